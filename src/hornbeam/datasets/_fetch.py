@@ -1,0 +1,149 @@
+"""Published files, fetched once: found in the cache, or downloaded, verified, and only then given their name.
+
+The cache folder is Keras's own, so what a user already has is found, and what Hornbeam downloads serves Keras too.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from hornbeam.engine.errors import HornbeamError
+
+TIMEOUT = 15.0  # seconds without a byte before an address is given up
+_CHUNK = 1 << 18
+_ABANDONED = 24 * 3600.0  # seconds after which a partial download belongs to no living process
+
+
+class DatasetError(HornbeamError, OSError):
+    """A data set's file is missing, damaged, or could not be downloaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A published file: its name, the addresses to try in turn, the size in bytes and the SHA-256 of what they serve."""
+
+    name: str
+    urls: tuple[str, ...]
+    size: int
+    sha256: str
+
+
+def cache_folder(dataset: str) -> Path:
+    """Keras's cache folder of a data set: `$KERAS_HOME/datasets/<dataset>`, by default below `~/.keras`.
+
+    As in Keras, a home that cannot be written to is replaced by `.keras` in the system's folder for temporary files.
+    """
+    home = Path(os.environ.get("KERAS_HOME") or Path("~/.keras").expanduser())
+    existing = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    if not os.access(existing, os.W_OK):
+        home = Path(tempfile.gettempdir()) / ".keras"
+    return home / "datasets" / dataset
+
+
+def download(remote: Remote, folder: Path, advice: str = "") -> Path:
+    """Downloads `remote` into `folder` and returns the file's path.
+
+    The file has its name only once it is whole: bytes go to a temporary name, size and SHA-256 are checked, the file is
+    synced and renamed. Several processes may do this at the same time.
+
+    Args:
+        remote: what to download.
+        folder: where to; made if it is missing.
+        advice: closing sentences of the error, such as another way to get the file.
+
+    Raises:
+        DatasetError: no address served the file, or the folder cannot be written to.
+    """
+    failures = []
+    for url in remote.urls:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _sweep(folder, remote.name)
+            with _temporary(folder, remote.name) as (file, partial):
+                _copy(url, remote, file)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(partial, folder / remote.name)
+            return folder / remote.name
+        except (OSError, ValueError) as error:  # URLError and timeouts are OSErrors, a malformed address a ValueError
+            failures.append(f"{url} ({getattr(error, 'reason', None) or error})")
+    raise DatasetError(
+        f"{remote.name} is not in {folder} and could not be downloaded from {' nor from '.join(failures)}. "
+        f"Connect to a network and try again, or put the file into that folder yourself. {advice}".rstrip()
+    )
+
+
+def keep_copy(data: bytes, path: Path) -> None:
+    """Writes a file that can be made again at any time: whole or not at all, and without a word where nothing can be written.
+
+    It is not synced: whoever reads it checks its digest anyway.
+    """
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(path.parent, path.name) as (file, partial):
+            file.write(data)
+            file.flush()
+            os.replace(partial, path)
+
+
+@contextlib.contextmanager
+def _temporary(folder: Path, name: str) -> Iterator[tuple[IO[bytes], Path]]:
+    """A new file in `folder` that is gone afterwards unless it was renamed."""
+    partial = folder / f"{name}.{secrets.token_hex(8)}.part"
+    try:
+        with partial.open("xb") as file:
+            yield file, partial
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path, name: str) -> None:
+    """Removes what killed downloads of this file left behind."""
+    for partial in folder.glob(f"{name}.*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - partial.stat().st_mtime > _ABANDONED:
+                partial.unlink()
+
+
+def _copy(url: str, remote: Remote, file: IO[bytes]) -> None:
+    """Streams `url` into `file`; raises `DatasetError` unless exactly the published bytes came."""
+    import urllib.request
+
+    digest, received = hashlib.sha256(), 0
+    request = urllib.request.Request(url, headers={"User-Agent": "hornbeam"})
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as response, _progress(remote, url) as advance:
+        while chunk := response.read(_CHUNK):
+            received += len(chunk)
+            if received > remote.size:
+                raise DatasetError(f"more than the published {remote.size:,} bytes came")
+            digest.update(chunk)
+            file.write(chunk)
+            advance(len(chunk))
+    if received < remote.size:
+        raise DatasetError(f"the connection ended after {received:,} of {remote.size:,} bytes")
+    if digest.hexdigest() != remote.sha256:
+        raise DatasetError(f"the bytes that came have SHA-256 {digest.hexdigest()}, published is {remote.sha256}")
+
+
+@contextlib.contextmanager
+def _progress(remote: Remote, url: str):
+    """A progress bar on a terminal, one plain line elsewhere; both on standard error. Yields a function of bytes received."""
+    if not sys.stderr.isatty():
+        print(f"Downloading {remote.name} ({remote.size / 1e6:.1f} MB) from {url}", file=sys.stderr, flush=True)
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(remote.name, total=remote.size)
+        yield lambda count: bar.advance(task, count)

@@ -1,0 +1,18 @@
+"""The suite's surroundings, set before anything imports JAX."""
+
+import os
+from pathlib import Path
+
+# One compile cache for all workers and runs: most tests compile the same small programs.
+_CACHE = Path(__file__).resolve().parents[1] / ".pytest_cache" / "xla"
+_SURROUNDINGS = {
+    "JAX_PLATFORMS": "cpu",
+    "JAX_COMPILATION_CACHE_DIR": str(_CACHE),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    # Each worker is a process of its own; a thread per core in each would only make them wait for one another.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+for _name, _value in _SURROUNDINGS.items():
+    os.environ.setdefault(_name, _value)
