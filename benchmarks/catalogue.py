@@ -1,0 +1,137 @@
+"""What is measured, between whom, and the floor each figure must reach: three tables and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Someone who is measured: the environment it runs in (none: this interpreter) and what it is."""
+
+    environment: str | None
+    title: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """An upper limit on `entrant`'s figure, in the measure's unit, or on its ratio to `against`'s figure."""
+
+    measure: str
+    limit: float
+    against: str | None = None
+    entrant: str = "hornbeam"
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A worker module, who runs it, the unit of each measure, and the floors."""
+
+    module: str
+    title: str
+    entrants: tuple[str, ...]
+    units: Mapping[str, str]
+    floors: tuple[Floor, ...] = ()
+
+
+ENTRANTS: dict[str, Entrant] = {
+    "hornbeam": Entrant(None, "Hornbeam"),
+    "hornbeam-cold": Entrant(None, "Hornbeam, empty compile cache"),
+    "hornbeam-warm": Entrant(None, "Hornbeam, warm compile cache"),
+    "jax": Entrant(None, "bare JAX (the lower bound)"),
+    "keras-jax": Entrant("jax", "Keras on JAX", {"KERAS_BACKEND": "jax"}),
+    "keras-tf": Entrant("tensorflow", "Keras on TensorFlow", {"KERAS_BACKEND": "tensorflow"}),
+    "keras-torch": Entrant("torch", "Keras on PyTorch", {"KERAS_BACKEND": "torch"}),
+    "torch": Entrant("torch", "plain PyTorch"),
+}
+PEERS = tuple(name for name in ENTRANTS if not name.startswith("hornbeam"))
+
+# Requirements by environment and device. JAX's own version is added by `environments`: the one Hornbeam runs on.
+REQUIREMENTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "jax": {"cpu": ("jax", "keras==3.15.1"), "gpu": ("jax[cuda12]", "keras==3.15.1")},
+    "tensorflow": {
+        "cpu": ("tensorflow-cpu==2.21.0", "keras==3.15.1"),
+        "gpu": ("tensorflow[and-cuda]==2.21.0", "keras==3.15.1"),
+    },
+    "torch": {"cpu": ("torch==2.13.0", "keras==3.15.1"), "gpu": ("torch==2.13.0", "keras==3.15.1")},
+}
+
+EAGER_OPS = ("add", "multiply", "subtract", "matmul 64x64", "sum", "mean", "relu", "exp", "reshape", "concatenate")
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "mlp": Benchmark(
+        "training",
+        "784-128-10 network, Adam, batch 32: an epoch of 48,000 images, validation on 12,000",
+        ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch", "jax"),
+        {"epoch": "s"},
+        (
+            Floor("epoch", 0.5, "keras-jax"),
+            Floor("epoch", 0.1, "keras-tf"),
+            Floor("epoch", 0.05, device="gpu"),
+        ),
+    ),
+    "cnn": Benchmark(
+        "training",
+        "Conv 32, pool, Conv 64, pool, Dropout, Dense, batch 128: an epoch of 48,000 images, validation on 12,000",
+        ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch"),
+        {"epoch": "s"},
+        (Floor("epoch", 0.9, "keras-tf"),),
+    ),
+    "lstm": Benchmark(
+        "training",
+        "LSTM(128) over 28 rows of 28, Dense 10, batch 128: an epoch of 48,000 images, validation on 12,000",
+        ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch"),
+        {"epoch": "s"},
+        (Floor("epoch", 0.9, "keras-tf"),),
+    ),
+    "program": Benchmark(
+        "program",
+        "a whole program as one process: import, load, ten epochs of the 784-128-10 network, evaluate, predict",
+        ("hornbeam-cold", "hornbeam-warm", "keras-jax", "keras-tf"),
+        {"process": "s"},
+        (
+            Floor("process", 0.55, "keras-jax", "hornbeam-cold"),
+            Floor("process", 0.4, "keras-jax", "hornbeam-warm"),
+        ),
+    ),
+    "latency": Benchmark(
+        "latency",
+        "one row through the 784-128-10 network after warm-up; growth of resident memory over 100,000 calls",
+        ("hornbeam", "keras-jax", "keras-tf"),
+        {"predict": "ms", "call": "ms", "predict growth": "MB", "call growth": "MB"},
+        (
+            Floor("predict", 0.2),
+            Floor("call", 0.2),
+            Floor("predict growth", 8),
+            Floor("call growth", 8),
+        ),
+    ),
+    "eager": Benchmark(
+        "eager",
+        "eager ops on 10x10 tensors after their first call; a line fitted under a tape; ops over growing shapes",
+        ("hornbeam", "keras-tf"),
+        {
+            **dict.fromkeys(EAGER_OPS, "us"),
+            "first 1,000 tape steps": "s",
+            "next 1,000 tape steps": "s",
+            "100 growing concatenates": "s",
+            "100 growing multiplies": "s",
+        },
+        (
+            *(Floor(name, 20) for name in EAGER_OPS),
+            Floor("first 1,000 tape steps", 0.3),
+            Floor("100 growing concatenates", 0.1),
+            Floor("100 growing multiplies", 0.1),
+        ),
+    ),
+    "import": Benchmark(
+        "imports",
+        "a fresh interpreter that imports the library; the same and then makes one layer",
+        ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch", "jax"),
+        {"import": "s", "first layer": "s"},
+        (Floor("import", 0.5),),
+    ),
+}
