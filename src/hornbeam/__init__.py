@@ -1,0 +1,61 @@
+"""Hornbeam: define, compile, fit, evaluate, predict, with the whole training loop in one XLA program."""
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Where each public name lives. Nothing is imported before it is used, so `import hornbeam` costs nothing.
+_MODULES = {
+    "activations": "hornbeam.activations",
+    "callbacks": "hornbeam.training.callbacks",
+    "constraints": "hornbeam.constraints",
+    "datasets": "hornbeam.datasets",
+    "errors": "hornbeam.engine.errors",
+    "initializers": "hornbeam.initializers",
+    "keras": "hornbeam.keras",
+    "layers": "hornbeam.layers",
+    "losses": "hornbeam.losses",
+    "metrics": "hornbeam.metrics",
+    "models": "hornbeam.models",
+    "ops": "hornbeam.ops",
+    "optimizers": "hornbeam.optimizers",
+    "random": "hornbeam.ops.random",
+    "regularizers": "hornbeam.regularizers",
+    "saving": "hornbeam.saving",
+    "utils": "hornbeam.utils",
+    "mixed_precision": "hornbeam.mixed_precision",
+    "config": "hornbeam.config",
+}
+_NAMES = {
+    "DType": "hornbeam.engine",
+    "DTypePolicy": "hornbeam.engine",
+    "GradientTape": "hornbeam.engine",
+    "Input": "hornbeam.layers",
+    "KerasTensor": "hornbeam.engine:Tensor",
+    "Layer": "hornbeam.layers",
+    "Model": "hornbeam.models",
+    "SeedGenerator": "hornbeam.engine",
+    "Sequential": "hornbeam.models",
+    "Tensor": "hornbeam.engine",
+    "TensorSpec": "hornbeam.engine",
+    "Variable": "hornbeam.engine",
+    "function": "hornbeam.engine",
+    "set_random_seed": "hornbeam.engine",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        found = importlib.import_module(_MODULES[name])
+    elif name in _NAMES:
+        module, _, inner = _NAMES[name].partition(":")
+        found = getattr(importlib.import_module(module), inner or name)
+    else:
+        raise AttributeError(f"module 'hornbeam' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULES, *_NAMES])

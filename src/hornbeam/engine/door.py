@@ -1,0 +1,363 @@
+"""The one door every operation passes.
+
+An operation is a plain function on arrays. `op` puts a door before it that takes Tensors, Variables, NumPy arrays and Python
+numbers; brings operands to a common type; and then does one of four things:
+
+* a symbolic operand: notes a graph node and answers with symbolic tensors (`engine.graph`);
+* a tracer among the operands: calls the function, whose operations join the program being traced;
+* small operands on the host and a NumPy form in the row: computes there (a new shape costs a compiler run otherwise);
+* anything else: calls the function jitted whole.
+
+Then it tells the open tapes, and wraps.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.engine import dtypes
+from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError
+from hornbeam.engine.pure import local
+from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, python_dtype, wrap
+
+HOST_ELEMENTS = 8192  # Host arithmetic on more elements than this is slower than a call of a compiled program.
+
+_symbolic_call: Callable[..., Any]  # set by engine.graph
+
+
+class Bound:
+    """An operation with its static arguments fixed: what is jitted, recorded by tapes and kept in graphs."""
+
+    __slots__ = ("op", "function", "_jitted", "_vjp", "static", "host")
+
+    def __init__(self, op: "Op", function: Callable[..., Any], host: Callable[..., Any] | None, static: tuple):
+        self.op, self.function, self.host, self.static = op, function, host, static
+        self._jitted: Callable | None = None
+        self._vjp: Callable | None = None
+
+    @property
+    def name(self) -> str:
+        return self.op.name
+
+    @property
+    def jitted(self) -> Callable[..., Any]:
+        if self._jitted is None:
+            self._jitted = jax.jit(self.function)
+        return self._jitted
+
+    def vjp(self, primals: tuple, cotangents: Any) -> tuple:
+        """The gradients of the operands, from the operands and the gradient of the result."""
+        if self._vjp is None:
+            self._vjp = jax.jit(lambda primals, cotangents: jax.vjp(self.function, *primals)[1](cotangents))
+        return self._vjp(primals, cotangents)
+
+
+class Op:
+    """An operation behind the door.
+
+    Args:
+        function: takes arrays first, then static keyword or positional arguments.
+        operands: how many leading arguments are tensors. -1: the first argument is a list of tensors.
+        rule: how operand types are brought together; see `RULES`.
+        host: the same function for NumPy arrays, used for small operands.
+        cost: work in elements for host arithmetic, given the operands' arrays; by default the largest size.
+        differentiable: False where gradients stop (integer results need not say so).
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        operands: int = 1,
+        rule: str | Callable = "same",
+        host: Callable[..., Any] | None = None,
+        cost: Callable[..., int] | None = None,
+        differentiable: bool = True,
+        name: str | None = None,
+    ):
+        self.function, self.operands, self.host, self.cost, self.differentiable = function, operands, host, cost, differentiable
+        self.rule = RULES[rule] if isinstance(rule, str) else rule
+        self.name = name or function.__name__.rstrip("_")
+        self.signature = inspect.signature(function)
+        self.parameters = list(self.signature.parameters)
+        self._bound: dict[Any, Bound] = {}
+        functools.update_wrapper(self, function)
+        self.__name__ = self.name
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}{self.signature}>"
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        count = self.operands
+        if "name" in kwargs and "name" not in self.parameters:
+            del kwargs["name"]
+        if count < 0:
+            return self._variadic(args, kwargs)
+        if len(args) < count:
+            args, kwargs = self._gather(args, kwargs)
+        return self.apply(args[:count], args[count:], kwargs)
+
+    def _gather(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        """Operands given by keyword move to their places; an optional operand that is absent is None."""
+        rest = dict(kwargs)
+        gathered = list(args)
+        for name in self.parameters[len(args) : self.operands]:
+            default = self.signature.parameters[name].default
+            if name in rest:
+                gathered.append(rest.pop(name))
+            elif default is not inspect.Parameter.empty:
+                gathered.append(default)
+            else:
+                raise ArgumentError(f"Operation '{self.name}' needs the argument '{name}'. It is called as {self.name}{self.signature}.")
+        return tuple(gathered), rest
+
+    def _variadic(self, args: tuple, kwargs: dict) -> Any:
+        if not args:
+            args = (kwargs.pop(self.parameters[0]),)
+        operands = args[0]
+        if not isinstance(operands, (list, tuple)):
+            operands = list(operands)
+        return self.apply(tuple(operands), args[1:], kwargs)
+
+    def bind(self, rest: tuple, kwargs: dict) -> Bound:
+        """The `Bound` for these static arguments: one object however often it is asked for."""
+        key = (rest, tuple(kwargs.items())) if kwargs else rest
+        try:
+            found = self._bound.get(key)
+        except TypeError:
+            rest, kwargs = freeze(rest), {name: freeze(value) for name, value in kwargs.items()}
+            key = (rest, tuple(kwargs.items())) if kwargs else rest
+            found = self._bound.get(key)
+        if found is None:
+            try:
+                self.signature.bind(*([None] * abs(self.operands)), *rest, **kwargs)
+            except TypeError as error:
+                raise DtypeError(f"Operation '{self.name}': {error}. It is called as {self.name}{self.signature}.") from None
+            found = self._bound[key] = Bound(self, self._close(self.function, rest, kwargs), self._close(self.host, rest, kwargs), key)
+        return found
+
+    def _close(self, function: Callable | None, rest: tuple, kwargs: dict) -> Callable | None:
+        if function is None:
+            return None
+        if self.operands < 0:
+            return lambda *operands: function(operands, *rest, **kwargs)
+        if rest:
+            return lambda *operands: function(*operands, *rest, **kwargs)
+        return functools.partial(function, **kwargs) if kwargs else function
+
+    def apply(self, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
+        tensors = self.rule(operands)
+        try:
+            bound = self.bind(rest, kwargs)
+        except TypeError as error:
+            if isinstance(error, HornbeamError):
+                raise
+            raise DtypeError(f"Operation '{self.name}': the arguments {rest or ''} {kwargs or ''} must be plain values, not tensors.") from error
+        return run(bound, tensors)
+
+
+def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
+    """Apply a bound operation to operands that already have their final types."""
+    tracing = False
+    host = bound.host is not None
+    values = []
+    scope = local.scope
+    if scope is not None and local.outer_tapes:
+        tensors = [tensor if tensor is None else scope.capture(tensor) for tensor in tensors]
+    for tensor in tensors:
+        value = None if tensor is None else tensor._value
+        kind = type(value)
+        if kind is Spec:
+            return _symbolic_call(bound, tensors)
+        if kind is not np.ndarray and value is not None:
+            if isinstance(value, Tracer):
+                tracing = True
+            if host and (tracing or value.size > HOST_ELEMENTS):
+                host = False
+        elif host and value is not None and value.size > HOST_ELEMENTS:
+            host = False
+        values.append(value)
+    try:
+        if tracing:
+            with jax.enable_x64(True):
+                out = bound.function(*values)
+        elif host and (bound.op.cost is None or bound.op.cost(*values) <= HOST_ELEMENTS):
+            with np.errstate(all="ignore"):
+                out = bound.host(*[value if type(value) is np.ndarray or value is None else np.asarray(value) for value in values])
+            out = tuple(map(_frozen, out)) if type(out) is tuple else _frozen(out)
+        else:
+            with jax.enable_x64(True):
+                out = bound.jitted(*values)
+    except HornbeamError:
+        raise
+    except Exception as error:
+        raise explain(bound, tensors, error) from error
+    result = _wrap(out)
+    if local.tapes and bound.op.differentiable:
+        for tape in local.tapes:
+            tape.record(bound, tensors, result)
+    return result
+
+
+def _frozen(array: Any) -> np.ndarray:
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    return array
+
+
+def _wrap(out: Any) -> Any:
+    if isinstance(out, (jax.Array, np.ndarray)):
+        return wrap(out)
+    return jax.tree.map(wrap, out)
+
+
+def explain(bound: Bound, tensors: Sequence[Tensor | None], error: Exception) -> Exception:
+    """The error a user should see first when an operation's function refused its operands."""
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        return StateError(
+            f"Operation '{bound.name}' was given a tensor that was made inside a compiled function that has finished. "
+            "Return it from that function, or keep it in a Variable."
+        )
+    shapes = ", ".join("None" if t is None else f"{t.dtype}{list(t.shape)}" for t in tensors)
+    if isinstance(error, (jax.errors.JAXTypeError, MemoryError)):
+        return error
+    kind = ShapeError if isinstance(error, (ValueError, IndexError)) or "shape" in str(error) else DtypeError
+    if not isinstance(error, (TypeError, ValueError, IndexError)):
+        return error
+    static = f" with {bound.static}" if bound.static else ""
+    reason = str(error).strip().split("\n")[0][:300]
+    return kind(f"Operation '{bound.name}' cannot be applied to {shapes}{static}: {reason}")
+
+
+def freeze(value: Any) -> Any:
+    """A hashable twin of a static argument: lists become tuples, scalar tensors numbers, small arrays nested tuples."""
+    if isinstance(value, (list, tuple)):
+        return tuple(freeze(each) for each in value)
+    if isinstance(value, Tensor) or hasattr(value, "__hornbeam_tensor__"):
+        value = np.asarray(value)
+        return freeze(value.tolist())
+    if isinstance(value, np.ndarray):
+        return freeze(value.tolist())
+    if isinstance(value, dict):
+        return tuple((name, freeze(each)) for name, each in value.items())
+    if isinstance(value, slice):
+        return _Slice(freeze(value.start), freeze(value.stop), freeze(value.step))
+    return value
+
+
+class _Slice(tuple):
+    """A hashable slice (Python's own is hashable from 3.12 only)."""
+
+    def __new__(cls, *parts: Any) -> "_Slice":
+        return super().__new__(cls, parts)
+
+
+# Promotion rules: operands as given -> Tensors as the function receives them.
+def _same(operands: Sequence[Any]) -> list[Tensor | None]:
+    """Each operand keeps its own type."""
+    return [x if type(x) is Tensor or x is None else as_tensor(x) for x in operands]
+
+
+def _promote(operands: Sequence[Any]) -> list[Tensor | None]:
+    """All operands meet in one type. Python numbers and foreign NumPy arrays give way to tensors of their kind or a higher one."""
+    if len(operands) == 2:
+        a, b = operands
+        if type(a) is Tensor and type(b) is Tensor and a._value.dtype == b._value.dtype:
+            return [a, b]
+    made: list[Any] = []
+    target: np.dtype | None = None
+    weak: list[np.dtype] = []
+    for x in operands:
+        if isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
+            weak.append(python_dtype(x))
+            made.append(x)
+            continue
+        if x is None:
+            made.append(None)
+            continue
+        foreign = type(x) is not Tensor and not hasattr(x, "__hornbeam_tensor__") and not isinstance(x, Tensor)
+        if foreign and isinstance(x, (np.ndarray, np.generic)) and _any_tensor(operands):
+            weak.append(x.dtype)
+            made.append(x)
+            continue
+        x = as_tensor(x)
+        made.append(x)
+        dtype = x._value.dtype
+        target = dtype if target is None else dtypes.promote(target, dtype)
+    for dtype in weak:
+        if target is None:
+            target = dtype
+        elif _kind(dtype) > _kind(target):
+            target = _default_of_kind(dtype) if _kind(dtype) < 4 else dtypes.promote(target, dtype)
+        elif dtype == np.int64 and target.kind == "i":
+            target = np.dtype(np.int64) if target.itemsize < 8 and not isinstance(dtype, float) else target
+    return [x if x is None or (type(x) is Tensor and x._value.dtype == target) else _convert(x, target) for x in made]
+
+
+def _any_tensor(operands: Sequence[Any]) -> bool:
+    return any(isinstance(x, Tensor) or hasattr(x, "__hornbeam_tensor__") for x in operands)
+
+
+def _kind(dtype: np.dtype) -> int:
+    return 3 if dtypes.is_float(dtype) else {"b": 0, "u": 1, "i": 2, "c": 4}.get(dtype.kind, 5)
+
+
+def _default_of_kind(dtype: np.dtype) -> np.dtype:
+    return dtypes.NUMPY[dtypes.floatx()] if _kind(dtype) == 3 else dtype
+
+
+def _convert(x: Any, dtype: np.dtype) -> Tensor:
+    if isinstance(x, Tensor):
+        return cast(x, dtype)
+    return wrap(_to_numpy(x, dtype)) if not isinstance(x, np.ndarray) else Tensor(x, dtype)
+
+
+def _float(operands: Sequence[Any]) -> list[Tensor | None]:
+    """As 'promote', then integers and booleans become `floatx()`."""
+    if len(operands) == 1:
+        x = operands[0]
+        tensor = x if type(x) is Tensor else as_tensor(x)
+        made: list[Tensor | None] = [tensor]
+    else:
+        made = _promote(operands)
+    for tensor in made:
+        if tensor is not None and tensor._value.dtype.kind in "iub":
+            target = dtypes.NUMPY[dtypes.floatx()]
+            return [t if t is None else cast(t, target) for t in made]
+    return made
+
+
+RULES: dict[str, Callable[[Sequence[Any]], list[Tensor | None]]] = {"same": _same, "promote": _promote, "float": _float}
+
+
+def op(
+    operands: int = 1,
+    rule: str | Callable = "same",
+    host: Callable[..., Any] | None = None,
+    cost: Callable[..., int] | None = None,
+    differentiable: bool = True,
+    name: str | None = None,
+) -> Callable[[Callable[..., Any]], Op]:
+    """Decorator that puts the door before a function on arrays; see `Op` for the arguments."""
+    return lambda function: Op(function, operands, rule, host, cost, differentiable, name)
+
+
+@op(host=lambda x, dtype: x.astype(dtype))
+def _cast(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype)
+
+
+def cast(x: Any, dtype: Any) -> Tensor:
+    """`x` with elements of type `dtype`. Floats become integers by truncation; gradients pass between floating types."""
+    target = dtypes.standardize(dtype).numpy
+    if type(x) is not Tensor:
+        x = as_tensor(x)
+    if x._value.dtype == target:
+        return x
+    return run(_cast.bind((target,), {}), [x])

@@ -1,0 +1,205 @@
+"""Number types: their names, how they combine, and the policies that say which a layer stores and which it computes in."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_dtypes
+import numpy as np
+
+from hornbeam.engine.errors import ArgumentError, unknown
+
+_NAMES = (
+    "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128 string"
+).split()
+_EXTRA = {"bfloat16": ml_dtypes.bfloat16, "string": np.object_}
+
+
+class DType(str):
+    """A number type. Equal to its name, so `x.dtype == 'float32'` holds, and accepted wherever NumPy takes a dtype."""
+
+    __slots__ = ()
+    by_name: dict[str, "DType"] = {}
+
+    @property
+    def name(self) -> str:
+        return str.__str__(self)
+
+    @property
+    def as_numpy_dtype(self) -> Any:
+        return self.numpy.type
+
+    @property
+    def numpy(self) -> np.dtype:
+        return NUMPY[self]
+
+    @property
+    def is_floating(self) -> bool:
+        return self in ("float16", "bfloat16", "float32", "float64")
+
+    @property
+    def is_integer(self) -> bool:
+        return self.startswith(("int", "uint"))
+
+    @property
+    def is_complex(self) -> bool:
+        return self.startswith("complex")
+
+    @property
+    def is_bool(self) -> bool:
+        return self == "bool"
+
+    @property
+    def size(self) -> int:
+        return NUMPY[self].itemsize
+
+    def __repr__(self) -> str:
+        return f"tf.{self.name}"
+
+    def __reduce__(self):
+        return standardize, (self.name,)
+
+
+DType.by_name = {name: DType(name) for name in _NAMES}
+NUMPY: dict[str, np.dtype] = {name: np.dtype(_EXTRA.get(name, name)) for name in _NAMES}
+_FROM_NUMPY: dict[np.dtype, DType] = {dtype: DType.by_name[name] for name, dtype in NUMPY.items()}
+
+
+def of(value: Any) -> DType:
+    """The type of an array (NumPy's, JAX's or a tracer)."""
+    return _FROM_NUMPY.get(value.dtype) or standardize(value.dtype)
+
+
+def standardize(dtype: Any) -> DType:
+    """The `DType` that a name, a NumPy or JAX dtype, a Python type or None (the default float) means."""
+    if dtype is None:
+        return DType.by_name[_settings.floatx]
+    if isinstance(dtype, str):
+        found = DType.by_name.get({"float": "float32", "int": "int32", "half": "float16", "double": "float64"}.get(dtype, dtype))
+        if found is None:
+            raise unknown("dtype", dtype, _NAMES)
+        return found
+    if dtype is float:
+        return DType.by_name[_settings.floatx]
+    if dtype in (int, bool, str):
+        return DType.by_name[{int: "int32", bool: "bool", str: "string"}[dtype]]
+    try:
+        numpy_dtype = np.dtype(dtype)
+    except TypeError:
+        if hasattr(dtype, "name"):
+            return standardize(dtype.name)
+        name = str(dtype).rpartition(".")[2]  # torch.float32 and its kin
+        return standardize(name)
+    if numpy_dtype in _FROM_NUMPY:
+        return _FROM_NUMPY[numpy_dtype]
+    if numpy_dtype.kind in "USOT":
+        return DType.by_name["string"]
+    raise ArgumentError(f"Arrays of type {numpy_dtype} cannot become tensors. Known types: {', '.join(_NAMES)}.")
+
+
+def is_float(dtype: np.dtype) -> bool:
+    return dtype.kind == "f" or dtype == ml_dtypes.bfloat16
+
+
+_promoted: dict[tuple[np.dtype, np.dtype], np.dtype] = {}
+
+
+def promote(a: np.dtype, b: np.dtype) -> np.dtype:
+    """The type in which an operand of type `a` and one of type `b` meet: JAX's lattice, with 64 bits real."""
+    if a == b:
+        return a
+    found = _promoted.get((a, b))
+    if found is None:
+        with jax.enable_x64(True):
+            found = _promoted[a, b] = np.dtype(jnp.promote_types(a, b))
+    return found
+
+
+class _Settings:
+    floatx = "float32"
+    epsilon = 1e-7
+    policy: "DTypePolicy"
+
+
+_settings = _Settings()
+
+
+def floatx() -> str:
+    """The default floating type, 'float32' unless changed."""
+    return _settings.floatx
+
+
+def set_floatx(dtype: str) -> None:
+    """Change the default floating type: 'float16', 'bfloat16', 'float32' or 'float64'."""
+    if not standardize(dtype).is_floating:
+        raise ArgumentError(f"floatx is 'float16', 'bfloat16', 'float32' or 'float64'; received {dtype!r}.")
+    _settings.floatx = str(standardize(dtype))
+    _settings.policy = DTypePolicy(_settings.floatx)
+
+
+def epsilon() -> float:
+    """The fuzz factor that numeric guards use, 1e-7 unless changed."""
+    return _settings.epsilon
+
+
+def set_epsilon(value: float) -> None:
+    _settings.epsilon = float(value)
+
+
+class DTypePolicy:
+    """Which type a layer stores its weights in and which it computes in.
+
+    Args:
+        name: a type ('float32'), or 'mixed_float16' / 'mixed_bfloat16': compute in the half type, keep weights in float32.
+    """
+
+    def __init__(self, name: str | None = None):
+        name = str(name or _settings.floatx)
+        if name.startswith("mixed_"):
+            compute = standardize(name[len("mixed_") :])
+            if compute not in ("float16", "bfloat16"):
+                raise unknown("dtype policy", name, ["mixed_float16", "mixed_bfloat16", *_NAMES])
+            self.compute_dtype, self.variable_dtype = str(compute), "float32"
+        else:
+            self.compute_dtype = self.variable_dtype = str(standardize(name))
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f'<DTypePolicy "{self.name}">'
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DTypePolicy) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "DTypePolicy":
+        return cls(**config)
+
+
+_settings.policy = DTypePolicy("float32")
+
+
+def dtype_policy() -> DTypePolicy:
+    """The policy new layers take."""
+    return _settings.policy
+
+
+def set_dtype_policy(policy: "str | DTypePolicy") -> None:
+    """Set the policy new layers take: `set_dtype_policy('mixed_bfloat16')`."""
+    _settings.policy = as_policy(policy)
+
+
+def as_policy(policy: Any) -> DTypePolicy:
+    """The policy meant by None (the global one), a name, a config dict or a policy."""
+    if policy is None:
+        return _settings.policy
+    if isinstance(policy, DTypePolicy):
+        return policy
+    if isinstance(policy, dict):
+        return DTypePolicy(**policy.get("config", policy))
+    return DTypePolicy(policy if isinstance(policy, str) and policy.startswith("mixed_") else standardize(policy))

@@ -1,0 +1,147 @@
+"""The symbolic graph: what `Input` starts and a functional model keeps.
+
+A symbolic tensor stands for data of a shape in which some sizes are not known yet. Operations and layers on symbolic tensors
+note a `Node` each; `replay` runs the nodes on real tensors.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import jax
+
+from hornbeam.engine import door
+from hornbeam.engine.door import Bound, explain, run
+from hornbeam.engine.errors import HornbeamError
+from hornbeam.engine.pure import Lifted
+from hornbeam.engine.tensor import Spec, Tensor, symbolic
+
+# Two stand-ins for every unknown size: a size of the result is unknown too when it differs between them.
+_STAND_INS = (7919, 7907)
+_numbers = itertools.count()
+
+
+class Node:
+    """One application of an operation or layer to symbolic tensors.
+
+    Args:
+        operation: a `Bound`, or anything called with `args` and `kwargs`.
+        args, kwargs: the structures it was called with, symbolic tensors among their leaves.
+    """
+
+    __slots__ = ("operation", "args", "kwargs", "outputs", "number", "parents")
+
+    def __init__(self, operation: Any, args: tuple, kwargs: dict[str, Any]):
+        self.operation, self.args, self.kwargs = operation, args, kwargs
+        self.number = next(_numbers)
+        self.parents = [t for t in tensors_in((args, kwargs)) if t.is_symbolic]
+        self.outputs: Any = None
+
+    def finish(self, outputs: Any) -> Any:
+        """Make the symbolic tensors that this node gives, from Specs."""
+        self.outputs = jax.tree.map(lambda spec: symbolic(spec.shape, spec.dtype, self), outputs, is_leaf=_is_spec)
+        return self.outputs
+
+    def tensor_name(self, tensor: Tensor) -> str:
+        return str(getattr(self.operation, "name", "tensor"))
+
+    def run(self, values: dict[int, Any], **extra: Any) -> Any:
+        """Call the operation with `values` (by id of symbolic tensor) in place of symbolic tensors."""
+        args, kwargs = substitute((self.args, self.kwargs), values)
+        if isinstance(self.operation, Bound):
+            return run(self.operation, args)
+        return self.operation(*args, **{**kwargs, **extra})
+
+
+def tensors_in(structure: Any) -> list[Tensor]:
+    """The Tensors among the leaves of a structure, in order."""
+    return [leaf for leaf in jax.tree.leaves(structure, is_leaf=_is_tensor) if isinstance(leaf, Tensor)]
+
+
+def map_tensors(function: Callable[[Tensor], Any], structure: Any) -> Any:
+    """`function` of every Tensor in a structure; other leaves stay."""
+    return jax.tree.map(lambda leaf: function(leaf) if isinstance(leaf, Tensor) else leaf, structure, is_leaf=_is_tensor)
+
+
+def substitute(structure: Any, values: dict[int, Any]) -> Any:
+    return map_tensors(lambda t: values.get(id(t), t) if t.is_symbolic else t, structure)
+
+
+def any_symbolic(structure: Any) -> bool:
+    return any(type(t._value) is Spec for t in tensors_in(structure))
+
+
+def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """The `Spec`s that `function` gives for symbolic arguments, by tracing it abstractly with two stand-ins for unknown sizes.
+
+    State that the function assigns is left as it was.
+    """
+    unknown = any(None in t.shape for t in tensors_in((args, kwargs)) if t.is_symbolic)
+    found = []
+    for stand_in in _STAND_INS if unknown else _STAND_INS[:1]:
+        inside = [t for t in tensors_in((args, kwargs)) if t.is_symbolic]
+        specs = [_abstract(t, stand_in) for t in inside]
+
+        def call(values: list[Tensor]) -> Any:
+            stands = {id(t): v for t, v in zip(inside, values, strict=True)}  # noqa: B023
+            real_args, real_kwargs = substitute((args, kwargs), stands)
+            return function(*real_args, **real_kwargs)
+
+        lifted = Lifted(call)
+        with jax.enable_x64(True):
+            found.append(jax.eval_shape(lambda values: lifted([], [], (values,))[0], specs))  # noqa: B023
+    if len(found) == 1:
+        return jax.tree.map(lambda a: Spec(a.shape, a.dtype), found[0])
+    return jax.tree.map(_merge, *found)
+
+
+def _abstract(tensor: Tensor, stand_in: int) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct([stand_in if size is None else size for size in tensor.shape], tensor._value.dtype)
+
+
+def _merge(a: Any, b: Any) -> Spec:
+    return Spec(tuple(m if m == n else None for m, n in zip(a.shape, b.shape, strict=True)), a.dtype)
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor)
+
+
+def _is_spec(value: Any) -> bool:
+    return type(value) is Spec
+
+
+def _apply_symbolically(bound: Bound, operands: Sequence[Tensor | None]) -> Any:
+    """What the door does when an operand is symbolic."""
+    node = Node(bound, tuple(operands), {})
+    try:
+        specs = infer(lambda *args: run(bound, args), tuple(operands), {})
+    except HornbeamError:
+        raise
+    except Exception as error:
+        raise explain(bound, operands, error) from error
+    return node.finish(specs)
+
+
+door._symbolic_call = _apply_symbolically
+
+
+def nodes_between(inputs: Iterable[Tensor], outputs: Iterable[Tensor]) -> tuple[list[Node], list[Tensor]]:
+    """The nodes that lead to `outputs`, in the order they were made, and the inputs they need that were not given."""
+    given = {id(t) for t in inputs}
+    seen: dict[int, Node] = {}
+    loose: list[Tensor] = []
+    stack = list(outputs)
+    while stack:
+        tensor = stack.pop()
+        if id(tensor) in given:
+            continue
+        node = getattr(tensor, "_node", None)
+        if node is None or not node.parents:
+            if not any(tensor is each for each in loose):
+                loose.append(tensor)
+            continue
+        if node.number not in seen:
+            seen[node.number] = node
+            stack += node.parents
+    return [seen[number] for number in sorted(seen)], loose

@@ -1,0 +1,164 @@
+"""Lifting state: running stateful Python (Variables that are read and assigned) as a pure function of values.
+
+`Scope` is the one mechanism. While a scope is open, a Variable is read from and assigned in the scope, never in itself.
+`tf.function`, `fit`, `predict`, gradients, control flow and saving all stand on it.
+
+A scope is opened with the variables that are *lifted* (their values are inputs of the trace). A read of any other variable,
+or of a tensor that an outer tape follows, gives its present value and is noted as a *miss*; whoever traces then adds the
+misses to the inputs and traces again. Nothing outside the scope has changed meanwhile, so a trace that fails leaves no mark.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from hornbeam.engine.errors import StateError
+from hornbeam.engine.tensor import Tensor, wrap
+
+
+class _Local(threading.local):
+    """What is open on this thread."""
+
+    scope: "Scope | None" = None
+    tapes: tuple = ()  # the tapes opened inside the current scope, which record every op
+    outer_tapes: tuple = ()  # the tapes opened outside it, which see the whole trace as one op
+    autocast: Any = None  # the dtype in which a layer being called reads its floating weights
+
+
+local = _Local()
+
+
+class Scope:
+    """A block in which variable reads and assignments go to `values` instead of the variables.
+
+    Args:
+        lifted: variables and the tensors that stand for their values inside.
+        captured: outer tensors and the tensors that stand for them inside.
+    """
+
+    def __init__(self, lifted: dict[Any, Tensor], captured: dict[int, Tensor] | None = None):
+        self.values = dict(lifted)
+        self.lifted = lifted
+        self.captured = captured or {}
+        self.missed_variables: dict[Any, None] = {}
+        self.missed_tensors: dict[int, Tensor] = {}
+        self.assigned: dict[Any, None] = {}
+
+    def __enter__(self) -> "Scope":
+        self._outside = local.scope, local.tapes, local.outer_tapes
+        local.outer_tapes = local.outer_tapes + local.tapes
+        local.scope, local.tapes = self, ()
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        local.scope, local.tapes, local.outer_tapes = self._outside
+
+    def read(self, variable: Any) -> Tensor:
+        found = self.values.get(variable)
+        if found is None:
+            self.missed_variables[variable] = None
+            outer = self._outside[0]
+            found = self.values[variable] = outer.read(variable) if outer is not None else variable._tensor_now()
+        return found
+
+    def assign(self, variable: Any, tensor: Tensor) -> None:
+        if variable not in self.lifted:
+            self.missed_variables[variable] = None
+        self.values[variable] = tensor
+        self.assigned[variable] = None
+
+    def capture(self, tensor: Tensor) -> Tensor:
+        """The stand-in for a tensor that an outer tape follows."""
+        found = self.captured.get(id(tensor))
+        if found is None:
+            if any(tape.tracks(tensor) for tape in local.outer_tapes):
+                self.missed_tensors[id(tensor)] = tensor
+            return tensor
+        return found
+
+    @property
+    def missed(self) -> bool:
+        return bool(self.missed_variables or self.missed_tensors)
+
+
+class Lifted:
+    """A stateful function made pure: `values, captures, args -> outputs, {index of variable: new value}`.
+
+    Args:
+        function: called with the pytree `args` (arrays arrive as Tensors); may read and assign Variables.
+        variables: those known beforehand to be used; the rest is found by tracing.
+
+    `variables` and `captures` grow during `settle`; afterwards `__call__` may be traced, compiled, differentiated.
+    """
+
+    def __init__(self, function: Callable[..., Any], variables: Sequence[Any] = ()):
+        self.function = function
+        self.variables: list[Any] = list(dict.fromkeys(variables))
+        self.captures: list[Tensor] = []
+        self.assigned: dict[int, None] = {}
+        self._missed = False
+
+    def __call__(self, values: Sequence[Any], captures: Sequence[Any], args: Any) -> tuple[Any, dict[int, Any]]:
+        lifted = {variable: wrap(value) for variable, value in zip(self.variables, values, strict=True)}
+        captured = {id(tensor): wrap(value) for tensor, value in zip(self.captures, captures, strict=True)}
+        with Scope(lifted, captured) as scope:
+            out = self.function(*to_tensors(args))
+            out = to_values(out)
+        self._missed = scope.missed
+        self.variables += [variable for variable in scope.missed_variables if variable not in lifted]
+        self.captures += scope.missed_tensors.values()
+        self.assigned.update({i: None for i, variable in enumerate(self.variables) if variable in scope.assigned})
+        return out, {i: scope.values[self.variables[i]]._value for i in self.assigned}
+
+    def settle(self, trace: Callable[[], Any]) -> Any:
+        """Run `trace` (which calls this object abstractly) until it meets no state that is not lifted; return its last result."""
+        for _ in range(8):
+            known = len(self.assigned)
+            self._missed = False
+            result = trace()
+            if not self._missed and len(self.assigned) == known:
+                return result
+        raise StateError("A compiled function uses new Variables each time it is traced; create them outside it.")
+
+    def values(self) -> list[Any]:
+        """The variables' present values, as seen from the scope that is open now."""
+        return [variable.__hornbeam_tensor__(raw=True)._value for variable in self.variables]
+
+    def operands(self) -> list[Tensor]:
+        """The tensors to call with, read where the call is made, so that tapes open there see what is used."""
+        autocast, local.autocast = local.autocast, None
+        try:
+            return [variable.__hornbeam_tensor__() for variable in self.variables] + self.captures
+        finally:
+            local.autocast = autocast
+
+    def flat(self, values: Sequence[Any], args: Any) -> tuple[Any, dict[int, Any]]:
+        """`__call__` with variables and captures in one list, as `operands` gives them."""
+        count = len(self.variables)
+        return self(values[:count], values[count : count + len(self.captures)], args)
+
+    def commit(self, new: dict[int, Any]) -> None:
+        """Assign the new values that a call gave."""
+        for i, value in new.items():
+            self.variables[i]._set(wrap(value))
+
+
+def to_tensors(tree: Any) -> Any:
+    """Arrays at the leaves of a structure become Tensors (Tensors stay)."""
+    return jax.tree.map(
+        lambda leaf: leaf if isinstance(leaf, Tensor) or not hasattr(leaf, "dtype") else wrap(leaf),
+        tree,
+        is_leaf=lambda leaf: isinstance(leaf, Tensor),
+    )
+
+
+def to_values(tree: Any) -> Any:
+    """Tensors and Variables at the leaves of a structure become the arrays inside them."""
+    def value(leaf: Any) -> Any:
+        if isinstance(leaf, Tensor):
+            return leaf._value
+        return leaf.__hornbeam_tensor__()._value if hasattr(leaf, "__hornbeam_tensor__") else leaf
+
+    return jax.tree.map(value, tree, is_leaf=lambda leaf: isinstance(leaf, Tensor))

@@ -1,0 +1,146 @@
+"""The closed table of names from which strings and saved files become objects.
+
+A file names a class by a word; the word is looked up here and nowhere else, so loading never imports or runs anything that
+the program did not register itself (the holes CVE-2025-1550 and CVE-2024-3660 were the other way round).
+"""
+
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hornbeam.engine.errors import ArgumentError, DtypeError, unknown
+
+_tables: dict[str, dict[str, Any]] = {}
+_custom: dict[str, Any] = {}
+_custom_names: dict[Any, str] = {}
+_scopes: list[dict[str, Any]] = []
+
+
+def register(kind: str, *aliases: str) -> Callable[[Any], Any]:
+    """Decorator: enter a class or function into the table of its kind ('layer', 'loss', ...) under its name and `aliases`."""
+
+    def enter(thing: Any) -> Any:
+        table = _tables.setdefault(kind, {})
+        for name in (thing.__name__, *aliases):
+            table[name] = thing
+        return thing
+
+    return enter
+
+
+def names(kind: str) -> list[str]:
+    """All names of a kind."""
+    return sorted(_tables.get(kind, {}))
+
+
+def lookup(kind: str, name: str) -> Any:
+    """The class or function called `name`: custom scopes first, then registered customs, then the library's own table.
+
+    Raises `ArgumentError` with the closest known name.
+    """
+    for table in (*reversed(_scopes), _custom, _tables.get(kind, {})):
+        if name in table:
+            return table[name]
+        short = name.split(">")[-1]
+        if short in table and table is not _custom:
+            return table[short]
+    raise unknown(kind, name, names(kind))
+
+
+def find(name: str) -> Any | None:
+    """The registered object called `name` in any kind, or None. Used by the reader of saved files."""
+    for table in (*reversed(_scopes), _custom, *_tables.values()):
+        if name in table:
+            return table[name]
+    return None
+
+
+def serializable(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
+    """`register_keras_serializable`: lets saved files name the decorated class or function as `package>name`."""
+
+    def enter(thing: Any) -> Any:
+        if inspect.isclass(thing) and not hasattr(thing, "get_config"):
+            raise ArgumentError(f"Class {thing.__name__} needs a `get_config` method before it can be registered.")
+        full = f"{package}>{name or thing.__name__}"
+        _custom[full] = thing
+        _custom_names[thing] = full
+        return thing
+
+    return enter
+
+
+def registered_name(thing: Any) -> str:
+    """The name a saved file uses for a class or function."""
+    return _custom_names.get(thing, thing.__name__)
+
+
+@contextlib.contextmanager
+def custom_object_scope(objects: dict[str, Any]) -> Iterator[None]:
+    """Within the block, strings and saved files may also name `objects`."""
+    _scopes.append(dict(objects))
+    try:
+        yield
+    finally:
+        _scopes.pop()
+
+
+def resolve(kind: str, identifier: Any, *, call: bool = True) -> Any:
+    """Turn an argument such as `activation=` into an object: None, a string, a config dict, a class or the object itself.
+
+    Args:
+        kind: the table to look in, also the word errors use.
+        identifier: what the user gave.
+        call: make an instance when the identifier names a class.
+
+    Raises:
+        ArgumentError: an unknown string. DtypeError: something that is none of the above.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        return from_config(kind, identifier)
+    if isinstance(identifier, str):
+        identifier = lookup(kind, identifier)
+        return identifier() if call and inspect.isclass(identifier) else identifier
+    if inspect.isclass(identifier):
+        return identifier() if call else identifier
+    if callable(identifier) or hasattr(identifier, "get_config"):
+        return identifier
+    raise DtypeError(f"A {kind} is given by name, as an object or as a function; received {identifier!r}.")
+
+
+def to_config(thing: Any) -> Any:
+    """The plain data that names `thing`: a function's name, or `{'class_name', 'config', ...}` of an object."""
+    if thing is None or isinstance(thing, (str, int, float, bool)):
+        return thing
+    if hasattr(thing, "get_config") and not inspect.isclass(thing):
+        cls = type(thing)
+        return {
+            "module": None if cls in _custom_names else public_module(cls),
+            "class_name": cls.__name__,
+            "config": thing.get_config(),
+            "registered_name": _custom_names.get(cls),
+        }
+    if callable(thing):
+        return registered_name(thing)
+    raise DtypeError(f"{thing!r} cannot be written into a configuration: give it a `get_config` method.")
+
+
+def public_module(cls: type) -> str:
+    """The Keras module a class is known by, which saved files carry beside its name."""
+    parts = cls.__module__.split(".")
+    if parts[0] != "hornbeam":
+        return cls.__module__
+    return "keras" if parts[1] == "models" else f"keras.{parts[1]}"
+
+
+def from_config(kind: str, config: dict[str, Any]) -> Any:
+    """Rebuild what `to_config` described, by registered names only."""
+    if "class_name" not in config:
+        raise ArgumentError(f"A configuration of a {kind} needs the key 'class_name'; received the keys {sorted(config)}.")
+    cls = lookup(kind, config.get("registered_name") or config["class_name"])
+    inner = config.get("config", {})
+    if not inspect.isclass(cls):
+        return cls
+    return cls.from_config(inner) if hasattr(cls, "from_config") else cls(**inner)

@@ -1,0 +1,209 @@
+"""Variable: the one thing that changes."""
+
+import itertools
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hornbeam.engine import dtypes
+from hornbeam.engine.dtypes import DType
+from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
+from hornbeam.engine.pure import local
+from hornbeam.engine.tensor import Shape, Tensor, as_tensor, wrap
+
+_counter = itertools.count()
+
+
+class Variable:
+    """A tensor that can be assigned to: a weight, a moving average, a counter.
+
+    Args:
+        initial_value: array-like, a Tensor, or a function without arguments (or an initializer, with `shape`).
+        shape: the shape, when `initial_value` is an initializer.
+        dtype: the element type; by default the value's own.
+        trainable: whether `GradientTape` watches it and optimizers change it.
+        name: for messages and files.
+        autocast: whether a layer that computes in another float type reads it cast to that type.
+        aggregation, synchronization, constraint: accepted as TensorFlow does; a constraint is applied by optimizers after each step.
+
+    Errors: assigning a value of another shape raises `ShapeError`, of a type that would lose its kind `DtypeError`.
+    """
+
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool = True,
+        *,
+        shape: Any = None,
+        dtype: Any = None,
+        name: str | None = None,
+        autocast: bool = True,
+        constraint: Callable | None = None,
+        regularizer: Callable | None = None,
+        aggregation: Any = None,
+        synchronization: Any = None,
+        initializer: Any = None,
+    ):
+        value = initializer if initial_value is None else initial_value
+        if value is None:
+            raise ArgumentError("A Variable needs an initial value.")
+        if callable(value) and not hasattr(value, "__hornbeam_tensor__"):
+            value = value(tuple(shape), dtype=str(dtypes.standardize(dtype))) if shape is not None else value()
+        if getattr(value, "is_traced", False):
+            raise ArgumentError(
+                "A Variable was made inside a compiled function from a value that exists only when the program runs. "
+                "Make it outside, or on the first call from a value that is known (zeros, an initializer)."
+            )
+        self._number = next(_counter)
+        self._tensor: Tensor = Tensor(value, dtype)
+        self._lent: Callable[[], Any] | None = None
+        self.shape: Shape = self._tensor.shape
+        self.name = name or f"variable_{self._number}"
+        self.path = self.name
+        self.trainable = trainable
+        self.autocast = autocast
+        self.constraint = constraint
+        self.regularizer = regularizer
+
+    # Reading.
+    def _tensor_now(self) -> Tensor:
+        if self._lent is not None:
+            self._tensor, self._lent = wrap(self._lent()), None
+        return self._tensor
+
+    def __hornbeam_tensor__(self, raw: bool = False) -> Tensor:
+        scope = local.scope
+        tensor = self._tensor_now() if scope is None else scope.read(self)
+        if raw:
+            return tensor
+        if self.trainable:
+            for tape in local.tapes:
+                tape.accessed(self, tensor)
+        if local.autocast is not None and self.autocast and dtypes.is_float(tensor._value.dtype):
+            if tensor._value.dtype != local.autocast:
+                return _cast(tensor, local.autocast)
+        return tensor
+
+    @property
+    def value(self) -> Tensor:
+        """The current value, a Tensor."""
+        return self.__hornbeam_tensor__()
+
+    def read_value(self) -> Tensor:
+        return self.__hornbeam_tensor__()
+
+    def numpy(self) -> Any:
+        return self.__hornbeam_tensor__(raw=True).numpy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return self.__hornbeam_tensor__(raw=True).__array__(dtype, copy)
+
+    def __jax_array__(self) -> Any:
+        return self.__hornbeam_tensor__().__jax_array__()
+
+    # Writing.
+    def _set(self, tensor: Tensor) -> None:
+        scope = local.scope
+        if scope is None:
+            self._tensor, self._lent = tensor, None
+        else:
+            scope.assign(self, tensor)
+
+    def _lend(self, take: Callable[[], Any]) -> None:
+        """Let a running training loop hold the value; `take` makes a copy of it for whoever reads meanwhile."""
+        self._lent = take
+
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> "Variable":
+        """Replace the value by one of the same shape, converted to this variable's type."""
+        numpy_dtype = self._tensor._value.dtype
+        if isinstance(value, (int, float)) or not hasattr(value, "dtype"):
+            value = Tensor(value, numpy_dtype)
+        tensor = as_tensor(value)
+        if tensor._value.dtype != numpy_dtype:
+            if tensor._value.dtype.kind == "c" or (dtypes.is_float(tensor._value.dtype) and numpy_dtype.kind in "iub"):
+                raise DtypeError(
+                    f"Variable '{self.name}' holds {self.dtype}; it was assigned {tensor.dtype}. Cast the value to {self.dtype} first."
+                )
+            tensor = _cast(tensor, numpy_dtype)
+        if tensor._value.shape != self.shape:
+            raise ShapeError(f"Variable '{self.name}' has shape {self.shape}; it was assigned a value of shape {tensor.shape}.")
+        self._set(tensor)
+        return self
+
+    def assign_add(self, value: Any, **kwargs: Any) -> "Variable":
+        """Add `value` in place."""
+        return self.assign(self.__hornbeam_tensor__(raw=local.autocast is not None) + value)
+
+    def assign_sub(self, value: Any, **kwargs: Any) -> "Variable":
+        """Subtract `value` in place."""
+        return self.assign(self.__hornbeam_tensor__(raw=local.autocast is not None) - value)
+
+    # What it is.
+    @property
+    def dtype(self) -> DType:
+        if local.autocast is not None and self.autocast and dtypes.is_float(self._tensor._value.dtype):
+            return dtypes.standardize(local.autocast)
+        return self._tensor.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def get_shape(self) -> Shape:
+        return self.shape
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __len__(self) -> int:
+        return len(self.__hornbeam_tensor__())
+
+    def __iter__(self):
+        return iter(self.__hornbeam_tensor__())
+
+    def __bool__(self) -> bool:
+        return bool(self.__hornbeam_tensor__())
+
+    def __int__(self) -> int:
+        return int(self.__hornbeam_tensor__())
+
+    def __float__(self) -> float:
+        return float(self.__hornbeam_tensor__())
+
+    def __index__(self) -> int:
+        return self.__hornbeam_tensor__().__index__()
+
+    def __format__(self, spec: str) -> str:
+        return format(self.__hornbeam_tensor__(), spec) if spec else str(self)
+
+    def __deepcopy__(self, memo: dict) -> "Variable":
+        copy = Variable(self.numpy(), self.trainable, name=self.name, autocast=self.autocast, constraint=self.constraint)
+        memo[id(self)] = copy
+        return copy
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.__hornbeam_tensor__(), name)
+
+    def __repr__(self) -> str:
+        tensor = self.__hornbeam_tensor__(raw=True)
+        values = "traced" if tensor.is_traced else f"numpy={tensor._values_repr()}"
+        return f"<tf.Variable '{self.path}:0' shape={self.shape} dtype={self.dtype}, {values}>"
+
+
+def _cast(tensor: Tensor, dtype: Any) -> Tensor:
+    from hornbeam.engine.door import cast  # the door knows variables, so this one step goes back up at call time
+
+    return cast(tensor, dtype)
+
+
+def copies(variables: list[Variable]) -> "weakref.WeakKeyDictionary[Variable, Tensor]":
+    """A snapshot of values, by variable; Tensors are immutable, so this copies nothing."""
+    return weakref.WeakKeyDictionary({variable: variable._tensor_now() for variable in variables})
