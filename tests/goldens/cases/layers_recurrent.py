@@ -1,0 +1,86 @@
+"""LSTM and Bidirectional: sequences, states, masks, directions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from goldens.oracle import Oracle
+from goldens.recording import normal, rng, set_random_weights, table
+
+TOLERANCE = (1e-5, 1e-5)
+
+#: Right-padded, left-padded, a gap, nothing at all.
+MASK = np.array([[1, 1, 1, 0, 0], [0, 0, 1, 1, 1], [1, 0, 1, 0, 1], [0, 0, 0, 0, 0]], bool)
+X = (4, 5, 2)
+
+
+def _lstm(**arguments: Any) -> Any:
+    return lambda k: k.layers.LSTM(3, **arguments)
+
+
+def _bidirectional(merge_mode: Any = "concat", **arguments: Any) -> Any:
+    return lambda k: k.layers.Bidirectional(k.layers.LSTM(3, **arguments), merge_mode=merge_mode)
+
+
+def _with_states(layer: Any, x: Any, *states: Any, **named: Any) -> Any:
+    return layer(x, initial_state=list(states), **named)
+
+
+def _stateful(oracle: Oracle) -> dict[str, Any]:
+    """Two calls, a reset, and a call again: the third answers as the first."""
+    layer = oracle.keras.layers.LSTM(3, stateful=True)
+    generator = rng("stateful")
+    first, second = normal(generator, 2, 4, 2), normal(generator, 2, 4, 2)
+    layer(oracle.tensor(first))
+    set_random_weights(layer, generator)
+    layer.reset_states()
+    result = {"first": oracle.numpy(layer(oracle.tensor(first))), "second": oracle.numpy(layer(oracle.tensor(second)))}
+    layer.reset_states()
+    return {**result, "again": oracle.numpy(layer(oracle.tensor(first))), "config": layer.get_config()["stateful"]}
+
+
+def _initial_bias(oracle: Oracle) -> dict[str, Any]:
+    """Ones for the forget gate, the second of the four blocks (input, forget, cell, output)."""
+    result = {}
+    for name, arguments in {"forget": {}, "plain": {"unit_forget_bias": False},
+                            "constant": {"bias_initializer": oracle.keras.initializers.Constant(0.5)}}.items():
+        layer = oracle.keras.layers.LSTM(2, **arguments)
+        layer.build((None, 3, 2))
+        result[name] = np.asarray(layer.get_weights()[2])
+    return result
+
+
+SEQUENCES = {"return_sequences": True}
+CASES = table(
+    ("lstm", _lstm(), X),
+    ("lstm_sequences", _lstm(**SEQUENCES), X),
+    ("lstm_state", _lstm(return_state=True), X),
+    ("lstm_sequences_state", _lstm(return_state=True, **SEQUENCES), X),
+    ("lstm_mask", _lstm(), X, {"mask": MASK}),
+    ("lstm_mask_sequences", _lstm(**SEQUENCES), X, {"mask": MASK}),
+    ("lstm_mask_state", _lstm(return_state=True, **SEQUENCES), X, {"mask": MASK}),
+    ("lstm_mask_zero_output", _lstm(zero_output_for_mask=True, **SEQUENCES), X, {"mask": MASK}),
+    ("lstm_backwards", _lstm(go_backwards=True, **SEQUENCES), X),
+    ("lstm_backwards_mask", _lstm(go_backwards=True, return_state=True, **SEQUENCES), X, {"mask": MASK}),
+    ("lstm_initial_state", _lstm(return_state=True), X, (4, 3), (4, 3), {"call": _with_states}),
+    ("lstm_initial_state_mask", _lstm(**SEQUENCES), X, (4, 3), (4, 3), {"call": _with_states, "mask": MASK}),
+    ("lstm_no_bias", _lstm(use_bias=False), X),
+    ("lstm_plain_bias", _lstm(unit_forget_bias=False), X),
+    ("lstm_activations", _lstm(activation="relu", recurrent_activation="hard_sigmoid", **SEQUENCES), X),
+    ("lstm_unroll", _lstm(unroll=True, **SEQUENCES), X),
+    ("lstm_one_step", _lstm(), (3, 1, 2)),
+    ("lstm_arguments", _lstm(kernel_initializer="he_normal", recurrent_regularizer="l2", bias_constraint="non_neg",
+                             dropout=0.2, recurrent_dropout=0.1), X),
+    ("bidirectional", _bidirectional(), X),
+    ("bidirectional_sequences", _bidirectional(**SEQUENCES), X),
+    ("bidirectional_sum", _bidirectional("sum", **SEQUENCES), X),
+    ("bidirectional_mul", _bidirectional("mul"), X),
+    ("bidirectional_ave", _bidirectional("ave", **SEQUENCES), X),
+    ("bidirectional_none", _bidirectional(None, **SEQUENCES), X),
+    ("bidirectional_state", _bidirectional(return_state=True, **SEQUENCES), X),
+    ("bidirectional_mask", _bidirectional(), X, {"mask": MASK}),
+    ("bidirectional_mask_sequences", _bidirectional(**SEQUENCES), X, {"mask": MASK}),
+    ("bidirectional_mask_sum", _bidirectional("sum", **SEQUENCES), X, {"mask": MASK}),
+)
+CASES |= {"stateful": _stateful, "initial_bias": _initial_bias}
