@@ -1,7 +1,7 @@
 """Makes the subset of Fashion-MNIST that comes with Hornbeam: python tools/make_fashion_mnist_subset.py
 
-Two .npy arrays one after the other, labels (12000,) and images (12000, 28, 28), compressed with xz. Measured on the same bytes:
-xz 4.51 MB, bzip2 4.81 MB, deflate 5.22 MB (4.80 MB after PNG's Paeth filter, which takes a decoder of its own).
+Two .npy arrays in a row, labels (12000,) and images (12000, 28, 28), compressed with xz. Measured on the same
+bytes: xz 4.51 MB, bzip2 4.81 MB, deflate 5.22 MB (4.80 MB after PNG's Paeth filter, which needs a decoder of its own).
 """
 
 import io

@@ -10,7 +10,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -28,7 +28,7 @@ class DatasetError(HornbeamError, OSError):
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A published file: its name, the addresses to try in turn, the size in bytes and the SHA-256 of what they serve."""
+    """A published file: its name, the addresses to try in turn, size in bytes and SHA-256 of what they serve."""
 
     name: str
     urls: tuple[str, ...]
@@ -62,6 +62,9 @@ def download(remote: Remote, folder: Path, advice: str = "") -> Path:
     Raises:
         DatasetError: no address served the file, or the folder cannot be written to.
     """
+    import http.client  # with urllib 40 ms, which only a download should cost
+    import urllib.error
+
     failures = []
     for url in remote.urls:
         try:
@@ -73,8 +76,9 @@ def download(remote: Remote, folder: Path, advice: str = "") -> Path:
                 os.fsync(file.fileno())
                 os.replace(partial, folder / remote.name)
             return folder / remote.name
-        except (OSError, ValueError) as error:  # URLError and timeouts are OSErrors, a malformed address a ValueError
-            failures.append(f"{url} ({getattr(error, 'reason', None) or error})")
+        except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: a malformed address
+            bare = isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError)
+            failures.append(f"{url} ({error.reason if bare else error})")
     raise DatasetError(
         f"{remote.name} is not in {folder} and could not be downloaded from {' nor from '.join(failures)}. "
         f"Connect to a network and try again, or put the file into that folder yourself. {advice}".rstrip()
@@ -82,7 +86,7 @@ def download(remote: Remote, folder: Path, advice: str = "") -> Path:
 
 
 def keep_copy(data: bytes, path: Path) -> None:
-    """Writes a file that can be made again at any time: whole or not at all, and without a word where nothing can be written.
+    """Writes a file that can be made again at any time: whole or not at all; silent where nothing can be written.
 
     It is not synced: whoever reads it checks its digest anyway.
     """
@@ -134,16 +138,16 @@ def _copy(url: str, remote: Remote, file: IO[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _progress(remote: Remote, url: str):
-    """A progress bar on a terminal, one plain line elsewhere; both on standard error. Yields a function of bytes received."""
+def _progress(remote: Remote, url: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal, else one plain line; on standard error. Yields a function of the bytes received."""
     if not sys.stderr.isatty():
         print(f"Downloading {remote.name} ({remote.size / 1e6:.1f} MB) from {url}", file=sys.stderr, flush=True)
         yield lambda count: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(remote.name, total=remote.size)
         yield lambda count: bar.advance(task, count)

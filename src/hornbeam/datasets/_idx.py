@@ -1,6 +1,6 @@
 """The IDX format of the MNIST family: four magic bytes, one big-endian 32-bit size per axis, then the numbers.
 
-Source: "The IDX file format" on http://yann.lecun.com/exdb/mnist/ (the third magic byte is the type, the fourth the rank).
+Source: "The IDX file format", http://yann.lecun.com/exdb/mnist/ (the third byte is the type, the fourth the rank).
 """
 
 import math
@@ -31,5 +31,5 @@ def read(data: np.ndarray, name: str) -> np.ndarray:
         raise DatasetError(f"{name} ends inside its header: {data.size} bytes for {data[3]} axes.")
     shape = tuple(int(size) for size in data[4:start].view(">u4"))
     if data.size - start != math.prod(shape):
-        raise DatasetError(f"{name} says that it holds {shape} bytes, but {data.size - start:,} bytes follow its header.")
+        raise DatasetError(f"{name} announces {shape} bytes, but {data.size - start:,} follow its header.")
     return data[start:].reshape(shape)

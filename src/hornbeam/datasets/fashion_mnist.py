@@ -1,7 +1,7 @@
 """Fashion-MNIST: 70,000 pictures of clothes, 28 by 28 grey pixels, in ten classes.
 
-Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms", 2017,
-https://arxiv.org/abs/1708.07747. Copyright Zalando SE, MIT licence.
+Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms",
+2017, https://arxiv.org/abs/1708.07747. Copyright Zalando SE, MIT licence.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ _ADVICE = (
 class _File:
     """One of the four files: as published (gzip), and the size and SHA-256 of what is inside.
 
-    Everything that is handed out has passed the second digest: Debian's files hold the same bytes under another gzip header.
+    All that is handed out has passed the second digest: Debian's files hold the same bytes under other gzip headers.
     """
 
     remote: Remote
@@ -102,13 +102,13 @@ FILES = (
 def load_data() -> Arrays:
     """Loads Fashion-MNIST, from disk where it can and from the network where it must.
 
-    Looked at in turn, file by file: Keras's cache folder (`~/.keras/datasets/fashion-mnist`, or below `$KERAS_HOME`), Debian's
-    package `dataset-fashion-mnist`, the network. An unpacked copy is kept in the cache folder, so that later loads need not
-    unpack again. Every file's content is compared with its published SHA-256.
+    Looked at in turn, file by file: Keras's cache folder (`~/.keras/datasets/fashion-mnist`, or below `$KERAS_HOME`),
+    Debian's package `dataset-fashion-mnist`, the network. An unpacked copy is kept in the cache folder, so that later
+    loads need not unpack again. Every file's content is compared with its SHA-256.
 
     Returns:
-        `(x_train, y_train), (x_test, y_test)`, all uint8: images of shape (60000, 28, 28) and (10000, 28, 28) with pixels 0 to
-        255, labels 0 to 9 of shape (60000,) and (10000,); `class_names` says what the labels mean.
+        `(x_train, y_train), (x_test, y_test)`, all uint8: images of shape (60000, 28, 28) and (10000, 28, 28) with
+        pixels 0 to 255, labels 0 to 9 of shape (60000,) and (10000,); `class_names` says what the labels mean.
 
     Raises:
         DatasetError: a file is nowhere on disk and cannot be downloaded; the message names file, addresses and folder.
@@ -135,7 +135,7 @@ def location() -> Path | None:
 
 
 def load_subset() -> Arrays:
-    """The first 10,000 training and the first 2,000 test images, which come with Hornbeam: real data without any network.
+    """The first 10,000 training and 2,000 test images, which come with Hornbeam: real data without any network.
 
     Returns:
         As `load_data`, with 10,000 and 2,000 in the place of 60,000 and 10,000.

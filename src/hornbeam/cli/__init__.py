@@ -1,0 +1,3 @@
+"""The command `hornbeam`."""
+
+from hornbeam.cli.parser import main as main
