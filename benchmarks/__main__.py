@@ -25,33 +25,21 @@ from benchmarks.workers import MARK
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run (default all): {', '.join(BENCHMARKS)}")
-    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of each entrant, taken in turn (default 3)")
-    parser.add_argument("--peers", default=",".join(PEERS), help=f"who to run against (default {','.join(PEERS)})")
-    parser.add_argument(
-        "--quick", action="store_true", help="one short run of each: to see that it works, not to quote"
-    )
-    parser.add_argument(
-        "--write",
-        action=argparse.BooleanOptionalAction,
-        help="write RESULTS.md (default: when the run is full, with all peers and not quick)",
-    )
-    parser.add_argument("--timeout", type=float, default=900, help="seconds for one run of one entrant (default 900)")
-    parser.add_argument(
-        "--environments",
-        type=Path,
-        metavar="DIR",
-        help="where the peers' virtual environments are made (default $HORNBEAM_BENCH_ENVS, or in the cache folder)",
-    )
-    parser.add_argument(
-        "--python",
-        action="append",
-        default=[],
-        metavar="ENTRANT=PATH",
-        help="run this entrant with an interpreter you already have, instead of making an environment for it",
-    )
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help=f"which to run (default all): {', '.join(BENCHMARKS)}")
+    add("--device", choices=("cpu", "gpu"), default="cpu")
+    add("--repeats", type=int, default=3, help="runs of each entrant, taken in turn (default 3)")
+    add("--peers", default=",".join(PEERS), help=f"who to run against (default {','.join(PEERS)})")
+    add("--quick", action="store_true", help="one short run of each: to see that it works, not to quote")
+    write = "write RESULTS.md (default: when all peers run and it is not quick)"
+    add("--write", action=argparse.BooleanOptionalAction, help=write)
+    add("--timeout", type=float, default=900, help="seconds for one run of one entrant (default 900)")
+    where = "where the peers' virtual environments are made (default $HORNBEAM_BENCH_ENVS, or in the cache folder)"
+    add("--environments", type=Path, metavar="DIR", help=where)
+    python = "run this entrant with an interpreter that you have, instead of making an environment for it"
+    add("--python", action="append", default=[], metavar="ENTRANT=PATH", help=python)
     chosen = parser.parse_args()
+    chosen.repeats = 1 if chosen.quick else chosen.repeats
     for name in chosen.names:
         if name not in BENCHMARKS:
             parser.error(f"no benchmark is called {name!r}; there are {', '.join(BENCHMARKS)}")
@@ -67,16 +55,14 @@ def machine(device: str) -> dict[str, Any]:
     """The processor, its cores, memory, how busy the machine was before the start, and the GPU if it is used."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    model = next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
-    )
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found: dict[str, Any] = {"processor": model, "cores": f"{cores} cores"}
+    found: dict[str, Any] = {"processor": (models or [platform.processor()])[0], "cores": f"{cores} cores"}
     if hasattr(os, "sysconf"):
         found["memory"] = f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
     if device == "gpu" and shutil.which("nvidia-smi"):
         query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
-        found["gpu"] = subprocess.run(query, capture_output=True, text=True).stdout.strip().splitlines()[0]
+        found["gpu"] = subprocess.run(query, capture_output=True, text=True).stdout.strip()
     found |= {"system": platform.platform(terse=True), "python": f"Python {platform.python_version()}"}
     if hasattr(os, "getloadavg"):
         found["load"] = f"load average {os.getloadavg()[0]:.1f} at the start"
@@ -101,12 +87,12 @@ def run(command: list[str], variables: dict[str, str], timeout: float) -> dict[s
     )
     try:
         out, err = worker.communicate(timeout=timeout)
-    except BaseException as reason:  # a timeout, or Ctrl-C: either way nothing of it keeps running
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.communicate()
-        if isinstance(reason, subprocess.TimeoutExpired):
-            return {"error": f"took longer than {timeout:g} s"}
-        raise
+    except subprocess.TimeoutExpired:
+        return {"error": f"took longer than {timeout:g} s"}
+    finally:  # after a timeout or Ctrl-C nothing of it keeps running
+        if worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.communicate()
     said = [line[len(MARK) :] for line in out.splitlines() if line.startswith(MARK)]
     if worker.returncode or not said:
         print(err[-4000:], file=sys.stderr)
@@ -114,53 +100,52 @@ def run(command: list[str], variables: dict[str, str], timeout: float) -> dict[s
     return json.loads(said[-1])
 
 
-def race(name: str, chosen: argparse.Namespace, pythons: dict[str, str], cache: Path) -> dict[str, Any]:
-    """All entrants of one benchmark in turn (A B C A B C ...); per entrant and measure, the median of each run."""
-    results: dict[str, Any] = {}
-    machine_before = machine(chosen.device)
+def race(name: str, pythons: dict[str, str], broken: dict[str, str], cache: Path, chosen: argparse.Namespace) -> Any:
+    """One benchmark's section: all who have an interpreter, in turn (A B C A B C ...), and the median of each run.
+
+    `broken` says why a peer has no interpreter; who fails in one run does not run again.
+    """
+    results: dict[str, Any] = {each: {"error": broken[each]} for each in BENCHMARKS[name].entrants if each in broken}
+    before = machine(chosen.device)
     for turn in range(chosen.repeats):
-        for entrant in BENCHMARKS[name].entrants:
-            known = results.get(entrant, {})
-            if "error" in known or not (entrant.startswith("hornbeam") or entrant in chosen.peers):
+        for entrant in (each for each in BENCHMARKS[name].entrants if each in pythons):
+            known = results.get(entrant, {"measures": {}})
+            if "error" in known:
                 continue
             print(f"{name}: {ENTRANTS[entrant].title}, run {turn + 1} of {chosen.repeats}", file=sys.stderr, flush=True)
-            if not Path(pythons[entrant]).exists():
-                results[entrant] = {"error": pythons[entrant]}
-                continue
             command = [pythons[entrant], "-m", f"benchmarks.{BENCHMARKS[name].module}", name, entrant]
             got = run(command, environments.variables(entrant, chosen.device, cache, chosen.quick), chosen.timeout)
-            if "error" not in got:
-                before = known.get("measures", {})
-                medians = {key: float(f"{statistics.median(values):.4g}") for key, values in got["measures"].items()}
-                got["measures"] = {key: [*before.get(key, []), value] for key, value in medians.items()}
+            for measure, values in got.get("measures", {}).items():
+                median = float(f"{statistics.median(values):.4g}")
+                got["measures"][measure] = [*known["measures"].get(measure, []), median]
             results[entrant] = got
-    return {
-        "benchmark": name, "device": chosen.device, "machine": machine_before, "entrants": results, "commit": commit(),
-        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]), "date": f"{datetime.date.today()}",
-    }  # fmt: skip
+    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
+    section = {"benchmark": name, "device": chosen.device, "date": str(datetime.date.today()), "command": command}
+    return {**section, "commit": commit(), "machine": before, "entrants": results}
 
 
 def main() -> None:
-    chosen, console = options(), Console(soft_wrap=not sys.stdout.isatty())
-    chosen.repeats = 1 if chosen.quick else chosen.repeats
+    chosen, console = options(), Console(width=None if sys.stdout.isatty() else 160)
     names, cache = chosen.names or list(BENCHMARKS), environments.cache_folder()
     folder = chosen.environments or Path(os.environ.get("HORNBEAM_BENCH_ENVS") or cache / "environments")
+    cache.mkdir(parents=True, exist_ok=True)
     data.prepare(cache, environments.variables("hornbeam", "cpu", cache, False))
-    pythons = {}
+    pythons: dict[str, str] = {}
+    broken: dict[str, str] = {}
     for entrant in dict.fromkeys(each for name in names for each in BENCHMARKS[name].entrants):
-        if not entrant.startswith("hornbeam") and entrant not in chosen.peers:
-            continue
-        try:
-            pythons[entrant] = environments.interpreter(entrant, chosen.device, folder, chosen.python)
-        except subprocess.CalledProcessError as reason:
-            print(reason.stdout, file=sys.stderr)
-            pythons[entrant] = f"its environment could not be made ({(reason.stdout or '').strip().splitlines()[-1:]})"
+        if entrant.startswith("hornbeam") or entrant in chosen.peers:
+            try:
+                pythons[entrant] = environments.interpreter(entrant, chosen.device, folder, chosen.python)
+            except subprocess.CalledProcessError as reason:
+                print(reason.stdout, file=sys.stderr)
+                said = (reason.stdout or "").strip().splitlines() or ["pip said nothing"]
+                broken[entrant] = f"its environment could not be made: {said[-1]}"
     full = not chosen.quick and set(chosen.peers) >= set(PEERS)
     for name in names:
-        section = race(name, chosen, pythons, cache)
+        section = race(name, pythons, broken, cache, chosen)
         report.show(section, console)
         if chosen.write or (chosen.write is None and full):
-            report.write({f"{name} {chosen.device}": section}, Path(__file__).parent)
+            report.write(section, Path(__file__).parent)
 
 
 if __name__ == "__main__":

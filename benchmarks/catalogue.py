@@ -51,7 +51,7 @@ PEERS = tuple(name for name in ENTRANTS if not name.startswith("hornbeam"))
 
 # Requirements by environment and device. JAX's own version is added by `environments`: the one Hornbeam runs on.
 REQUIREMENTS: dict[str, dict[str, tuple[str, ...]]] = {
-    "jax": {"cpu": ("jax", "keras==3.15.1"), "gpu": ("jax[cuda12]", "keras==3.15.1")},
+    "jax": {"cpu": ("jax", "keras==3.15.1"), "gpu": ("jax[cuda13]", "keras==3.15.1")},
     "tensorflow": {
         "cpu": ("tensorflow-cpu==2.21.0", "keras==3.15.1"),
         "gpu": ("tensorflow[and-cuda]==2.21.0", "keras==3.15.1"),
@@ -60,30 +60,30 @@ REQUIREMENTS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 EAGER_OPS = ("add", "multiply", "subtract", "matmul 64x64", "sum", "mean", "relu", "exp", "reshape", "concatenate")
+GROWING = ("100 growing concatenates", "100 growing multiplies")
+
+_EPOCH = "an epoch of 48,000 images, validation on 12,000"
+_FIT = ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch")
 
 BENCHMARKS: dict[str, Benchmark] = {
     "mlp": Benchmark(
         "training",
-        "784-128-10 network, Adam, batch 32: an epoch of 48,000 images, validation on 12,000",
-        ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch", "jax"),
+        f"784-128-10 network, Adam, batch 32: {_EPOCH}",
+        (*_FIT, "jax"),
         {"epoch": "s"},
-        (
-            Floor("epoch", 0.5, "keras-jax"),
-            Floor("epoch", 0.1, "keras-tf"),
-            Floor("epoch", 0.05, device="gpu"),
-        ),
+        (Floor("epoch", 0.5, "keras-jax"), Floor("epoch", 0.1, "keras-tf"), Floor("epoch", 0.05, device="gpu")),
     ),
     "cnn": Benchmark(
         "training",
-        "Conv 32, pool, Conv 64, pool, Dropout, Dense, batch 128: an epoch of 48,000 images, validation on 12,000",
-        ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch"),
+        f"Conv 32, pool, Conv 64, pool, Dropout, Dense, batch 128: {_EPOCH}",
+        _FIT,
         {"epoch": "s"},
         (Floor("epoch", 0.9, "keras-tf"),),
     ),
     "lstm": Benchmark(
         "training",
-        "LSTM(128) over 28 rows of 28, Dense 10, batch 128: an epoch of 48,000 images, validation on 12,000",
-        ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch"),
+        f"LSTM(128) over 28 rows of 28, Dense, batch 128: {_EPOCH}",
+        _FIT,
         {"epoch": "s"},
         (Floor("epoch", 0.9, "keras-tf"),),
     ),
@@ -92,45 +92,31 @@ BENCHMARKS: dict[str, Benchmark] = {
         "a whole program as one process: import, load, ten epochs of the 784-128-10 network, evaluate, predict",
         ("hornbeam-cold", "hornbeam-warm", "keras-jax", "keras-tf"),
         {"process": "s"},
-        (
-            Floor("process", 0.55, "keras-jax", "hornbeam-cold"),
-            Floor("process", 0.4, "keras-jax", "hornbeam-warm"),
-        ),
+        (Floor("process", 0.55, "keras-jax", "hornbeam-cold"), Floor("process", 0.4, "keras-jax", "hornbeam-warm")),
     ),
     "latency": Benchmark(
         "latency",
         "one row through the 784-128-10 network after warm-up; growth of resident memory over 100,000 calls",
         ("hornbeam", "keras-jax", "keras-tf"),
         {"predict": "ms", "call": "ms", "predict growth": "MB", "call growth": "MB"},
-        (
-            Floor("predict", 0.2),
-            Floor("call", 0.2),
-            Floor("predict growth", 8),
-            Floor("call growth", 8),
-        ),
+        (Floor("predict", 0.2), Floor("call", 0.2), Floor("predict growth", 8), Floor("call growth", 8)),
     ),
     "eager": Benchmark(
         "eager",
         "eager ops on 10x10 tensors after their first call; a line fitted under a tape; ops over growing shapes",
         ("hornbeam", "keras-tf"),
-        {
-            **dict.fromkeys(EAGER_OPS, "us"),
-            "first 1,000 tape steps": "s",
-            "next 1,000 tape steps": "s",
-            "100 growing concatenates": "s",
-            "100 growing multiplies": "s",
-        },
+        dict.fromkeys(EAGER_OPS, "us")
+        | dict.fromkeys(("first 1,000 tape steps", "next 1,000 tape steps", *GROWING), "s"),
         (
             *(Floor(name, 20) for name in EAGER_OPS),
             Floor("first 1,000 tape steps", 0.3),
-            Floor("100 growing concatenates", 0.1),
-            Floor("100 growing multiplies", 0.1),
+            *(Floor(name, 0.1) for name in GROWING),
         ),
     ),
     "import": Benchmark(
         "imports",
         "a fresh interpreter that imports the library; the same and then makes one layer",
-        ("hornbeam", "keras-jax", "keras-tf", "keras-torch", "torch", "jax"),
+        (*_FIT, "jax"),
         {"import": "s", "first layer": "s"},
         (Floor("import", 0.5),),
     ),

@@ -66,8 +66,7 @@ def rows(section: dict[str, Any]) -> Iterator[Row]:
     for measure, unit in benchmark.units.items():
         medians = {name: statistics.median(got[measure]) for name, got in figures.items() if got.get(measure)}
         for name, median in medians.items():
-            pairs = [(each, medians[each] / median) for each in ours if each in medians and median > 0]
-            ratio = " and ".join(number(value) for _, value in pairs) if name not in ours else ""
+            ratios = [medians[each] / median for each in ours if each in medians and name not in ours]
             floors = []
             for floor in benchmark.floors:
                 if floor.measure != measure or floor.device != section["device"]:
@@ -76,19 +75,19 @@ def rows(section: dict[str, Any]) -> Iterator[Row]:
                     floors.append(verdict(median, floor, unit))
                 elif floor.against == name and floor.entrant in medians:
                     floors.append(verdict(medians[floor.entrant] / median, floor, unit))
-            yield Row(measure, name, unit, tuple(figures[name][measure]), ratio, "; ".join(floors))
+            yield Row(
+                measure, name, unit, tuple(figures[name][measure]), " and ".join(map(number, ratios)), "; ".join(floors)
+            )
 
 
 def notes(section: dict[str, Any]) -> list[str]:
-    """Under the table: who did not run and why, versions and what the runs noted, the machine, the command."""
+    """Under the table: who failed and why, versions and what the runs noted, the machine, the command."""
     entrants = section["entrants"]
-    lines = [f"{ENTRANTS[name].title} did not run: {got['error']}" for name, got in entrants.items() if "error" in got]
+    lines = [f"{ENTRANTS[name].title} failed: {got['error']}" for name, got in entrants.items() if "error" in got]
     for name, got in entrants.items():
-        said = {
-            key.replace("_", " "): value for key, value in {**got.get("versions", {}), **got.get("notes", {})}.items()
-        }
+        said = {**got.get("versions", {}), **got.get("notes", {})}.items()
         if said:
-            lines.append(f"{ENTRANTS[name].title}: " + ", ".join(f"{key} {value}" for key, value in said.items()))
+            lines.append(f"{ENTRANTS[name].title}: " + ", ".join(f"{key} {value}" for key, value in said))
     lines.append("Machine: " + ", ".join(str(value) for value in section["machine"].values()))
     lines.append(f"{section['date']}, commit {section['commit']}, `{section['command']}`")
     return lines
@@ -97,16 +96,14 @@ def notes(section: dict[str, Any]) -> list[str]:
 def show(section: dict[str, Any], console: Console) -> None:
     """Print one section as a table: coloured in a terminal, plain in a pipe."""
     title = f"{section['benchmark']} on {section['device']}: {BENCHMARKS[section['benchmark']].title}"
-    table = Table(
-        *HEADER, title=title, title_justify="left", box=box.ASCII2 if not console.is_terminal else box.ROUNDED
-    )
+    table = Table(*HEADER, title=title, title_justify="left", box=box.ROUNDED if console.is_terminal else box.ASCII2)
     for row in rows(section):
         style = "red" if "NOT met" in row.floor else "green" if "met" in row.floor else None
         table.add_row(*row.cells(), style=style)
     console.print(table)
     for name, got in section["entrants"].items():
         if "error" in got:
-            console.print(f"{ENTRANTS[name].title} did not run: {got['error']}", style="yellow", markup=False)
+            console.print(f"{ENTRANTS[name].title} failed: {got['error']}", style="yellow", markup=False)
 
 
 def markdown(sections: dict[str, Any]) -> str:
@@ -114,22 +111,18 @@ def markdown(sections: dict[str, Any]) -> str:
     page = [INTRODUCTION]
     for name, benchmark in BENCHMARKS.items():
         for section in (got for key, got in sorted(sections.items()) if got["benchmark"] == name):
-            page += [
-                "",
-                f"## {name} on {section['device']}",
-                "",
-                f"{benchmark.title[0].upper()}{benchmark.title[1:]}.",
-                "",
-            ]
+            title = benchmark.title[0].upper() + benchmark.title[1:]
+            page += ["", f"## {name} on {section['device']}", "", f"{title}.", ""]
             page += ["| " + " | ".join(HEADER) + " |", "| --- | --- | ---: | ---: | ---: | --- |"]
             page += ["| " + " | ".join(row.cells()) + " |" for row in rows(section)]
             page += ["", *(f"- {line}" for line in notes(section))]
     return "\n".join(page) + "\n"
 
 
-def write(fresh: dict[str, Any], folder: Path) -> None:
-    """Replace the sections that were rerun in `folder`/results.json, keep the others, render RESULTS.md from all."""
+def write(section: dict[str, Any], folder: Path) -> None:
+    """Put one section into `folder`/results.json in the place of its last run, and render RESULTS.md from them all."""
     path = folder / "results.json"
-    sections = {**(json.loads(path.read_text()) if path.exists() else {}), **fresh}
+    sections = json.loads(path.read_text()) if path.exists() else {}
+    sections[f"{section['benchmark']} {section['device']}"] = section
     path.write_text(json.dumps(sections, indent=1) + "\n")
     (folder / "RESULTS.md").write_text(markdown(sections))

@@ -159,7 +159,7 @@ def main() -> None:
     run = {"torch": with_torch, "jax": with_jax}.get(entrant)
     ends, accuracy = run(name, x, y, epochs) if run else with_keras(entrant, name, x, y, epochs)
     times = [after - before for before, after in zip(ends, ends[1:], strict=False)]
-    report({"epoch": times[SETTLED - 1 :]}, epochs=epochs, validation_accuracy=round(accuracy, 4))
+    report({"epoch": times[SETTLED - 1 :]}, notes={"epochs": epochs, "validation accuracy": round(accuracy, 4)})
 
 
 if __name__ == "__main__":

@@ -58,13 +58,13 @@ def lasting(call: Callable[[], Any], count: int = 1) -> float:
     return time.perf_counter() - begin
 
 
-def report(measures: dict[str, list[float]], **notes: Any) -> None:
+def report(measures: dict[str, list[float]], notes: dict[str, Any] | None = None) -> None:
     """Print the one line the tool reads: the measured values, the versions installed here, and notes."""
     versions = {}
     for package in PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
-    print("\n" + MARK + json.dumps({"measures": measures, "versions": versions, "notes": notes}), flush=True)
+    print("\n" + MARK + json.dumps({"measures": measures, "versions": versions, "notes": notes or {}}), flush=True)
 
 
 def arguments() -> list[str]:
