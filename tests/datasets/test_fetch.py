@@ -19,7 +19,7 @@ BODY = os.urandom(300_000)
 
 @pytest.fixture
 def server():
-    """Serves BODY at /file, half of it at /short, more at /long, other bytes at /wrong; remembers what was asked for."""
+    """Serves BODY at /file, half of it at /short, more at /long, other bytes at /wrong; remembers the requests."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):

@@ -11,7 +11,7 @@ from hornbeam import __version__
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line, by default the process's own, and returns the exit status.
 
-    A user's mistake ends with status 1 and one paragraph on standard error, Ctrl-C with status 130.
+    A user's mistake, or a file that cannot be used, ends with status 1 and one paragraph on standard error, Ctrl-C with status 130.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         from hornbeam.engine.errors import HornbeamError
 
-        if not isinstance(error, HornbeamError):
+        if not isinstance(error, HornbeamError | OSError):
             raise
         print(f"hornbeam: {error}", file=sys.stderr)
         return 1
