@@ -20,7 +20,7 @@ slow: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto -m slow
 
 lint: $(VENV)/.test
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format concise .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

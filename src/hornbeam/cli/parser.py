@@ -11,7 +11,8 @@ from hornbeam import __version__
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line, by default the process's own, and returns the exit status.
 
-    A user's mistake, or a file that cannot be used, ends with status 1 and one paragraph on standard error, Ctrl-C with status 130.
+    A user's mistake, or a file that cannot be used, ends with status 1 and one paragraph on standard error; Ctrl-C
+    with status 130.
     """
     options = _parser().parse_args(arguments)
     try:

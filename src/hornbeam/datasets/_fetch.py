@@ -77,8 +77,7 @@ def download(remote: Remote, folder: Path, advice: str = "") -> Path:
                 os.replace(partial, folder / remote.name)
             return folder / remote.name
         except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: a malformed address
-            bare = isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError)
-            failures.append(f"{url} ({error.reason if bare else error})")
+            failures.append(f"{url} ({error.reason if type(error) is urllib.error.URLError else error})")
     raise DatasetError(
         f"{remote.name} is not in {folder} and could not be downloaded from {' nor from '.join(failures)}. "
         f"Connect to a network and try again, or put the file into that folder yourself. {advice}".rstrip()

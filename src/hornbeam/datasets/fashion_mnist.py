@@ -10,6 +10,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -171,7 +172,7 @@ def _on_disk(file: _File, cache: Path, damage: list[str]) -> np.ndarray | None:
     return None
 
 
-def _matches(content: bytes | np.ndarray, file: _File) -> bool:
+def _matches(content: Any, file: _File) -> bool:
     return len(content) == file.size and hashlib.sha256(content).hexdigest() == file.sha256
 
 
