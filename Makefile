@@ -14,10 +14,10 @@ demo: $(VENV)/.hornbeam
 	$(BIN)/hornbeam demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --maxprocesses 8
 
 slow: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 -m slow
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check --output-format concise .
