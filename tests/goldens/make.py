@@ -31,7 +31,12 @@ def main() -> int:
         module = importlib.import_module(f"goldens.cases.{family}")
         path = HERE / "data" / f"{family}.npz"
         if not options.check:
-            results = {name: case(keras) for name, case in module.CASES.items()}
+            results = {}
+            for name, case in module.CASES.items():
+                try:
+                    results[name] = case(keras)
+                except Exception as error:
+                    raise RuntimeError(f"{family}/{name}") from error
             path.parent.mkdir(exist_ok=True)
             store.save(path, results)
             print(f"{family}: {len(results)} cases, {path.stat().st_size / 1e3:.0f} kB, "

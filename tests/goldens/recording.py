@@ -39,7 +39,7 @@ def plain(config: Any) -> Any:
         return kept
     if isinstance(config, (list, tuple)):
         return [plain(value) for value in config]
-    return config
+    return np.asarray(config).tolist() if hasattr(config, "__array__") else config
 
 
 def flat(structure: Any) -> list[Any]:
