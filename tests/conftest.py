@@ -16,3 +16,9 @@ _SURROUNDINGS = {
 }
 for _name, _value in _SURROUNDINGS.items():
     os.environ.setdefault(_name, _value)
+
+from hypothesis import settings  # noqa: E402 (after the surroundings, like everything that could import JAX)
+
+# Examples compile programs and share two cores with other workers: how long one takes says nothing.
+settings.register_profile("suite", deadline=None, print_blob=True)
+settings.load_profile("suite")
