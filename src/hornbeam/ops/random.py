@@ -1,0 +1,162 @@
+"""Random tensors. `seed` is an int (the same numbers each time), a `SeedGenerator` (the next ones), or None (the global stream).
+
+The numbers come from threefry (Salmon et al. 2011), except dropout's mask.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from hornbeam.engine import dtypes
+from hornbeam.engine.door import cast, op
+from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.rng import SeedGenerator, next_key
+from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.ops.creation import tidy_shape
+
+
+def _key(words: Any) -> Any:
+    return jax.random.wrap_key_data(words, impl="threefry2x32")
+
+
+def _float_dtype(dtype: Any) -> Any:
+    found = dtypes.standardize(dtype)
+    if not found.is_floating:
+        raise ArgumentError(f"These random numbers are floats; received dtype={dtype!r}.")
+    return found.numpy
+
+
+@op(3, "same", differentiable=True, name="normal")
+def _normal(key: Any, mean: Any, stddev: Any, shape: Any, dtype: Any) -> Any:
+    return (jax.random.normal(_key(key), shape, dtype) * stddev + mean).astype(dtype)
+
+
+def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
+    """Normally distributed numbers."""
+    dtype = _float_dtype(dtype)
+    return _normal(next_key(seed), as_tensor(mean, dtype), as_tensor(stddev, dtype), tidy_shape(shape), dtype)
+
+
+@op(3, "same", name="truncated_normal")
+def _truncated_normal(key: Any, mean: Any, stddev: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.truncated_normal(_key(key), -2.0, 2.0, shape, dtype) * stddev + mean
+
+
+def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
+    """Normally distributed numbers less than two standard deviations from the mean."""
+    dtype = _float_dtype(dtype)
+    return _truncated_normal(next_key(seed), as_tensor(mean, dtype), as_tensor(stddev, dtype), tidy_shape(shape), dtype)
+
+
+@op(3, "same", name="uniform")
+def _uniform(key: Any, minval: Any, maxval: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.uniform(_key(key), shape, dtype, minval, maxval)
+
+
+def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
+    """Numbers evenly distributed from `minval` to below `maxval`; integers when `dtype` is an integer type."""
+    found = dtypes.standardize(dtype)
+    if found.is_integer:
+        return randint(shape, minval, maxval, dtype, seed)
+    target = _float_dtype(dtype)
+    return _uniform(next_key(seed), as_tensor(minval, target), as_tensor(maxval, target), tidy_shape(shape), target)
+
+
+@op(3, "same", differentiable=False, name="randint")
+def _randint(key: Any, minval: Any, maxval: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.randint(_key(key), shape, minval, maxval, dtype)
+
+
+def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Tensor:
+    """Integers evenly distributed from `minval` to below `maxval`."""
+    target = dtypes.standardize(dtype)
+    if not target.is_integer:
+        raise ArgumentError(f"randint gives integers; received dtype={dtype!r}.")
+    low, high = (cast(as_tensor(each), target) for each in (minval, maxval))
+    return _randint(next_key(seed), low, high, tidy_shape(shape), target.numpy)
+
+
+@op(2, "same", differentiable=False, name="categorical")
+def _categorical(key: Any, logits: Any, num_samples: int, dtype: Any) -> Any:
+    drawn = jax.random.categorical(_key(key), logits[:, None, :], axis=-1, shape=(logits.shape[0], num_samples))
+    return drawn.astype(dtype)
+
+
+def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Tensor:
+    """`num_samples` classes for each row of logits, shape `(rows, num_samples)`."""
+    logits = as_tensor(logits)
+    if logits.ndim != 2:
+        raise ArgumentError(f"categorical takes logits of shape (rows, classes); received {logits.shape}.")
+    return _categorical(next_key(seed), logits, int(num_samples), dtypes.standardize(dtype).numpy)
+
+
+@op(2, "same", name="shuffle")
+def _shuffle(key: Any, x: Any, axis: int) -> Any:
+    return jax.random.permutation(_key(key), x, axis)
+
+
+def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Tensor:
+    """x in a random order along the axis."""
+    return _shuffle(next_key(seed), x, int(axis))
+
+
+@op(2, "same", name="gamma")
+def _gamma(key: Any, alpha: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.gamma(_key(key), alpha, shape, dtype)
+
+
+def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Tensor:
+    """Numbers of the gamma distribution with shape parameter `alpha` and scale 1."""
+    dtype = _float_dtype(dtype)
+    return _gamma(next_key(seed), as_tensor(alpha, dtype), tidy_shape(shape), dtype)
+
+
+@op(3, "same", name="beta")
+def _beta(key: Any, alpha: Any, beta: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.beta(_key(key), alpha, beta, shape, dtype)
+
+
+def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Tensor:
+    """Numbers of the beta distribution."""
+    dtype = _float_dtype(dtype)
+    return _beta(next_key(seed), as_tensor(alpha, dtype), as_tensor(beta, dtype), tidy_shape(shape), dtype)
+
+
+@op(3, "same", differentiable=False, name="binomial")
+def _binomial(key: Any, counts: Any, probabilities: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.binomial(_key(key), counts, probabilities, shape, dtype)
+
+
+def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None) -> Tensor:
+    """How many of `counts` trials succeed, each with the given probability."""
+    dtype = _float_dtype(dtype)
+    return _binomial(next_key(seed), as_tensor(counts, dtype), as_tensor(probabilities, dtype), tidy_shape(shape), dtype)
+
+
+@op(2, "same", name="dropout")
+def _dropout(key: Any, x: Any, rate: float, noise_shape: Any) -> Any:
+    shape = x.shape if noise_shape is None else tuple(n or m for n, m in zip(noise_shape, x.shape, strict=True))
+    keep = jax.random.bernoulli(_key(key), np.float32(1 - rate), shape)
+    return jnp.where(keep, x * np.asarray(1 / (1 - rate), x.dtype), jnp.zeros((), x.dtype))
+
+
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Tensor:
+    """Each element 0 with probability `rate`, the rest times 1 / (1 - rate) (Srivastava et al. 2014).
+
+    `noise_shape`: the shape in which zeros are drawn; it broadcasts to that of `inputs`, None meaning the same size.
+    """
+    if not 0 <= rate <= 1:
+        raise ArgumentError(f"dropout: `rate` is between 0 and 1; received {rate!r}.")
+    if rate == 0:
+        return as_tensor(inputs)
+    if rate == 1:
+        return as_tensor(inputs) * 0
+    return _dropout(next_key(seed), inputs, float(rate), None if noise_shape is None else tuple(noise_shape))
+
+
+__all__ = [
+    "SeedGenerator", "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint", "shuffle", "truncated_normal",
+    "uniform",
+]  # fmt: skip
