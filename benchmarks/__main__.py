@@ -140,10 +140,11 @@ def main() -> None:
                 print(reason.stdout, file=sys.stderr)
                 said = (reason.stdout or "").strip().splitlines() or ["pip said nothing"]
                 broken[entrant] = f"its environment could not be made: {said[-1]}"
-    full = not chosen.quick and set(chosen.peers) >= set(PEERS)
     for name in names:
         section = race(name, pythons, broken, cache, chosen)
         report.show(section, console)
+        whole = not any("error" in got for name, got in section["entrants"].items() if name.startswith("hornbeam"))
+        full = whole and not chosen.quick and set(chosen.peers) >= set(PEERS)
         if chosen.write or (chosen.write is None and full):
             report.write(section, Path(__file__).parent)
 

@@ -66,4 +66,5 @@ def variables(entrant: str, device: str, cache: Path, quick: bool) -> dict[str, 
     }
     if device == "cpu":
         mine |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
-    return {**os.environ, **mine}
+    theirs = {name: value for name, value in os.environ.items() if name != "JAX_COMPILATION_CACHE_DIR"}
+    return {**theirs, **mine}

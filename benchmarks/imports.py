@@ -26,7 +26,9 @@ def main() -> None:
     for name, line in lines.items():
 
         def process(line: str = line) -> None:
-            subprocess.run([sys.executable, "-c", line], check=True, stderr=subprocess.DEVNULL)
+            done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True)
+            if done.returncode:
+                raise SystemExit(f"{line!r} failed: {done.stderr[-2000:]}")
 
         process()  # writes the byte code, fills the page cache
         measures[name] = [lasting(process) for _ in range(2 if QUICK else 5)]

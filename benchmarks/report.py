@@ -96,14 +96,17 @@ def notes(section: dict[str, Any]) -> list[str]:
 def show(section: dict[str, Any], console: Console) -> None:
     """Print one section as a table: coloured in a terminal, plain in a pipe."""
     title = f"{section['benchmark']} on {section['device']}: {BENCHMARKS[section['benchmark']].title}"
-    table = Table(*HEADER, title=title, title_justify="left", box=box.ROUNDED if console.is_terminal else box.ASCII2)
+    console.print(title, soft_wrap=True)
+    table = Table(*HEADER, box=box.ROUNDED if console.is_terminal else box.ASCII2)
     for row in rows(section):
         style = "red" if "NOT met" in row.floor else "green" if "met" in row.floor else None
         table.add_row(*row.cells(), style=style)
     console.print(table)
     for name, got in section["entrants"].items():
         if "error" in got:
-            console.print(f"{ENTRANTS[name].title} failed: {got['error']}", style="yellow", markup=False)
+            console.print(
+                f"{ENTRANTS[name].title} failed: {got['error']}", style="yellow", markup=False, soft_wrap=True
+            )
 
 
 def markdown(sections: dict[str, Any]) -> str:

@@ -155,7 +155,7 @@ def main() -> None:
     name, entrant = arguments()
     x, y = fashion_mnist()
     x = x[..., None] if name == "cnn" else x
-    epochs = SETTLED + (2 if QUICK else 6 if name == "mlp" else 3)
+    epochs = SETTLED + (1 if QUICK else 6 if name == "mlp" else 3)
     run = {"torch": with_torch, "jax": with_jax}.get(entrant)
     ends, accuracy = run(name, x, y, epochs) if run else with_keras(entrant, name, x, y, epochs)
     times = [after - before for before, after in zip(ends, ends[1:], strict=False)]
