@@ -1,0 +1,152 @@
+"""From what `fit` was given to a feed."""
+
+import itertools
+import math
+import numbers
+from typing import Any
+
+from hornbeam.engine.errors import ArgumentError, DataError
+from hornbeam.training.feed.base import ArrayFeed, Feed
+from hornbeam.training.feed.convert import (
+    check_class_weight,
+    check_finite,
+    class_weights,
+    combine_weights,
+    common_length,
+    is_array,
+    is_structure,
+    map_arrays,
+    to_arrays,
+)
+from hornbeam.training.feed.streams import IndexedFeed, PyDataset, StreamFeed, Unpack
+
+
+def make_feed(
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    shuffle: bool | str = True,
+    class_weight: dict[int, float] | None = None,
+    seed: int = 0,
+    name: str = "x",
+    finite: bool = True,
+) -> Feed:
+    """The feed for any kind of data that `fit`, `evaluate` and `predict` take.
+
+    Args:
+        x: arrays, tensors, DataFrames or lists of numbers, alone or in lists, tuples and dicts; or a source of batches: a
+            `PyDataset`, a DataLoader, a generator, any iterable.
+        y, sample_weight: the same for targets and weights; a source of batches carries its own.
+        batch_size: examples in a batch, 32 when not given; not for sources of batches.
+        steps: batches an epoch, when not a whole pass.
+        shuffle: True, False, or 'batch' to shuffle within each batch-sized chunk only. Generators and iterables are never shuffled.
+        class_weight: from class number to weight, multiplied into the sample weights.
+        seed: with the epoch's number, what each epoch's order is drawn from.
+        name: what messages call `x` ('x', 'validation_data').
+        finite: whether arrays are searched for NaN.
+
+    Raises: `DataError` and `ShapeError` for data that cannot be used, `ArgumentError` for arguments that do not go together.
+    """
+    names = (name, "y", "sample_weight") if name == "x" else (f"{name} x", f"{name} y", f"{name} sample_weight")
+    if x is None:
+        raise DataError(f"`{name}` is None: there is no data.")
+    batch_size, steps = _positive("batch_size", batch_size), _positive("steps", steps)
+    if shuffle not in (True, False, "batch"):
+        raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
+    weights = check_class_weight(class_weight)
+    if is_arrays(x):
+        parts: tuple = tuple(None if part is None else to_arrays(part, part_name) for part, part_name in zip((x, y, sample_weight), names))
+        count = common_length(parts, names)
+        if finite:
+            for part, part_name in zip(parts, names):
+                check_finite(part, part_name)
+        if weights is not None:
+            if parts[1] is None:
+                raise ArgumentError("`class_weight` needs labels, but `y` is None.")
+            parts = (*parts[:2], combine_weights(parts[2], class_weights(parts[1], weights)))
+        return ArrayFeed(parts, count, batch_size or 32, steps, shuffle, seed)  # type: ignore[arg-type]
+
+    kind = _kind(x, name)
+    for argument, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
+        if value is not None:
+            made = {
+                "y": "targets are part of each batch it gives: (x, y)",
+                "sample_weight": "weights are the third part of each batch it gives: (x, y, sample_weight)",
+                "batch_size": "it makes the batches itself",
+            }[argument]
+            raise ArgumentError(f"`{argument}` cannot be given together with {kind}: {made}. Leave `{argument}` out.")
+    unpack = Unpack(weights, names)
+    if kind == "a PyDataset":
+        return IndexedFeed(x, steps, shuffle, seed, unpack)
+    if steps is None and _endless(x):
+        raise ArgumentError(f"{kind[0].upper()}{kind[1:]} without end needs `steps_per_epoch` (or `steps`), or an epoch would never end.")
+    return StreamFeed(x, steps, unpack)
+
+
+def split_validation(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[tuple, tuple]:
+    """The first part of the data to train on and the last `fraction` of it to validate on, each `(x, y, sample_weight)`.
+
+    The split is made before any shuffling, at example floor(n * (1 - fraction)).
+    """
+    if isinstance(fraction, bool) or not isinstance(fraction, numbers.Real) or not 0 < fraction < 1:
+        raise ArgumentError(f"`validation_split` is the fraction of the data to set apart, between 0 and 1; received {fraction!r}.")
+    if x is None:
+        raise DataError("`x` is None: there is no data.")
+    if not is_arrays(x):
+        raise ArgumentError(
+            f"`validation_split` cuts arrays in two; it cannot cut {_kind(x, 'x')}. Pass `validation_data` instead."
+        )
+    names = ("x", "y", "sample_weight")
+    parts = tuple(None if part is None else to_arrays(part, name) for part, name in zip((x, y, sample_weight), names))
+    count = common_length(parts, names)
+    at = math.floor(count * (1 - float(fraction)))
+    if not 0 < at < count:
+        raise ArgumentError(
+            f"validation_split={fraction} of {count} examples leaves {at} to train on and {count - at} to validate on; "
+            "both need at least one. Choose another fraction or pass `validation_data`."
+        )
+    return map_arrays(lambda array: array[:at], parts), map_arrays(lambda array: array[at:], parts)
+
+
+def is_arrays(x: Any) -> bool:
+    """Whether `x` is data in memory rather than a source of batches."""
+    return is_array(x) or (is_structure(x) and not isinstance(x, PyDataset))
+
+
+def _positive(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value <= 0:
+        raise ArgumentError(f"`{name}` is a positive integer; received {value!r}.")
+    return int(value)
+
+
+def _kind(x: Any, name: str) -> str:
+    """What a source of batches is called in messages."""
+    kinds = {(kind.__module__.partition(".")[0], kind.__name__) for kind in type(x).__mro__}
+    if isinstance(x, PyDataset) or (hasattr(x, "on_epoch_end") and hasattr(x, "__getitem__") and hasattr(x, "__len__")):
+        return "a PyDataset"
+    if ("torch", "DataLoader") in kinds:
+        return "a DataLoader"
+    if ("torch", "Dataset") in kinds:
+        raise DataError(f"`{name}` is a PyTorch Dataset, which gives one example at a time. Wrap it: DataLoader(dataset, batch_size=32).")
+    if hasattr(x, "__next__"):
+        return "a generator" if hasattr(x, "gi_frame") else "an iterator"
+    if hasattr(x, "__iter__"):
+        return f"a {type(x).__name__} of batches"
+    if callable(x):
+        raise DataError(f"`{name}` is a function. If it is a generator function, call it: {getattr(x, '__name__', 'batches')}().")
+    raise DataError(
+        f"`{name}` is of type {type(x).__name__}, which is no data. Pass NumPy arrays, tensors, DataFrames, lists of numbers, "
+        "a generator of batches, a PyDataset or a DataLoader."
+    )
+
+
+def _endless(x: Any) -> bool:
+    if isinstance(x, (itertools.cycle, itertools.count, itertools.repeat)):
+        return True
+    cardinality = getattr(x, "cardinality", None)  # tf.data's: -1 is infinite
+    return callable(cardinality) and int(cardinality()) == -1
