@@ -81,7 +81,7 @@ def standardize(dtype: Any) -> DType:
         return found
     if dtype is float:
         return DType.by_name[_settings.floatx]
-    if dtype in (int, bool, str):
+    if dtype is int or dtype is bool or dtype is str:  # `is`: numpy says that dtype("int64") == int
         return DType.by_name[{int: "int32", bool: "bool", str: "string"}[dtype]]
     try:
         numpy_dtype = np.dtype(dtype)
