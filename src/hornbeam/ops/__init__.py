@@ -3,7 +3,7 @@
 from hornbeam.engine.door import cast
 from hornbeam.engine.tensor import is_tensor
 from hornbeam.ops import operators as _operators
-from hornbeam.ops.activation import (
+from hornbeam.ops.activation import (  # noqa: A004
     celu,
     elu,
     gelu,
@@ -33,7 +33,7 @@ from hornbeam.ops.activation import (
     tanh_shrink,
     threshold,
 )
-from hornbeam.ops.comparison import (
+from hornbeam.ops.comparison import (  # noqa: A004
     allclose,
     bitwise_and,
     bitwise_invert,
@@ -64,7 +64,17 @@ from hornbeam.ops.comparison import (
     right_shift,
     signbit,
 )
-from hornbeam.ops.creation import (
+from hornbeam.ops.convolution import (  # noqa: A004
+    adaptive_average_pool,
+    adaptive_max_pool,
+    average_pool,
+    conv,
+    conv_transpose,
+    depthwise_conv,
+    max_pool,
+    separable_conv,
+)
+from hornbeam.ops.creation import (  # noqa: A004
     arange,
     array,
     convert_to_numpy,
@@ -89,7 +99,7 @@ from hornbeam.ops.creation import (
     zeros,
     zeros_like,
 )
-from hornbeam.ops.elementwise import (
+from hornbeam.ops.elementwise import (  # noqa: A004
     abs,
     absolute,
     add,
@@ -165,7 +175,7 @@ from hornbeam.ops.elementwise import (
     true_divide,
     trunc,
 )
-from hornbeam.ops.indexing import (
+from hornbeam.ops.indexing import (  # noqa: A004
     argsort,
     digitize,
     get_item,
@@ -183,7 +193,7 @@ from hornbeam.ops.indexing import (
     top_k,
     where,
 )
-from hornbeam.ops.linalg import (
+from hornbeam.ops.linalg import (  # noqa: A004
     cholesky,
     cholesky_inverse,
     cross,
@@ -212,7 +222,7 @@ from hornbeam.ops.linalg import (
     trace,
     vdot,
 )
-from hornbeam.ops.nn import (
+from hornbeam.ops.nn import (  # noqa: A004
     batch_normalization,
     binary_crossentropy,
     categorical_crossentropy,
@@ -224,7 +234,7 @@ from hornbeam.ops.nn import (
     rms_normalization,
     sparse_categorical_crossentropy,
 )
-from hornbeam.ops.reductions import (
+from hornbeam.ops.reductions import (  # noqa: A004
     all,
     amax,
     amin,
@@ -248,7 +258,7 @@ from hornbeam.ops.reductions import (
     sum,
     var,
 )
-from hornbeam.ops.shaping import (
+from hornbeam.ops.shaping import (  # noqa: A004
     append,
     array_split,
     broadcast_to,
