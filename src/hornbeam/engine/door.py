@@ -127,19 +127,20 @@ class Op:
 
     def bind(self, rest: tuple, kwargs: dict) -> Bound:
         """The `Bound` for these static arguments: one object however often it is asked for."""
-        key = (rest, tuple(kwargs.items())) if kwargs else rest
         try:
+            key = _bind_key(rest, kwargs)
             found = self._bound.get(key)
         except TypeError:
             rest, kwargs = freeze(rest), {name: freeze(value) for name, value in kwargs.items()}
-            key = (rest, tuple(kwargs.items())) if kwargs else rest
+            key = _bind_key(rest, kwargs)
             found = self._bound.get(key)
         if found is None:
             try:
                 self.signature.bind(*([None] * abs(self.operands)), *rest, **kwargs)
             except TypeError as error:
                 raise DtypeError(f"Operation '{self.name}': {error}. It is called as {self.name}{self.signature}.") from None
-            found = self._bound[key] = Bound(self, self._close(self.function, rest, kwargs), self._close(self.host, rest, kwargs), key)
+            static = (*rest, *kwargs.items())
+            found = self._bound[key] = Bound(self, self._close(self.function, rest, kwargs), self._close(self.host, rest, kwargs), static)
         return found
 
     def _close(self, function: Callable | None, rest: tuple, kwargs: dict) -> Callable | None:
@@ -160,6 +161,13 @@ class Op:
                 raise
             raise DtypeError(f"Operation '{self.name}': the arguments {rest or ''} {kwargs or ''} must be plain values, not tensors.") from error
         return run(bound, tensors)
+
+
+def _bind_key(rest: tuple, kwargs: dict[str, Any]) -> tuple:
+    """What tells static arguments apart: also their types, since 1 == 1.0 == True."""
+    if kwargs:
+        return rest, tuple(map(type, rest)), tuple(kwargs.items()), tuple(map(type, kwargs.values()))
+    return (rest, tuple(map(type, rest))) if rest else rest
 
 
 def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
@@ -305,7 +313,7 @@ def _any_tensor(operands: Sequence[Any]) -> bool:
 
 
 def _kind(dtype: np.dtype) -> int:
-    return 3 if dtypes.is_float(dtype) else {"b": 0, "u": 1, "i": 2, "c": 4}.get(dtype.kind, 5)
+    return 3 if dtypes.is_float(dtype) else {"b": 0, "u": 1, "i": 1, "c": 4}.get(dtype.kind, 5)
 
 
 def _default_of_kind(dtype: np.dtype) -> np.dtype:
