@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
 from goldens.oracle import Oracle
 
 Case = Callable[[Oracle], dict[str, Any]]

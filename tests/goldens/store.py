@@ -1,8 +1,8 @@
 """How golden results are kept and compared.
 
-A result is a dict: NumPy arrays are numbers (floats compared to a tolerance, the rest exactly), everything else is a fact
-(a name, a shape, a config), kept as JSON and compared exactly. One compressed file holds one family: all arrays of one
-dtype lie end to end in one buffer, because a thousand small members would cost more than their contents.
+A result is a dict: NumPy arrays are numbers (floats compared to a tolerance, the rest exactly), everything else is a
+fact (a name, a shape, a config), kept as JSON and compared exactly. One compressed file holds one family: all arrays of
+one dtype lie end to end in one buffer, because a thousand small members would cost more than their contents.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from goldens.oracle import Oracle
 from goldens.recording import Case, normal, rng
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from goldens.oracle import Oracle
 from goldens.recording import normal, rng, set_random_weights, table
 

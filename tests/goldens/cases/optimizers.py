@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from goldens.oracle import Oracle
 from goldens.recording import Case, normal, plain, rng
 
