@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from hornbeam import ops as _ops  # noqa: F401  (Tensors have their operators)
 from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor, place, wrap
