@@ -115,10 +115,9 @@ class Lifted:
     def settle(self, trace: Callable[[], Any]) -> Any:
         """Run `trace` (which calls this object abstractly) until it meets no state that is not lifted; return its last result."""
         for _ in range(8):
-            known = len(self.assigned)
             self._missed = False
             result = trace()
-            if not self._missed and len(self.assigned) == known:
+            if not self._missed:
                 return result
         raise StateError("A compiled function uses new Variables each time it is traced; create them outside it.")
 

@@ -5,12 +5,25 @@ the program did not register itself (the holes CVE-2025-1550 and CVE-2024-3660 w
 """
 
 import contextlib
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from hornbeam.engine.errors import ArgumentError, DtypeError, unknown
 
+# Which modules fill each table; imported when a name of that kind is first looked up.
+_HOMES: dict[str, tuple[str, ...]] = {
+    "activation": ("hornbeam.activations",),
+    "constraint": ("hornbeam.constraints",),
+    "initializer": ("hornbeam.initializers",),
+    "layer": ("hornbeam.layers", "hornbeam.models"),
+    "loss": ("hornbeam.losses",),
+    "metric": ("hornbeam.metrics",),
+    "optimizer": ("hornbeam.optimizers",),
+    "regularizer": ("hornbeam.regularizers",),
+    "schedule": ("hornbeam.optimizers",),
+}
 _tables: dict[str, dict[str, Any]] = {}
 _custom: dict[str, Any] = {}
 _custom_names: dict[Any, str] = {}
@@ -29,9 +42,15 @@ def register(kind: str, *aliases: str) -> Callable[[Any], Any]:
     return enter
 
 
+def _table(kind: str) -> dict[str, Any]:
+    for module in _HOMES.get(kind, ()):
+        importlib.import_module(module)
+    return _tables.get(kind, {})
+
+
 def names(kind: str) -> list[str]:
     """All names of a kind."""
-    return sorted(_tables.get(kind, {}))
+    return sorted(_table(kind))
 
 
 def lookup(kind: str, name: str) -> Any:
@@ -39,7 +58,7 @@ def lookup(kind: str, name: str) -> Any:
 
     Raises `ArgumentError` with the closest known name.
     """
-    for table in (*reversed(_scopes), _custom, _tables.get(kind, {})):
+    for table in (*reversed(_scopes), _custom, _table(kind)):
         if name in table:
             return table[name]
         short = name.split(">")[-1]
@@ -50,7 +69,7 @@ def lookup(kind: str, name: str) -> Any:
 
 def find(name: str) -> Any | None:
     """The registered object called `name` in any kind, or None. Used by the reader of saved files."""
-    for table in (*reversed(_scopes), _custom, *_tables.values()):
+    for table in (*reversed(_scopes), _custom, *map(_table, _HOMES)):
         if name in table:
             return table[name]
     return None

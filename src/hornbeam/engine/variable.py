@@ -5,6 +5,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import numpy as np
 
 from hornbeam.engine import dtypes
@@ -57,9 +58,11 @@ class Variable:
                 "Make it outside, or on the first call from a value that is known (zeros, an initializer)."
             )
         self._number = next(_counter)
-        self._tensor: Tensor = Tensor(value, dtype)
-        self._lent: Callable[[], Any] | None = None
-        self.shape: Shape = self._tensor.shape
+        tensor = Tensor(value, dtype)
+        self._tensor: Tensor | None = tensor  # None while a training loop holds the value
+        self._lent: Any = None  # the array that a training loop holds and may donate
+        self._numpy_dtype: np.dtype = tensor._value.dtype
+        self.shape: Shape = tensor.shape
         self.name = name or f"variable_{self._number}"
         self.path = self.name
         self.trainable = trainable
@@ -69,8 +72,9 @@ class Variable:
 
     # Reading.
     def _tensor_now(self) -> Tensor:
-        if self._lent is not None:
-            self._tensor, self._lent = wrap(self._lent()), None
+        if self._tensor is None:
+            with jax.enable_x64(True):
+                self._tensor = wrap(jax.numpy.copy(self._lent))
         return self._tensor
 
     def __hornbeam_tensor__(self, raw: bool = False) -> Tensor:
@@ -111,13 +115,13 @@ class Variable:
         else:
             scope.assign(self, tensor)
 
-    def _lend(self, take: Callable[[], Any]) -> None:
-        """Let a running training loop hold the value; `take` makes a copy of it for whoever reads meanwhile."""
-        self._lent = take
+    def _lend(self, value: Any) -> None:
+        """Let a training loop hold the value, which it may donate to its next run; whoever reads meanwhile gets a copy."""
+        self._tensor, self._lent = None, value
 
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> "Variable":
         """Replace the value by one of the same shape, converted to this variable's type."""
-        numpy_dtype = self._tensor._value.dtype
+        numpy_dtype = self._numpy_dtype
         if isinstance(value, (int, float)) or not hasattr(value, "dtype"):
             value = Tensor(value, numpy_dtype)
         tensor = as_tensor(value)
@@ -143,9 +147,9 @@ class Variable:
     # What it is.
     @property
     def dtype(self) -> DType:
-        if local.autocast is not None and self.autocast and dtypes.is_float(self._tensor._value.dtype):
+        if local.autocast is not None and self.autocast and dtypes.is_float(self._numpy_dtype):
             return dtypes.standardize(local.autocast)
-        return self._tensor.dtype
+        return dtypes.standardize(self._numpy_dtype)
 
     @property
     def ndim(self) -> int:

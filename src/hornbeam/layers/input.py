@@ -1,0 +1,73 @@
+"""Where a model starts."""
+
+from typing import Any
+
+from hornbeam.engine import dtypes, graph, registry
+from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.tensor import Tensor
+from hornbeam.layers.layer import Layer
+
+
+@registry.register("layer")
+class InputLayer(Layer):
+    """The data of a model, as a layer.
+
+    Args:
+        shape: without the batch size; None for a size that varies.
+        batch_size, batch_shape: the batch size, or the whole shape.
+        dtype: of the data, `floatx()` by default.
+    """
+
+    def __init__(
+        self, shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None,
+        ragged: bool | None = None, batch_shape: Any = None, input_tensor: Tensor | None = None, optional: bool = False,
+        name: str | None = None, **kwargs: Any,
+    ):
+        shape = kwargs.pop("input_shape", shape)
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        kwargs.pop("trainable", None)
+        super().__init__(name=name, **kwargs)
+        if sparse or ragged:
+            raise ArgumentError("Inputs are dense tensors here: sparse=True and ragged=True are not supported.")
+        if input_tensor is not None:
+            batch_shape, dtype = tuple(input_tensor.shape), dtype or input_tensor.dtype
+        if batch_shape is None:
+            if shape is None:
+                raise ArgumentError("Input needs `shape` (without the batch size) or `batch_shape`.")
+            if isinstance(shape, int):
+                raise ArgumentError(f"Input's shape is a tuple; received {shape}. For vectors of {shape} numbers write shape=({shape},).")
+            batch_shape = (batch_size, *shape)
+        self.batch_shape = tuple(batch_shape)
+        self._input_dtype = str(dtypes.standardize(dtype))
+        self.optional = optional
+        self.built = True
+        node = graph.Node(self, (), {})
+        output = graph.symbolic(self.batch_shape, self._input_dtype, node)
+        node.outputs = output
+        self._inbound_nodes = [node]
+
+    @property
+    def dtype(self) -> str:
+        return self._input_dtype
+
+    def call(self) -> Tensor:
+        return self.output
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "batch_shape": self.batch_shape, "dtype": self._input_dtype, "sparse": False, "ragged": False, "name": self.name,
+            "optional": self.optional,
+        }
+
+
+def Input(  # noqa: N802
+    shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None, batch_shape: Any = None,
+    name: str | None = None, tensor: Tensor | None = None, optional: bool = False, ragged: bool | None = None,
+) -> Tensor:
+    """A symbolic tensor that stands for a model's data: `Input(shape=(28, 28))`.
+
+    Args: see `InputLayer`.
+    """
+    return InputLayer(
+        shape, batch_size, dtype, sparse=sparse, ragged=ragged, batch_shape=batch_shape, input_tensor=tensor, optional=optional, name=name
+    ).output

@@ -1,0 +1,680 @@
+"""Layer: weights, and what is done with them. Every layer and model derives from it."""
+
+import inspect
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam import constraints, initializers, regularizers
+from hornbeam.engine import dtypes, graph, registry
+from hornbeam.engine.door import cast
+from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError
+from hornbeam.engine.naming import auto_name
+from hornbeam.engine.pure import local
+from hornbeam.engine.rng import SeedGenerator
+from hornbeam.engine.tensor import Shape, Tensor, is_tensor
+from hornbeam.engine.variable import Variable
+from hornbeam.metrics.metric import Metric
+
+
+class _Call(threading.local):
+    """The calls under way on this thread."""
+
+    stack: tuple["Layer", ...] = ()
+    training: bool | None = None
+
+
+_call = _Call()
+
+
+class Layer:
+    """Base of all layers. A subclass makes its weights in `build(input_shape)` and uses them in `call(inputs)`.
+
+    Args:
+        activity_regularizer: a penalty on the outputs.
+        trainable: whether the weights change in training.
+        dtype: a type ('float32') or policy ('mixed_bfloat16'); by default the global policy.
+        autocast: whether floating inputs are cast to the compute type.
+        name: unique in a model; by default made from the class name.
+        input_shape, batch_input_shape, input_dim: on the first layer of a Sequential model, the shape of the data.
+
+    `call` may take `training` (True in `fit`, False in `predict`) and `mask` (which timesteps count).
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Layer":
+        layer = object.__new__(cls)
+        layer.__dict__["_init_arguments"] = (args, kwargs)
+        return layer
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        shape = kwargs.pop("input_shape", None)
+        if (size := kwargs.pop("input_dim", None)) is not None:
+            shape = (size,)
+        batch_shape = kwargs.pop("batch_input_shape", kwargs.pop("batch_shape", None))
+        batch_size = kwargs.pop("batch_size", None)
+        if batch_shape is None and shape is not None:
+            batch_shape = (batch_size, *((shape,) if isinstance(shape, int) else shape))
+        if batch_shape is not None:
+            self._batch_input_shape = tuple(batch_shape)
+        if kwargs:
+            name_of = type(self).__name__
+            raise ArgumentError(f"{name_of} does not take the argument {next(iter(kwargs))!r}. It takes {_signature(type(self))}.")
+        if name is not None and not isinstance(name, str):
+            raise DtypeError(f"A layer's name is a string; received {name!r}.")
+        self.name = name or auto_name(type(self).__name__)
+        self.dtype_policy = dtypes.as_policy(dtype)
+        self.autocast = autocast
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.supports_masking = getattr(self, "supports_masking", False)
+        self.built = getattr(self, "built", False)
+        self._trainable = bool(trainable)
+        self._own: list[Variable] = self.__dict__.get("_own", [])
+        self._added_losses: list[Tensor] = []
+        self._initialized = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = _once_built(cls.__dict__["build"])
+        if "call" in cls.__dict__:
+            cls._call_takes = None
+
+    # Attributes: found by looking, not by bookkeeping.
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Variable) and "_own" in self.__dict__ and not any(value is own for own in self._own):
+            value._born_trainable = value.trainable
+            self._own.append(value)
+        elif isinstance(value, (Layer, Variable)) and "_initialized" not in self.__dict__:
+            raise StateError(f"{type(self).__name__}.__init__ sets the attribute {name!r} before it calls super().__init__(): call that first.")
+        object.__setattr__(self, name, value)
+
+    def _sublayers(self) -> Iterator["Layer"]:
+        """The layers held in attributes, in the order they were set, each once."""
+        seen: set[int] = set()
+        for name, value in self.__dict__.items():
+            if name in _NOT_LAYERS:
+                continue
+            for layer in _layers_in(value):
+                if id(layer) not in seen:
+                    seen.add(id(layer))
+                    yield layer
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator["Layer"]:
+        seen: set[int] = set()
+        stack = [self] if include_self else list(self._sublayers())
+        while stack:
+            layer = stack.pop(0)
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            yield layer
+            if recursive or layer is self:
+                stack = list(layer._sublayers()) + stack
+
+    def _held(self, kind: type) -> list[Any]:
+        found: list[Any] = []
+        for name, value in self.__dict__.items():
+            if name in _NOT_LAYERS:
+                continue
+            values = value if isinstance(value, (list, tuple)) else value.values() if isinstance(value, dict) else (value,)
+            found += [each for each in values if isinstance(each, kind) and not any(each is known for known in found)]
+        return found
+
+    # Weights.
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: Any = None,
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a Variable of this layer.
+
+        Args:
+            shape: its shape, () by default.
+            initializer: a name or object; by default Glorot uniform for floats, zeros for others.
+            regularizer: a penalty added to the loss. constraint: applied after each training step.
+        """
+        if isinstance(shape, str):  # Keras 2: add_weight(name, shape)
+            shape, name = initializer, shape
+            initializer = None
+        shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+        if None in shape:
+            raise ShapeError(f"Layer '{self.name}' cannot make weight '{name}' of shape {shape}: a size it depends on is unknown. "
+                             "Give the input's sizes (all but the batch's), with an Input or `input_shape=`.")
+        dtype = dtypes.standardize(dtype or self.variable_dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtype.is_floating else "zeros"
+        value = initializers.get(initializer)(shape, dtype=dtype)
+        variable = Variable(
+            value, trainable, dtype=dtype, name=name or f"variable_{len(self._own)}" if self._own else name or "variable", autocast=autocast,
+            constraint=constraints.get(constraint), regularizer=regularizers.get(regularizer),
+        )
+        parents = [layer.name for layer in _call.stack if layer is not self]
+        variable.path = "/".join([*parents, self.name, variable.name])
+        variable._born_trainable = trainable
+        if not self._trainable:
+            variable.trainable = False
+        self._own.append(variable)
+        return variable
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Every Variable: weights, and the states of random generators; metrics' are apart."""
+        found: dict[Variable, None] = {}
+        for layer in self._flatten_layers():
+            found.update(dict.fromkeys(layer._ordered()))
+            found.update((seeds.state, None) for seeds in layer._held(SeedGenerator))
+        return list(found)
+
+    def _ordered(self) -> list[Variable]:
+        return sorted(self._own, key=lambda v: not getattr(v, "_born_trainable", v.trainable))
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The Variables that `get_weights` and files hold: each layer's trainable ones first, then its sublayers'."""
+        found: dict[Variable, None] = {}
+        for layer in self._flatten_layers():
+            found.update(dict.fromkeys(layer._ordered()))
+        return list(found)
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        found: dict[Variable, None] = {}
+        if not self._trainable:
+            return []
+        stack: list[Layer] = [self]
+        while stack:
+            layer = stack.pop(0)
+            if not layer._trainable:
+                continue
+            found.update((v, None) for v in layer._own if v.trainable)
+            stack = list(layer._sublayers()) + stack
+        return list(found)
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        trainable = set(self.trainable_variables)
+        return [v for v in self.variables if v not in trainable]
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        return self.trainable_variables
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        trainable = set(self.trainable_variables)
+        return [v for v in self.weights if v not in trainable]
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        return [v for metric in self._layer_metrics() for v in metric.variables]
+
+    def _layer_metrics(self) -> list[Metric]:
+        return [metric for layer in self._flatten_layers() for metric in layer._held(Metric)]
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        value = bool(value)
+        for layer in self._flatten_layers():
+            layer._trainable = value
+            for variable in layer._own:
+                variable.trainable = value and getattr(variable, "_born_trainable", True)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The weights' values, as NumPy arrays in the order of `weights`."""
+        return [np.array(v.numpy()) for v in self.weights]
+
+    def set_weights(self, weights: Iterable[Any]) -> None:
+        """Assign all weights, in the order of `weights`."""
+        weights = list(weights)
+        variables = self.weights
+        if len(weights) != len(variables):
+            raise ShapeError(
+                f"Layer '{self.name}' has {len(variables)} weights; set_weights received {len(weights)}."
+                + ("" if self.built else " The layer is not built yet: call it on data or give it an input shape first.")
+            )
+        for variable, value in zip(variables, weights, strict=True):
+            if tuple(np.shape(value)) != tuple(variable.shape):
+                raise ShapeError(f"Weight '{variable.path}' of layer '{self.name}' has shape {variable.shape}; received {np.shape(value)}.")
+        for variable, value in zip(variables, weights, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """The number of weights' elements."""
+        if not self.built:
+            raise StateError(f"Layer '{self.name}' has no weights yet: it is built when it first meets data or an input shape.")
+        return sum(v.size for v in self.weights)
+
+    # Types.
+    @property
+    def dtype(self) -> str:
+        return self.dtype_policy.variable_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        return self.dtype_policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        return self.dtype_policy.compute_dtype
+
+    # Losses.
+    def add_loss(self, loss: Any) -> None:
+        """Add a penalty (a scalar tensor or several) of the call under way to the training loss."""
+        for each in loss if isinstance(loss, (list, tuple)) else (loss,):
+            self._added_losses.append(each)
+        for layer in (_call.stack[:1] or (self,)):  # the outermost call clears them when it comes again
+            layer._has_added_losses = True
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """The penalties: those added in the last call, then the regularizers of trainable weights."""
+        found = [loss() if callable(loss) else loss for layer in self._flatten_layers() for loss in layer._added_losses]
+        trainable = set(self.trainable_variables)
+        for variable in self.weights:
+            if variable.regularizer is not None and variable in trainable:
+                found.append(variable.regularizer(variable.__hornbeam_tensor__()))
+        return found
+
+    def _clear_losses(self) -> None:
+        self._has_added_losses = False
+        for layer in self._flatten_layers():
+            layer._added_losses.clear()
+
+    # Building.
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights. Called once, with the shape (or structure of shapes) of the first argument."""
+        self.built = True
+
+    def _build_once(self, shape: Any) -> None:
+        tapes, local.tapes = local.tapes, ()
+        autocast, local.autocast = local.autocast, None
+        stack = _call.stack
+        if self not in stack:
+            _call.stack = (*stack, self)
+        try:
+            self.build(shape)
+        finally:
+            local.tapes, local.autocast, _call.stack = tapes, autocast, stack
+        self._build_shape = shape
+        self.built = True
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        shape = self.__dict__.get("_build_shape")
+        return None if shape is None else {"input_shape": shape}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        shape = config.get("input_shape")
+        if shape is not None and not self.built:
+            self._build_once(_tuples(shape))
+
+    # Calling.
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(f"Layer class {type(self).__name__} defines no `call` method.")
+
+    _call_takes: "tuple[bool, bool, Any] | None" = None
+
+    @classmethod
+    def _takes(cls) -> "tuple[bool, bool, Any]":
+        """Whether `call` takes `training` and `mask`, and the default of `training`."""
+        if cls._call_takes is None:
+            parameters = inspect.signature(cls.call).parameters
+            default = parameters["training"].default if "training" in parameters else None
+            cls._call_takes = ("training" in parameters, "mask" in parameters, default)
+        return cls._call_takes
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if "_initialized" not in self.__dict__:
+            raise StateError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
+        args, kwargs = self._convert(args, kwargs)
+        takes_training, takes_mask, default = self._takes()
+        outer_stack, outer_training = _call.stack, _call.training
+        training = kwargs.get("training")
+        if training is None:
+            training = outer_training if outer_training is not None else default
+        if not takes_training:
+            kwargs.pop("training", None)
+        elif training is not None and "training" not in _positional(type(self), args):
+            kwargs["training"] = training
+        if _any_symbolic(args) or (kwargs and _any_symbolic(kwargs)):
+            return self._call_symbolically(args, kwargs)
+        inputs = args[0] if args else next(iter(kwargs.values()), None)
+        masks = None
+        if takes_mask or self.supports_masking or type(self).compute_mask is not Layer.compute_mask:
+            masks = kwargs.get("mask") if kwargs.get("mask") is not None else _masks(inputs)
+            if takes_mask and kwargs.get("mask") is None and masks is not None and len(args) < 2:
+                kwargs["mask"] = masks
+        if not self.built:
+            self._build_once(_shapes(inputs))
+        outer_autocast = local.autocast
+        if not outer_stack and self.__dict__.get("_has_added_losses"):
+            self._clear_losses()
+        _call.stack, _call.training = (*outer_stack, self), training
+        if self.autocast:
+            compute = dtypes.NUMPY[self.dtype_policy.compute_dtype]
+            local.autocast = compute if compute != dtypes.NUMPY[self.dtype_policy.variable_dtype] else None
+        else:
+            local.autocast = None
+        try:
+            outputs = self.call(*args, **kwargs)
+        except HornbeamError as error:
+            _name_layer(error, self, inputs)
+            raise
+        finally:
+            _call.stack, _call.training, local.autocast = outer_stack, outer_training, outer_autocast
+        computes_mask = type(self).compute_mask is not Layer.compute_mask
+        if computes_mask or (masks is not None and self.supports_masking):
+            self._set_masks(outputs, self.compute_mask(inputs, masks))
+        if self.activity_regularizer is not None:
+            for output in graph.tensors_in(outputs):
+                # As Keras: averaged over the batch.
+                self.add_loss(self.activity_regularizer(output) / max(1, output.shape[0] if output.ndim else 1))
+        return outputs
+
+    def _convert(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """Arrays become Tensors, floats the compute type."""
+        compute = dtypes.NUMPY[self.dtype_policy.compute_dtype] if self.autocast else None
+        if len(args) == 1 and type(args[0]) is Tensor:
+            tensor = args[0]
+            if compute is None or tensor._value.dtype == compute or not dtypes.is_float(tensor._value.dtype):
+                return args, kwargs
+
+        def convert(leaf: Any) -> Any:
+            if isinstance(leaf, (np.ndarray, np.generic, jax.Array)) or hasattr(leaf, "__hornbeam_tensor__"):
+                leaf = Tensor(leaf) if not hasattr(leaf, "__hornbeam_tensor__") else leaf.__hornbeam_tensor__()
+            elif not isinstance(leaf, Tensor):
+                return leaf
+            if compute is not None and dtypes.is_float(leaf._value.dtype) and leaf._value.dtype != compute:
+                mask = getattr(leaf, "_keras_mask", None)
+                leaf = cast(leaf, compute)
+                if mask is not None:
+                    leaf._keras_mask = mask
+            return leaf
+
+        converted = jax.tree.map(convert, args, is_leaf=is_tensor)
+        if converted and isinstance(converted[0], (list, tuple)) and converted[0] and not graph.tensors_in(converted[0]):
+            numbers = converted[0]
+            if all(isinstance(each, (int, float, list, tuple)) for each in numbers):
+                converted = (Tensor(numbers, compute), *converted[1:])
+        elif converted and isinstance(converted[0], (int, float)) and not isinstance(converted[0], bool):
+            converted = (Tensor(converted[0], compute), *converted[1:])
+        elif converted and not isinstance(converted[0], (Tensor, list, tuple, dict)) and hasattr(converted[0], "__array__"):
+            converted = jax.tree.map(convert, (np.asarray(converted[0]), *converted[1:]), is_leaf=is_tensor)
+        return converted, {name: jax.tree.map(convert, value, is_leaf=is_tensor) if name != "mask" else value for name, value in kwargs.items()}
+
+    def _call_symbolically(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        inputs = args[0] if args else next(iter(kwargs.values()))
+        if not self.built:
+            try:
+                self._build_once(_shapes(inputs))
+            except HornbeamError as error:
+                _name_layer(error, self, inputs)
+                raise
+        kept = {name: value for name, value in kwargs.items() if not (name == "training" and value is None)}
+        node = graph.Node(self, args, kept)
+        try:
+            specs = graph.infer(self.__call__, args, kwargs)
+        finally:
+            self._clear_losses()
+        outputs = node.finish(specs)
+        self.__dict__.setdefault("_inbound_nodes", []).append(node)
+        return outputs
+
+    # Masks.
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The mask of the outputs; by default the inputs' own."""
+        return previous_mask
+
+    def _set_masks(self, outputs: Any, masks: Any) -> None:
+        if masks is None:
+            return
+        tensors = graph.tensors_in(outputs)
+        masks = masks if isinstance(masks, (list, tuple)) else [masks]
+        for tensor, mask in zip(tensors, masks, strict=False):
+            if mask is not None and getattr(tensor, "_keras_mask", None) is None:
+                tensor._keras_mask = mask
+
+    # Graph.
+    @property
+    def input(self) -> Any:
+        """The symbolic tensors this layer was called on."""
+        node = self._only_node("input")
+        return node.args[0] if node.args else next(iter(node.kwargs.values()))
+
+    @property
+    def output(self) -> Any:
+        """The symbolic tensors this layer gave."""
+        return self._only_node("output").outputs
+
+    def _only_node(self, what: str) -> Any:
+        nodes = self.__dict__.get("_inbound_nodes", [])
+        if not nodes:
+            raise StateError(f"Layer '{self.name}' has no {what}: it was never called on a symbolic tensor (Input).")
+        return nodes[0]
+
+    @property
+    def input_shape(self) -> Any:
+        return _shapes(self.input)
+
+    @property
+    def output_shape(self) -> Any:
+        return _shapes(self.output)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the outputs for inputs of a shape (or structure of shapes)."""
+        inputs = _map_shapes(lambda shape: _symbolic_input(shape, self.compute_dtype), input_shape)
+        if not self.built:
+            self._build_once(_tuples(input_shape))
+        return jax.tree.map(lambda spec: tuple(spec.shape), graph.infer(self.__call__, (inputs,), {}), is_leaf=graph._is_spec)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        specs = graph.infer(self.__call__, args, kwargs)
+        return jax.tree.map(lambda spec: graph.symbolic(spec.shape, spec.dtype), specs, is_leaf=graph._is_spec)
+
+    # Configuration.
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make this layer again, as plain data."""
+        config: dict[str, Any] = {"name": self.name, "trainable": self._trainable, "dtype": self._dtype_config()}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        if type(self).get_config is Layer.get_config and type(self).__init__ is not Layer.__init__:
+            config = {**config, **self._init_config()}
+        return config
+
+    def _dtype_config(self) -> dict[str, Any]:
+        policy = self.dtype_policy
+        return {"module": "keras", "class_name": "DTypePolicy", "config": policy.get_config(), "registered_name": None}
+
+    def _init_config(self) -> dict[str, Any]:
+        """The arguments a user's own layer was made with, when its class writes no `get_config`."""
+        args, kwargs = self._init_arguments
+        bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
+        config: dict[str, Any] = {}
+        parameters = bound.signature.parameters
+        for name, value in list(bound.arguments.items())[1:]:
+            if parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+                config.update(value)
+            elif parameters[name].kind is not inspect.Parameter.VAR_POSITIONAL:
+                config[name] = value
+        for name, value in config.items():
+            if not _plain(value):
+                if hasattr(value, "get_config") or callable(value):
+                    config[name] = registry.to_config(value)
+                else:
+                    raise DtypeError(
+                        f"Layer class {type(self).__name__} was made with {name}={value!r}, which is no plain value: "
+                        "write a `get_config` method that returns the constructor's arguments."
+                    )
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Layer":
+        """Make a layer from what `get_config` gave."""
+        config = dict(config)
+        build = config.pop("build_config", None)
+        try:
+            layer = cls(**config)
+        except TypeError as error:
+            if isinstance(error, HornbeamError):
+                raise
+            raise DtypeError(f"{cls.__name__} cannot be made from the configuration {sorted(config)}: {error}.") from error
+        if build:
+            layer.build_from_config(build)
+        return layer
+
+    # Files.
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        """Write this layer's own weights (not its sublayers') into `store`, by position."""
+        for i, variable in enumerate(self._ordered()):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what `save_own_variables` wrote."""
+        own = self._ordered()
+        if len(store.keys()) != len(own):
+            raise ShapeError(
+                f"Layer '{self.name}' has {len(own)} weights; the file holds {len(store.keys())} for it."
+                + ("" if self.built else " The layer was not built before loading.")
+            )
+        for i, variable in enumerate(own):
+            value = np.asarray(store[str(i)])
+            if tuple(value.shape) != tuple(variable.shape):
+                raise ShapeError(f"Weight '{variable.path}' has shape {variable.shape}; the file holds {value.shape}.")
+            variable.assign(value)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+_NOT_LAYERS = {"_init_arguments", "_inbound_nodes", "_own", "_added_losses", "_graph", "_trainer", "dtype_policy", "_build_shape"}
+
+
+def _layers_in(value: Any) -> Iterator[Layer]:
+    if isinstance(value, Layer):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _layers_in(each)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _layers_in(each)
+
+
+def _once_built(build: Callable) -> Callable:
+    """`build` as the class wrote it, which afterwards counts as done however it was called."""
+
+    def built_after(self: Layer, *args: Any, **kwargs: Any) -> Any:
+        result = build(self, *args, **kwargs)
+        self.built = True
+        if args and "_build_shape" not in self.__dict__:
+            self._build_shape = args[0]
+        return result
+
+    built_after.__wrapped__ = build  # type: ignore[attr-defined]
+    built_after.__doc__ = build.__doc__
+    return built_after
+
+
+def _signature(cls: type) -> str:
+    names = [name for name in inspect.signature(cls.__init__).parameters if name not in ("self", "args", "kwargs")]
+    return ", ".join(dict.fromkeys([*names, "name", "trainable", "dtype"]))
+
+
+def _any_symbolic(structure: Any) -> bool:
+    if type(structure) is tuple and len(structure) == 1 and type(structure[0]) is Tensor:
+        return structure[0].is_symbolic
+    return graph.any_symbolic(structure)
+
+
+def _positional(cls: type, args: tuple) -> list[str]:
+    if len(args) < 2:
+        return []
+    return list(inspect.signature(cls.call).parameters)[1 : len(args) + 1]
+
+
+def _masks(inputs: Any) -> Any:
+    """The masks that ride on the inputs, in their structure; None when there is none."""
+    if type(inputs) is Tensor:
+        return getattr(inputs, "_keras_mask", None)
+    tensors = graph.tensors_in(inputs)
+    if not any(getattr(t, "_keras_mask", None) is not None for t in tensors):
+        return None
+    if isinstance(inputs, (list, tuple)):
+        return [getattr(t, "_keras_mask", None) for t in tensors]
+    return graph.map_tensors(lambda t: getattr(t, "_keras_mask", None), inputs)
+
+
+def _shapes(inputs: Any) -> Any:
+    """The shapes of a structure of tensors; a lone shape is a plain tuple."""
+    if isinstance(inputs, Tensor):
+        return tuple(inputs.shape)
+    return jax.tree.map(lambda t: tuple(t.shape) if isinstance(t, Tensor) else t, inputs, is_leaf=lambda x: isinstance(x, Tensor))
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(each is None or isinstance(each, (int, np.integer)) for each in value)
+
+
+def _map_shapes(function: Callable[[tuple], Any], shapes: Any) -> Any:
+    return jax.tree.map(lambda shape: function(tuple(shape)), shapes, is_leaf=_is_shape)
+
+
+def _tuples(shapes: Any) -> Any:
+    return _map_shapes(tuple, shapes)
+
+
+def _symbolic_input(shape: tuple, dtype: Any) -> Tensor:
+    return graph.symbolic(Shape(shape), dtype)
+
+
+def _plain(value: Any) -> bool:
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return True
+    if isinstance(value, (list, tuple)):
+        return all(map(_plain, value))
+    return isinstance(value, dict) and all(isinstance(k, str) and _plain(v) for k, v in value.items())
+
+
+def _name_layer(error: HornbeamError, layer: Layer, inputs: Any) -> None:
+    """Put the name of the innermost layer into an error, once."""
+    if getattr(error, "_layer", None) is None:
+        error._layer = layer.name  # type: ignore[attr-defined]
+        shapes = _shapes(inputs) if graph.tensors_in(inputs) else None
+        where = f"In layer '{layer.name}' ({type(layer).__name__})" + (f", called on shape {shapes}" if shapes is not None else "")
+        error.args = (f"{where}: {error.args[0] if error.args else ''}", *error.args[1:])
+
+
+def check_rank(layer: Layer, shape: Any, minimum: int | None = None, exact: int | None = None) -> None:
+    """Raise `ShapeError` when an input has too few or not the right number of axes."""
+    if not _is_shape(shape):
+        raise ShapeError(f"Layer '{layer.name}' ({type(layer).__name__}) takes one tensor; it was called on a structure of shapes {shape}.")
+    rank = len(shape)
+    if (exact is not None and rank != exact) or (minimum is not None and rank < minimum):
+        wanted = f"{exact}" if exact is not None else f"{minimum} or more"
+        raise ShapeError(
+            f"Layer '{layer.name}' ({type(layer).__name__}) takes an input with {wanted} axes (the batch included); "
+            f"it was called on shape {tuple(shape)}, which has {rank}."
+        )

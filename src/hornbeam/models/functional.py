@@ -1,0 +1,173 @@
+"""Functional models: a graph of layers from inputs to outputs."""
+
+from typing import Any
+
+import jax
+
+from hornbeam import ops
+from hornbeam.engine import cast, graph, registry
+from hornbeam.engine.errors import ArgumentError, ShapeError, listing
+from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.layers.input import InputLayer
+from hornbeam.layers.layer import Layer
+from hornbeam.models import functional_config
+from hornbeam.models.model import Model, tensors_of
+
+
+@registry.register("layer")
+class Functional(Model):
+    """The model that leads from `inputs` to `outputs`.
+
+    Args:
+        inputs: symbolic tensors: one, or a list, tuple or dict of them.
+        outputs: the tensors computed from them, in any structure.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any):
+        if "_graph" in self.__dict__:
+            return  # Python calls __init__ again after Model.__new__ has made a Functional
+        Layer.__init__(self, name=name, **kwargs)
+        self._graph = Graph(inputs, outputs)
+        self._graph_layers = self._graph.layers
+        self.built = True
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        return self._graph.inputs
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        return self._graph.outputs
+
+    @property
+    def input(self) -> Any:
+        return self._graph.input_structure
+
+    @property
+    def output(self) -> Any:
+        return self._graph.output_structure
+
+    @property
+    def layers(self) -> list[Layer]:
+        return list(self._graph_layers)
+
+    @property
+    def input_names(self) -> list[str]:
+        return self._graph.input_names
+
+    @property
+    def output_names(self) -> list[str]:
+        return self._output_names()
+
+    def _output_names(self) -> list[str]:
+        return self._graph.output_names
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        return self._graph(inputs, self.name, mask)
+
+    def build(self, input_shape: Any = None) -> None:
+        """A graph is built when it is made."""
+
+    def get_config(self) -> dict[str, Any]:
+        if type(self) is not Functional and type(self).__init__ not in (Functional.__init__, Model.__init__):
+            return Model.get_config(self)
+        return functional_config.describe(self)
+
+    @classmethod
+    def _from_graph_config(cls, kind: type, config: dict[str, Any]) -> Any:
+        inputs, outputs, rest = functional_config.rebuild(config)
+        return kind(inputs=inputs, outputs=outputs, **rest)
+
+
+class Graph:
+    """The nodes from inputs to outputs, in an order in which each comes after what it needs."""
+
+    def __init__(self, inputs: Any, outputs: Any):
+        self.input_structure, self.output_structure = inputs, outputs
+        self.inputs, self.outputs = tensors_of(inputs), tensors_of(outputs)
+        self.nodes, loose = graph.nodes_between(self.inputs, self.outputs)
+        if loose:
+            names = ", ".join(repr(t.name) for t in loose)
+            raise ArgumentError(f"The outputs also depend on {names}, which is not among the model's inputs. Add it to `inputs`.")
+        self.layers: list[Layer] = []
+        for node in [*(t._node for t in self.inputs), *self.nodes]:
+            operation = node.operation if node is not None else None
+            if isinstance(operation, Layer) and not any(operation is layer for layer in self.layers):
+                if not isinstance(operation, InputLayer) or any(t._node is node for t in self.inputs):
+                    self.layers.append(operation)
+        names = [layer.name for layer in self.layers]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ArgumentError(f"Two layers of the model are called {twice.pop()!r}. Layer names are unique in a model: pass name=.")
+        self.input_names = [t.name for t in self.inputs]
+        if isinstance(outputs, dict):
+            self.output_names = list(outputs)
+        else:
+            self.output_names = _unique([t.name for t in self.outputs])
+
+    def __call__(self, inputs: Any, model_name: str, mask: Any = None) -> Any:
+        given = self._arrange(inputs, model_name)
+        values: dict[int, Any] = {}
+        for symbol, tensor in zip(self.inputs, given, strict=True):
+            values[id(symbol)] = self._fit(symbol, tensor, model_name)
+        for node in self.nodes:
+            results = node.run(values)
+            outputs = node.outputs
+            if isinstance(outputs, Tensor):
+                values[id(outputs)] = results
+            else:
+                found = graph.tensors_in(results)
+                for symbol, result in zip(graph.tensors_in(outputs), found, strict=True):
+                    values[id(symbol)] = result
+        return graph.substitute(self.output_structure, values)
+
+    def _arrange(self, inputs: Any, model_name: str) -> list[Tensor]:
+        """The tensors given, in the order of `self.inputs`."""
+        wanted = self.input_structure
+        if isinstance(inputs, dict):
+            keys = list(wanted) if isinstance(wanted, dict) else self.input_names
+            missing = [key for key in keys if key not in inputs]
+            if missing:
+                raise ArgumentError(f"Model '{model_name}' takes the inputs {listing(keys)}; received a dict with {listing(inputs)}.")
+            if isinstance(wanted, dict):
+                return graph.tensors_in(jax.tree.map(as_tensor, {key: inputs[key] for key in wanted}, is_leaf=lambda x: isinstance(x, Tensor)))
+            return [as_tensor(inputs[key]) for key in keys]
+        tensors = graph.tensors_in(inputs) if not isinstance(inputs, Tensor) else [inputs]
+        if len(tensors) != len(self.inputs):
+            raise ShapeError(f"Model '{model_name}' takes {len(self.inputs)} inputs ({listing(self.input_names)}); received {len(tensors)}.")
+        if isinstance(wanted, dict) and len(tensors) > 1:
+            order = sorted(wanted)  # a structure flattens by sorted keys
+            by_key = dict(zip(wanted if isinstance(inputs, (list, tuple)) else order, tensors, strict=True))
+            return [by_key[key] for key in order]
+        return tensors
+
+    def _fit(self, symbol: Tensor, tensor: Tensor, model_name: str) -> Tensor:
+        """Check a tensor against an input; add or drop a last axis of one, as Keras does."""
+        wanted, shape = symbol.shape, tensor.shape
+        mask = getattr(tensor, "_keras_mask", None)
+        if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
+            tensor = ops.expand_dims(tensor, -1)
+        elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
+            tensor = ops.squeeze(tensor, -1)
+        shape = tensor.shape
+        if len(shape) != len(wanted) or any(w is not None and s is not None and s != w for s, w in zip(shape[1:], wanted[1:], strict=True)):
+            raise ShapeError(
+                f"Model '{model_name}' expects its input '{symbol.name}' to have shape {tuple(wanted)} (None: any size, the batch first); "
+                f"received {tuple(shape)}."
+            )
+        if mask is not None:
+            tensor._keras_mask = mask
+        if tensor.dtype != symbol.dtype and not (tensor.dtype.is_floating and symbol.dtype.is_floating):
+            tensor = cast(tensor, symbol.dtype)
+        return tensor
+
+
+def _unique(names: list[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        base, i = name, 0
+        while name in found:
+            i += 1
+            name = f"{base}_{i}"
+        found.append(name)
+    return found

@@ -1,0 +1,172 @@
+"""Model: a layer that can be compiled, trained, saved and shown."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.engine import graph, registry
+from hornbeam.engine.errors import ArgumentError, DtypeError, StateError, did_you_mean
+from hornbeam.engine.tensor import Tensor
+from hornbeam.layers.layer import Layer, _is_shape, _symbolic_input
+from hornbeam.training.trainer import Trainer
+
+
+def _functional_arguments(args: tuple, kwargs: dict[str, Any]) -> bool:
+    return len(args) >= 2 or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
+
+
+@registry.register("layer")
+class Model(Trainer, Layer):
+    """Layers put together, with the five steps.
+
+    There are three ways to make one: `Sequential([...])`; `Model(inputs, outputs)` over a graph of layers that starts with `Input`;
+    or a subclass that makes layers in `__init__` and uses them in `call(inputs, training=False)`.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and _functional_arguments(args, kwargs):
+            from hornbeam.models.functional import Functional
+
+            return Functional.__new__(Functional, *args, **kwargs)
+        return Layer.__new__(cls, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        if _functional_arguments(args, kwargs):  # a subclass that makes itself of a graph: super().__init__(inputs, outputs)
+            from hornbeam.models.functional import Functional
+
+            _mix_in(type(self), Functional)
+            Functional.__init__(self, *args, **kwargs)
+            return
+        if args:
+            raise ArgumentError(f"{type(self).__name__} is made with no positional arguments, or with inputs and outputs; received {args!r}.")
+        super().__init__(**kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(f"Model class {type(self).__name__} defines no `call(self, inputs)` method.")
+
+    def _build_once(self, shape: Any) -> None:
+        if type(self).build is Model.build:  # layers are built as `call` meets them
+            self.built, self._build_shape = True, shape
+        else:
+            super()._build_once(shape)
+
+    def build(self, input_shape: Any) -> None:
+        """Make all weights by calling the model on symbolic data of a shape (batch included), or of a structure of shapes."""
+        self._build_shape = input_shape
+        self(jax.tree.map(lambda shape: _symbolic_input(tuple(shape), self.compute_dtype), input_shape, is_leaf=_is_shape))
+        self.built = True
+
+    # Layers.
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers this model is made of, not theirs in turn."""
+        return list(self._sublayers())
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of a name or at an index."""
+        if (name is None) == (index is None):
+            raise ArgumentError("get_layer takes a name or an index.")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ArgumentError(f"The model has {len(self.layers)} layers; there is none at index {index}.")
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ArgumentError(f"There is no layer called {name!r}. {did_you_mean(name, [layer.name for layer in self.layers])}")
+
+    # Showing.
+    def summary(
+        self, line_length: int | None = None, positions: Any = None, print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None,
+    ) -> None:
+        """Print the layers, their output shapes and their numbers of weights."""
+        from hornbeam.dashboard.summary import print_summary
+
+        print_summary(self, line_length=line_length, print_fn=print_fn, expand_nested=expand_nested, show_trainable=show_trainable,
+                      layer_range=layer_range)
+
+    # Files.
+    def save(self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True, **kwargs: Any) -> None:
+        """Write the model (architecture, weights, compile arguments, optimizer) to a `.keras` file."""
+        from hornbeam.saving import save_model
+
+        save_model(self, filepath, overwrite=overwrite, include_optimizer=include_optimizer, **kwargs)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+        """Write the weights to a `.weights.h5` file."""
+        from hornbeam.saving import save_weights
+
+        save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Read the weights from a `.weights.h5` or `.keras` file."""
+        from hornbeam.saving import load_weights
+
+        load_weights(self, filepath, skip_mismatch=skip_mismatch)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The architecture as JSON, which `model_from_json` reads."""
+        return json.dumps(registry.to_config(self), default=_json_plain, **kwargs)
+
+    # Configuration.
+    def get_config(self) -> dict[str, Any]:
+        if type(self).__init__ is Model.__init__:
+            return Layer.get_config(self)
+        config = {"name": self.name, "trainable": self.trainable, "dtype": self._dtype_config()}
+        return {**config, **self._init_config()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """Make a model from what `get_config` gave."""
+        from hornbeam.models.functional import Functional
+
+        with registry.custom_object_scope(custom_objects or {}):
+            if cls in (Model, Functional) or (issubclass(cls, Functional) and "layers" in config and "input_layers" in config):
+                return Functional._from_graph_config(cls if cls is not Model else Functional, config)
+            try:
+                return cls(**config)
+            except TypeError as error:
+                raise DtypeError(
+                    f"{cls.__name__} cannot be made from the configuration {sorted(config)}: {error}. "
+                    "Write `get_config` so that it returns what `__init__` takes."
+                ) from error
+
+    def _output_names(self) -> list[str]:
+        return ["output"]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "trainable" and "_initialized" in self.__dict__:
+            object.__setattr__(self, name, value)
+            return
+        super().__setattr__(name, value)
+
+
+def _mix_in(cls: type, functional: type) -> None:
+    """Let a user's subclass of Model that calls `super().__init__(inputs, outputs)` be a functional model."""
+    if functional in cls.__mro__:
+        return
+    for base in cls.__mro__:
+        if Model in base.__bases__:
+            base.__bases__ = tuple(functional if b is Model else b for b in base.__bases__)
+            return
+
+
+def _json_plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value)
+
+
+def tensors_of(structure: Any) -> list[Tensor]:
+    """The symbolic tensors of a structure; anything else among them is an error that says what is wanted."""
+    leaves = jax.tree.leaves(structure, is_leaf=lambda leaf: isinstance(leaf, Tensor))
+    for leaf in leaves:
+        if not isinstance(leaf, Tensor) or not leaf.is_symbolic:
+            raise StateError(f"A functional model is made of symbolic tensors, which start with Input(shape=...); received {leaf!r}.")
+    return graph.tensors_in(structure)

@@ -1,0 +1,193 @@
+"""Sequential: a stack of layers."""
+
+from typing import Any
+
+from hornbeam.engine import graph, registry
+from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, StateError
+from hornbeam.engine.tensor import Tensor
+from hornbeam.layers.input import Input, InputLayer
+from hornbeam.layers.layer import Layer
+from hornbeam.models.functional import Functional, Graph
+from hornbeam.models.model import Model
+
+
+@registry.register("layer")
+class Sequential(Model):
+    """Layers one after the other, each with one input and one output.
+
+    Args:
+        layers: a list of layers; more with `add`.
+        name: the model's name.
+
+    The weights are made at once when the first layer is an `Input` (or has `input_shape=`), else when data comes.
+    """
+
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
+        Layer.__init__(self, trainable=trainable, name=name, **kwargs)
+        self._stack: list[Layer] = []
+        self._graph: Graph | None = None
+        self._built_by_data = False
+        for layer in layers or []:
+            self.add(layer, rebuild=False)
+        self._build_if_known()
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Put a layer on top."""
+        if isinstance(layer, Tensor) and isinstance(getattr(layer._node, "operation", None), InputLayer):
+            layer = layer._node.operation
+        if not isinstance(layer, Layer):
+            if callable(layer) and not isinstance(layer, type):
+                raise DtypeError(f"Sequential stacks layers; received the function {layer!r}. Wrap it: layers.Lambda({getattr(layer, '__name__', 'f')}).")
+            hint = f" Write {layer.__name__}() with its arguments." if isinstance(layer, type) else ""
+            raise DtypeError(f"Sequential stacks layers; received {layer!r}.{hint}")
+        if any(layer.name == each.name for each in self._stack):
+            raise ArgumentError(f"The model already has a layer called {layer.name!r}. Layer names are unique in a model: pass name=.")
+        shape = layer.__dict__.get("_batch_input_shape")
+        if not self._stack and shape is not None and not isinstance(layer, InputLayer):
+            self._stack.append(Input(batch_shape=shape, dtype=_data_type(layer))._node.operation)
+        if self._built_by_data:
+            self._unbuild()
+        self._stack.append(layer)
+        if rebuild:
+            self._build_if_known()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the top layer off."""
+        if not self.layers:
+            raise StateError("The model has no layer to take off.")
+        layer = self._stack.pop()
+        self._unbuild()
+        if rebuild:
+            self._build_if_known()
+        return layer
+
+    def _unbuild(self) -> None:
+        self._graph, self.built, self._built_by_data = None, False, False
+        if self.compiled:
+            self._forget_programs()
+        if self._stack and isinstance(self._stack[0], InputLayer) and "_from_data" in self._stack[0].__dict__:
+            self._stack.pop(0)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the Input."""
+        stack = self._stack
+        return stack[1:] if stack and isinstance(stack[0], InputLayer) else list(stack)
+
+    def _build_if_known(self) -> None:
+        stack = self._stack
+        if stack and isinstance(stack[0], InputLayer):
+            self._build_graph()
+        elif stack and isinstance(stack[0], Functional):
+            start = InputLayer(batch_shape=tuple(stack[0].inputs[0].shape), dtype=stack[0].inputs[0].dtype)
+            start._from_data = True
+            stack.insert(0, start)
+            self._build_graph()
+
+    def _build_graph(self) -> None:
+        from hornbeam.layers import layer as layer_module
+
+        outside = layer_module._call.stack
+        layer_module._call.stack = (*outside, self)  # weights are named below the model: 'sequential/dense/kernel'
+        try:
+            x = self._stack[0].output
+            for layer in self._stack[1:]:
+                x = layer(x)
+                if len(graph.tensors_in(x)) != 1:
+                    raise ShapeError(f"Layer '{layer.name}' gives {len(graph.tensors_in(x))} outputs; in a Sequential model each gives one.")
+        finally:
+            layer_module._call.stack = outside
+        self._graph = Graph(self._stack[0].output, x)
+        self.built = True
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights for data of a shape (the batch first)."""
+        if input_shape is None:
+            if not self.built:
+                raise StateError("Sequential.build needs the shape of the data, as in model.build((None, 10)).")
+            return
+        if self.built and self._graph is not None:
+            return
+        if not self._stack:
+            raise StateError("The Sequential model has no layers: add one before it is built.")
+        if not isinstance(self._stack[0], InputLayer):
+            start = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=_data_type(self._stack[0]))
+            start._from_data = True
+            self._stack.insert(0, start)
+        self._build_graph()
+        self._built_by_data = True
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        if self._graph is None:
+            for layer in self.layers:
+                inputs = layer(inputs)
+            return inputs
+        (x,) = graph.tensors_in(inputs) or [inputs]
+        x = self._graph._fit(self._graph.inputs[0], x, self.name)
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def _build_once(self, shape: Any) -> None:
+        if isinstance(shape, tuple) and all(size is None or isinstance(size, int) for size in shape):
+            Layer._build_once(self, shape)
+        else:
+            raise ShapeError(f"Sequential model '{self.name}' takes one tensor; it was called on a structure of shapes {shape}.")
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        return self._graph.inputs if self._graph is not None else []
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        return self._graph.outputs if self._graph is not None else []
+
+    @property
+    def input(self) -> Any:
+        return self._require_graph().input_structure
+
+    @property
+    def output(self) -> Any:
+        return self._require_graph().output_structure
+
+    @property
+    def input_shape(self) -> Any:
+        return tuple(self.input.shape)
+
+    @property
+    def output_shape(self) -> Any:
+        return tuple(self.output.shape)
+
+    def _require_graph(self) -> Graph:
+        if self._graph is None:
+            raise StateError(f"Sequential model '{self.name}' is not built: start it with an Input, call it on data, or call build(shape).")
+        return self._graph
+
+    def _output_names(self) -> list[str]:
+        return [self._stack[-1].name] if self._stack else ["output"]
+
+    def get_config(self) -> dict[str, Any]:
+        stack = [layer for layer in self._stack if "_from_data" not in layer.__dict__]
+        config: dict[str, Any] = {
+            "name": self.name, "trainable": self.trainable, "dtype": self._dtype_config(), "layers": [registry.to_config(x) for x in stack]
+        }
+        if self._graph is not None:
+            config["build_input_shape"] = list(self._graph.inputs[0].shape)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> "Sequential":
+        with registry.custom_object_scope(custom_objects or {}):
+            if "layers" not in config:
+                return cls(**config)
+            layers = [registry.from_config("layer", each) for each in config["layers"]]
+            model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"))
+            shape = config.get("build_input_shape")
+            if shape and not model.built:
+                model.build(tuple(shape))
+            return model
+
+
+def _data_type(layer: Layer) -> str:
+    """The type of data a first layer takes: integers for one that looks words up, floats else."""
+    return getattr(layer, "input_dtype", None) or layer.compute_dtype

@@ -1,0 +1,244 @@
+"""Running an epoch: which steps go into which call of which program."""
+
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.pure import to_tensors
+from hornbeam.training.interrupt import Shield
+from hornbeam.training.program import Program
+
+CHUNK_SECONDS = 0.1  # how often the progress bar moves and Ctrl-C is heard
+STREAM_BYTES = 32 * 2**20  # how much streamed data goes to the device in one call
+STREAM_STEPS = 64
+RESIDENT_FRACTION = 0.5  # of the device's memory that data may take and live there
+
+shield = Shield()
+
+
+class Loop:
+    """Runs the steps of one kind ('fit' or 'evaluate') for a trainer.
+
+    Args:
+        trainer: supplies `program(batch_size)` and, for eager running, `eager_step(batch)`.
+        feed: the data (see `training.feed`).
+        each_step: called after every step when True (some callback wants batches); else chunks are sized by time.
+        progress: called with (steps done, logs) after each call of a program.
+        before_step: called before a step, with its number, when `each_step`.
+    """
+
+    def __init__(
+        self,
+        trainer: Any,
+        kind: str,
+        feed: Any,
+        each_step: bool,
+        progress: Callable[[int, dict[str, Any]], None],
+        before_step: Callable[[int], None],
+        stopped: Callable[[], bool] = lambda: False,
+    ):
+        self.trainer, self.kind, self.feed, self.each_step = trainer, kind, feed, each_step
+        self.progress, self.before_step, self.stopped = progress, before_step, stopped
+        self.rate: float | None = None  # steps a second, measured
+        self._resident: Any = None
+
+    def epoch(self, epoch: int, start: int = 0) -> dict[str, Any]:
+        """Run one epoch from step `start`; gives the last logs."""
+        if not self.trainer._eager:
+            try:
+                if self.feed.arrays is not None and self._fits():
+                    return self._in_memory(epoch, start)
+                return self._streamed(epoch, start)
+            except UntraceableError as error:
+                self._fall_back(error)
+        return self._eagerly(epoch, start)
+
+    # Data that lives on the device.
+    def _fits(self) -> bool:
+        stats = jax.devices()[0].memory_stats() if jax.default_backend() != "cpu" else None
+        if not stats or "bytes_limit" not in stats:
+            return True
+        size = sum(a.nbytes for a in jax.tree.leaves(self.feed.arrays))
+        return size < RESIDENT_FRACTION * (stats["bytes_limit"] - stats.get("bytes_in_use", 0))
+
+    def _in_memory(self, epoch: int, start: int) -> dict[str, Any]:
+        feed, trainer = self.feed, self.trainer
+        if self._resident is None:
+            with jax.enable_x64(True):
+                self._resident = jax.tree.map(jax.device_put, present(feed.arrays))
+        data = self._resident
+        order = feed.order(epoch)
+        if order is not None:
+            order = jax.device_put(np.asarray(order, np.int32))
+        size = min(feed.batch_size, feed.count)
+        whole, rest = divmod(feed.count, size)
+        steps = whole + (rest > 0)
+        if feed.steps is not None:
+            steps = min(steps, feed.steps)
+            whole = min(whole, steps)
+        program = trainer.program(self.kind, size, data)
+        tail: Program | None = trainer.program(self.kind, rest, data) if steps > whole else None
+        compiling: threading.Thread | None = None
+        logs: dict[str, Any] = {}
+        step = start
+        while step < whole and not self.stopped():
+            count = self._chunk(whole - step)
+            logs = self._run(program, data, order, step, count, 0)
+            if tail is not None and tail._compiled is None and compiling is None:
+                compiling = threading.Thread(target=_quietly, args=(tail, data, order), daemon=True)
+                compiling.start()  # the short last batch's program compiles while the long one runs
+            step += count
+        if tail is not None and step == whole and not self.stopped():
+            if compiling is not None:
+                compiling.join()
+            logs = self._run(tail, data, order, 0, 1, whole * size, done=whole)
+        return logs
+
+    def _chunk(self, left: int) -> int:
+        """How many steps to run in the next call."""
+        if self.each_step:
+            return 1
+        if self.rate is None:
+            return min(left, 4)  # to learn the rate
+        return max(1, min(left, int(self.rate * CHUNK_SECONDS)))
+
+    def _run(
+        self, program: Program, data: Any, order: Any, start: int, count: int, first: int, done: int | None = None
+    ) -> dict[str, Any]:
+        done = start if done is None else done
+        if self.each_step:
+            self.before_step(done)
+        if program._compiled is None:
+            program.prepare(data, order)
+        began = time.perf_counter()
+        with shield:
+            logs = program(data, order, start, start + count, first)
+            logs = host_logs(logs)
+            self.trainer.advance(done + count)
+        self._learn(count, time.perf_counter() - began)
+        self.progress(done + count, logs)
+        return logs
+
+    def _learn(self, count: int, seconds: float) -> None:
+        rate = count / max(seconds, 1e-6)
+        self.rate = rate if self.rate is None or seconds > CHUNK_SECONDS / 4 else max(self.rate, rate)
+
+    # Data that comes in batches.
+    def _streamed(self, epoch: int, start: int) -> dict[str, Any]:
+        logs: dict[str, Any] = {}
+        step = start
+        held: list[Any] = []
+        began = time.perf_counter()
+        for batch in self.feed.batches(epoch, start):
+            batch = present(batch)
+            if held and not _same_form(held[0], batch):
+                logs = self._flush(held, step)
+                step += len(held)
+                held = []
+            held.append(batch)
+            if len(held) >= self._capacity(batch) or time.perf_counter() - began > CHUNK_SECONDS:
+                logs = self._flush(held, step)
+                step += len(held)
+                held, began = [], time.perf_counter()
+            if self.stopped():
+                break
+        if held and not self.stopped():
+            logs = self._flush(held, step)
+        return logs
+
+    def _capacity(self, batch: Any) -> int:
+        if self.each_step:
+            return 1
+        size = max(1, sum(a.nbytes for a in jax.tree.leaves(batch)))
+        return max(1, min(STREAM_STEPS, STREAM_BYTES // size))
+
+    def _flush(self, batches: list[Any], step: int) -> dict[str, Any]:
+        """Run the steps of some batches of one form, laid end to end in a buffer of a fixed size (so that one program serves)."""
+        capacity = self._capacity(batches[0])
+        size = jax.tree.leaves(batches[0])[0].shape[0]
+
+        def lay(*arrays: Any) -> Any:
+            buffer = np.empty((capacity * size, *arrays[0].shape[1:]), arrays[0].dtype)
+            for i, array in enumerate(arrays):
+                buffer[i * size : (i + 1) * size] = array
+            return buffer
+
+        data = jax.tree.map(lay, *batches)
+        program = self.trainer.program(self.kind, size, data)
+        if self.each_step:
+            self.before_step(step)
+        if program._compiled is None:
+            program.prepare(data, None)
+        with shield:
+            logs = host_logs(program(data, None, 0, len(batches)))
+            self.trainer.advance(step + len(batches))
+        self.progress(step + len(batches), logs)
+        return logs
+
+    # Step by step in Python.
+    def _eagerly(self, epoch: int, start: int) -> dict[str, Any]:
+        logs: dict[str, Any] = {}
+        for step, batch in enumerate(self.feed.batches(epoch, start), start):
+            self.before_step(step)
+            with shield:
+                logs = host_logs(self.trainer.eager_step(self.kind, to_tensors(present(batch))) or {})
+                self.trainer.advance(step + 1)
+            self.progress(step + 1, logs)
+            if self.stopped():
+                break
+        return logs
+
+    def _fall_back(self, error: UntraceableError) -> None:
+        """A step that cannot be compiled runs in Python; say so once, and where."""
+        self.trainer._eager = True
+        warnings.warn(
+            f"This model's step runs in Python, one batch a call, because it cannot be compiled: {_where(error)}{error}",
+            stacklevel=2,
+        )
+
+
+def _quietly(program: Program, data: Any, order: Any) -> None:
+    try:
+        program.prepare(data, order)
+    except Exception:  # it is prepared again, and its error raised, where it is needed
+        return
+
+
+def present(batch: Any) -> Any:
+    """`(x, y, sample_weight)` without the parts that are absent at its end."""
+    batch = tuple(batch)
+    while batch and batch[-1] is None:
+        batch = batch[:-1]
+    return batch
+
+
+def host_logs(logs: dict[str, Any]) -> dict[str, Any]:
+    """Logs as Python numbers, sorted by name."""
+    return {name: _number(logs[name]) for name in sorted(logs)}
+
+
+def _number(value: Any) -> Any:
+    array = np.asarray(value)
+    return float(array) if array.ndim == 0 else array
+
+
+def _same_form(a: Any, b: Any) -> bool:
+    la, ta = jax.tree.flatten(a)
+    lb, tb = jax.tree.flatten(b)
+    return ta == tb and all(x.shape == y.shape and x.dtype == y.dtype for x, y in zip(la, lb, strict=True))
+
+
+def _where(error: BaseException) -> str:
+    """The user's own line in an error's traceback."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = frame.filename.replace("\\", "/")
+        if "/hornbeam/" not in path and "/site-packages/" not in path and not path.startswith("<"):
+            return f'line {frame.lineno} of "{frame.filename}" ({frame.line}). '
+    return ""

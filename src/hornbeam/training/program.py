@@ -1,0 +1,226 @@
+"""The compiled loop: one step, as a stateful function, becomes one XLA program that runs many of them.
+
+    state, data, order, first, start, stop  ->  state after steps start..stop, logs
+
+The trip count is dynamic, so a chunk of any length runs in the same program: a whole epoch, a tenth of a second of it, or the
+single step that a per-batch callback asks for, with the same bits.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from hornbeam.engine import devices
+from hornbeam.engine.errors import DeviceMemoryError, HornbeamError, UntraceableError
+from hornbeam.engine.pure import Lifted
+from hornbeam.engine.tensor import wrap
+from hornbeam.engine.variable import Variable
+from hornbeam.kernels.options import compiler_options
+
+# Tracing runs the user's Python, which keeps state of its own (a layer's added losses), so one thread traces at a time.
+_tracing = threading.RLock()
+
+
+class Program:
+    """A loop over a step.
+
+    Args:
+        step: `step(batch)`, stateful; gives a dict of logs (or nothing, with `finish`).
+        variables: those the step is known to use; others are found by tracing.
+        batch_size: examples a step.
+        finish: gives the logs once after the last step of a chunk, from the state, in place of the step's own.
+        name: for messages.
+
+    Calling it runs steps `start..stop` and assigns the Variables that the step assigns.
+    """
+
+    def __init__(
+        self,
+        step: Callable[[Any], Any],
+        variables: Sequence[Variable],
+        batch_size: int,
+        finish: Callable[[], dict[str, Any]] | None = None,
+        name: str = "fit",
+    ):
+        self.step, self.finish, self.batch_size, self.name = step, finish, batch_size, name
+        self.lifted = Lifted(lambda batch: step(batch), variables)
+        self.finished = Lifted(lambda: finish(), variables) if finish is not None else None
+        self._compiled: Callable | None = None
+        self._donates = devices.backend() != "cpu"  # a CPU gains nothing by it
+
+    def prepare(self, data: Any, order: Any) -> None:
+        """Trace and compile, without running. May be called on another thread."""
+        with _tracing:
+            if self._compiled is not None:
+                return
+            jitted = self._trace(data, order)
+            arguments = self._abstract(data, order)
+            with jax.enable_x64(True):
+                lowered = jitted.lower(*arguments)
+        with jax.enable_x64(True):
+            compiled = lowered.compile()
+        self._compiled = compiled
+
+    def _abstract(self, data: Any, order: Any) -> tuple:
+        def spec(a: Any) -> jax.ShapeDtypeStruct:
+            return jax.ShapeDtypeStruct(np.shape(a), a.dtype)
+
+        changing, fixed = self._split(self.lifted.values())
+        number = jax.ShapeDtypeStruct((), np.int32)
+        return (*jax.tree.map(spec, (changing, fixed, data, order)), number, number, number)
+
+    def _split(self, values: list[Any]) -> tuple[dict[int, Any], dict[int, Any]]:
+        assigned = self.lifted.assigned
+        changing = {i: values[i] for i in assigned}
+        return changing, {i: value for i, value in enumerate(values) if i not in assigned}
+
+    def _trace(self, data: Any, order: Any) -> Any:
+        """Find the state, then build the loop."""
+        lifted, batch_size = self.lifted, self.batch_size
+        batch = jax.tree.map(lambda a: jax.ShapeDtypeStruct((batch_size, *a.shape[1:]), a.dtype), data)
+
+        def specs() -> list[Any]:
+            return [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in lifted.values()]
+
+        def trace() -> Any:
+            with jax.enable_x64(True):
+                return jax.eval_shape(lambda values, batch: lifted(values, [], (batch,)), specs(), batch)
+
+        try:
+            logs, _ = lifted.settle(trace)
+            if self.finished is not None:
+                self.finished.variables = lifted.variables  # one list: the same state seen by both
+                with jax.enable_x64(True):
+                    jax.eval_shape(lambda values: self.finished(values, [], ()), specs())
+        except HornbeamError:
+            raise
+        except jax.errors.ConcretizationTypeError as error:
+            raise UntraceableError(_cannot_trace(self.name, error)) from error
+        logs = {} if self.finished is not None else (logs or {})
+        if not isinstance(logs, dict):
+            raise UntraceableError(f"The step of '{self.name}' returns a dict of logs; it returned {type(logs).__name__}.")
+
+        def loop(changing: dict, fixed: dict, data: Any, order: Any, first: Any, start: Any, stop: Any) -> tuple[dict, dict]:
+            def body(i: Any, carry: tuple[dict, dict]) -> tuple[dict, dict]:
+                changing, _ = carry
+                values = [changing[n] if n in changing else fixed[n] for n in range(len(lifted.variables))]
+                row = first + i * batch_size
+                if order is None:
+                    batch = jax.tree.map(lambda a: jax.lax.dynamic_slice_in_dim(a, row, batch_size), data)
+                else:
+                    rows = jax.lax.dynamic_slice_in_dim(order, row, batch_size)
+                    batch = jax.tree.map(lambda a: jnp.take(a, rows, axis=0, mode="clip"), data)
+                found, new = lifted(values, [], (batch,))
+                return {**changing, **new}, (found or {}) if logs else {}
+
+            zeros = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), logs)
+            changing, found = jax.lax.fori_loop(start, stop, body, (changing, zeros))
+            if self.finished is not None:
+                values = [changing[n] if n in changing else fixed[n] for n in range(len(lifted.variables))]
+                found, _ = self.finished(values, [], ())
+            return changing, found
+
+        return jax.jit(
+            loop,
+            donate_argnums=(0,) if self._donates else (),
+            compiler_options=compiler_options(devices.backend()) or None,
+        )
+
+    def __call__(self, data: Any, order: Any, start: int, stop: int, first: int = 0) -> dict[str, Any]:
+        """Run steps `start` to `stop` (exclusive) over `data` (arrays, first axis examples), step 0 at row `first`.
+
+        `order` (int32) says which example each row is; None: as they lie.
+        """
+        if self._compiled is None:
+            self.prepare(data, order)
+        lifted = self.lifted
+        changing, fixed = self._state()
+        try:
+            with jax.enable_x64(True):
+                new, logs = self._compiled(changing, fixed, data, order, np.int32(first), np.int32(start), np.int32(stop))
+        except Exception as error:
+            raise _explain(self.name, error, self.batch_size) from error
+        for i, value in new.items():
+            if self._donates:
+                lifted.variables[i]._lend(value)
+            else:
+                lifted.variables[i]._set(wrap(value))
+        return logs
+
+    def _state(self) -> tuple[dict[int, Any], dict[int, Any]]:
+        """The values to run with. An array that a Variable shows may be held by anyone: what is donated is a private one."""
+        variables = self.lifted.variables
+        if not self._donates:
+            return self._split([v._tensor_now()._value for v in variables])
+        changing = {}
+        with jax.enable_x64(True):
+            for i in self.lifted.assigned:
+                v = variables[i]
+                changing[i] = v._lent if v._lent is not None else jnp.array(v._tensor_now()._value, copy=True)
+        return changing, {i: v._tensor_now()._value for i, v in enumerate(variables) if i not in changing}
+
+
+class BatchProgram:
+    """A stateful function of one batch, compiled for each shape: `predict` and the `*_on_batch` methods."""
+
+    def __init__(self, function: Callable[..., Any], variables: Sequence[Variable], name: str):
+        self.function, self.variables, self.name = function, variables, name
+        self._compiled: dict[Any, tuple[Lifted, Any]] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """Run on arrays (nested); gives arrays."""
+        leaves, tree = jax.tree.flatten(args)
+        key = (tree, tuple((a.shape, a.dtype) for a in leaves))
+        found = self._compiled.get(key)
+        if found is None:
+            with _tracing:
+                found = self._compiled[key] = self._trace(args)
+        lifted, compiled = found
+        try:
+            with jax.enable_x64(True):
+                out, new = compiled(lifted.values(), args)
+        except Exception as error:
+            raise _explain(self.name, error, None) from error
+        if new:
+            lifted.commit(new)
+        return out
+
+    def _trace(self, args: Any) -> tuple[Lifted, Any]:
+        lifted = Lifted(self.function, self.variables)
+
+        def trace() -> Any:
+            specs = [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in lifted.values()]
+            with jax.enable_x64(True):
+                return jax.eval_shape(lambda values, args: lifted(values, [], args), specs, args)
+
+        try:
+            lifted.settle(trace)
+        except jax.errors.ConcretizationTypeError as error:
+            raise UntraceableError(_cannot_trace(self.name, error)) from error
+        options = compiler_options(devices.backend()) or None
+        return lifted, jax.jit(lambda values, args: lifted(values, [], args), compiler_options=options)
+
+
+def _cannot_trace(name: str, error: Exception) -> str:
+    return (
+        f"'{name}' could not be compiled: Python code in the model needs a value that exists only when the program runs "
+        f"({str(error).splitlines()[0][:200]}). Use operations of `hornbeam.ops` there, or compile(run_eagerly=True)."
+    )
+
+
+def _explain(name: str, error: Exception, batch_size: int | None) -> Exception:
+    """What a user should read first when a program fails on the device."""
+    if isinstance(error, HornbeamError):
+        return error
+    text = str(error)
+    if "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower() or isinstance(error, MemoryError):
+        size = f" of {batch_size} examples" if batch_size else ""
+        return DeviceMemoryError(
+            f"'{name}' does not fit in the memory of the {devices.backend()} with batches{size}: {text.splitlines()[0][:200]} "
+            "Use a smaller batch_size or a smaller model."
+        )
+    return error

@@ -1,0 +1,633 @@
+"""What `compile`, `fit`, `evaluate` and `predict` do. `Model` derives from `Trainer`."""
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam import optimizers as optimizers_module
+from hornbeam.engine import GradientTape, as_tensor, dtypes, graph, registry, rng
+from hornbeam.engine.errors import ArgumentError, DataError, StateError, UntraceableError
+from hornbeam.engine.function import functions_run_eagerly
+from hornbeam.engine.gradients import value_and_gradients
+from hornbeam.engine.pure import to_tensors, to_values
+from hornbeam.engine.tensor import Tensor
+from hornbeam.metrics import Mean
+from hornbeam.metrics.metric import Metric
+from hornbeam.training import checks
+from hornbeam.training.callbacks import CallbackList
+from hornbeam.training.compiled import CompiledLoss, CompiledMetrics, outputs_by_name
+from hornbeam.training.feed import make_feed, split_validation
+from hornbeam.training.loop import Loop, host_logs, present, shield
+from hornbeam.training.program import BatchProgram, Program
+
+
+class Trainer:
+    """The five steps. A model mixes it in and provides `__call__`, variables and names.
+
+    A subclass may write its own `train_step(data)`, `test_step(data)` or `predict_step(data)`; they run in the same compiled loop.
+    """
+
+    stop_training = False
+    optimizer: Any = None
+    run_eagerly = False
+    compiled = False
+
+    # Compile.
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose the optimizer, the loss and the metrics.
+
+        Args:
+            optimizer: a name, an `Optimizer`, or any Optax transformation.
+            loss: a name, a `Loss`, a function of (y_true, y_pred), or a list or dict of them by output.
+            loss_weights: a number for each output.
+            metrics: names, `Metric`s or functions; for several outputs a list of lists or a dict. 'accuracy' is the one that fits the shapes.
+            weighted_metrics: metrics that take sample weights.
+            run_eagerly: run each step as plain Python, for debugging.
+            steps_per_execution, jit_compile: accepted as Keras does; the whole loop is one program in any case.
+            auto_scale_loss: scale the loss under the policy 'mixed_float16', whose gradients would underflow.
+        """
+        self.optimizer = optimizers_module.get(optimizer)
+        if auto_scale_loss and getattr(self, "dtype_policy", None) is not None and self.dtype_policy.name == "mixed_float16":
+            if not isinstance(self.optimizer, optimizers_module.LossScaleOptimizer):
+                self.optimizer = optimizers_module.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
+        self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
+        self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
+        self._loss_tracker = Mean(name="loss")
+        self.loss, self.loss_weights = loss, loss_weights
+        self.run_eagerly, self.steps_per_execution, self.jit_compile = bool(run_eagerly), steps_per_execution, jit_compile
+        self._compile_arguments = {
+            "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
+            "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly, "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        self.stop_training = False
+        self.compiled = True
+        self._forget_programs()
+
+    def _forget_programs(self) -> None:
+        """Programs are compiled anew after anything that changes what a step is."""
+        self._trainer = State(self)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile with what `get_compile_config` gave."""
+        config = dict(config)
+        for kind in ("optimizer", "loss", "metrics", "weighted_metrics"):
+            if kind in config:
+                config[kind] = _from_config({"metrics": "metric", "weighted_metrics": "metric"}.get(kind, kind), config[kind])
+        self.compile(**config)
+        if self.built and self.trainable_variables:
+            self.optimizer.build(self.trainable_variables)
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """The arguments of `compile` as plain data."""
+        if not self.compiled:
+            return None
+        config = dict(self._compile_arguments)
+        config["optimizer"] = self.optimizer
+        return {name: _to_config(value) for name, value in config.items()}
+
+    def _require_compiled(self, method: str) -> None:
+        if not self.compiled:
+            raise StateError(f"Call model.compile(optimizer=..., loss=...) before model.{method}(...).")
+
+    # One step.
+    def train_step(self, data: Any) -> dict[str, Tensor]:
+        """One step of training on a batch `(x, y, sample_weight)`; gives the logs. Override for an algorithm of your own."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        variables = self.trainable_variables
+
+        def forward() -> tuple[Tensor, Any]:
+            y_pred = self(x, training=True)
+            loss = self._total_loss(x, y, y_pred, sample_weight, training=True)
+            self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
+            masks = [getattr(t, "_keras_mask", None) for t in graph.tensors_in(y_pred)]
+            return self.optimizer.scale_loss(loss) if self.optimizer is not None else loss, (y_pred, masks)
+
+        if not variables:
+            _, (y_pred, masks) = forward()
+        elif self._trainer._eager:
+            with GradientTape() as tape:
+                loss, (y_pred, masks) = forward()
+            self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        else:
+            _, (y_pred, masks), gradients = value_and_gradients(forward, variables)
+            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        for tensor, mask in zip(graph.tensors_in(y_pred), masks, strict=True):
+            if mask is not None:
+                tensor._keras_mask = mask
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Tensor]:
+        """One step of evaluation on a batch; gives the logs."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self(x, training=False)
+        loss = self._total_loss(x, y, y_pred, sample_weight, training=False)
+        self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for a batch."""
+        x, _, _ = unpack_x_y_sample_weight(data)
+        return self(x, training=False)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Tensor:
+        """The loss of `compile`, plus what layers added (regularizers, `add_loss`). Override for a loss of your own."""
+        total = None
+        if self._compiled_loss is not None:
+            if y is None and not isinstance(y_pred, dict):
+                raise DataError("The model has a loss, so it needs targets: give y to fit, or batches (x, y).")
+            total = self._compiled_loss(y, y_pred, sample_weight, self._output_names())
+        for loss in self.losses:
+            loss = as_tensor(loss)
+            total = loss if total is None else total + loss
+        if total is None:
+            raise ArgumentError("There is no loss to minimise: give one to compile(loss=...), or call add_loss in the model.")
+        return total
+
+    def _total_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Tensor:
+        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+        if loss.ndim:
+            raise ArgumentError(f"compute_loss gives a scalar; it gave shape {loss.shape}.")
+        return loss
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Tensor]:
+        """Update the metrics of `compile` and give their results."""
+        if y is not None:
+            self._compiled_metrics.update(y, y_pred, sample_weight, self._output_names())
+        return {} if self._trainer._results_later else self.get_metrics_result()
+
+    def get_metrics_result(self) -> dict[str, Tensor]:
+        """The present value of each metric, by the name that logs use."""
+        results = {"loss": self._loss_tracker.result()}
+        if self._compiled_loss is not None:
+            results |= {f"{name}_loss": tracker.result() for name, tracker in self._compiled_loss.trackers.items()}
+        results |= self._compiled_metrics.results()
+        for metric in self._layer_metrics():
+            value = metric.result()
+            results |= value if isinstance(value, dict) else {metric.name: value}
+        return results
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The loss tracker, those of single outputs, those of `compile`, and those that layers hold."""
+        found: list[Metric] = []
+        if self.compiled:
+            found = [self._loss_tracker]
+            if self._compiled_loss is not None:
+                found += self._compiled_loss.trackers.values()
+            found += self._compiled_metrics.metrics
+        return found + [m for m in self._layer_metrics() if not any(m is known for known in found)]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        names = ["loss"]
+        if self._compiled_loss is not None:
+            names += [f"{name}_loss" for name in self._compiled_loss.trackers]
+        return names + [key for _, key, _, _ in self._compiled_metrics.entries]
+
+    def reset_metrics(self) -> None:
+        """Set every metric back to its start."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # Fit.
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> Any:
+        """Train for some epochs; gives a `History` whose `history` holds each epoch's logs.
+
+        Args:
+            x: inputs: arrays, nested structures of them, DataFrames, a generator, a `PyDataset`, a DataLoader, or any iterable of batches.
+            y: targets, when x is arrays.
+            batch_size: examples a step, 32 by default.
+            epochs: passes over the data, counted from 0, so `initial_epoch=3, epochs=5` runs two.
+            verbose: 0 silent, 1 a progress bar, 2 a line an epoch, 'auto' 1.
+            callbacks: objects whose hooks are called along the way.
+            validation_split: the share of the data, taken from its end, to validate on.
+            validation_data: `(x, y)`, `(x, y, sample_weight)` or any data x may be.
+            shuffle: draw a new order each epoch. class_weight: a weight for each label. sample_weight: one for each example.
+            steps_per_epoch, validation_steps: end an epoch after so many batches. validation_freq: validate every so many epochs.
+
+        Raises:
+            DataError, ShapeError: data that cannot be used. ArgumentError: arguments that do not go together.
+            KeyboardInterrupt: on Ctrl-C, with the weights of the last finished step.
+        """
+        self._require_compiled("fit")
+        epochs = checks.whole_number("epochs", epochs, minimum=0)
+        state = self._trainer
+        state.feed_seed = rng.make_seed()
+        validation_feed = None
+        if validation_split:
+            if validation_data is not None:
+                raise ArgumentError("Give fit either validation_split or validation_data, not both.")
+            (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split)
+        feed = make_feed(
+            x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, class_weight=class_weight,
+            seed=state.feed_seed, name="x",
+        )
+        checks.before_training(self, feed)
+        if validation_data is not None:
+            validation_feed = _validation_feed(validation_data, validation_batch_size or batch_size, validation_steps)
+            checks.before_training(self, validation_feed)
+        callbacks = self._callbacks(
+            callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=feed.steps, initial_epoch=initial_epoch
+        )
+        self.stop_training = False
+        state.position = [initial_epoch, 0]
+        state._eager = self.run_eagerly or functions_run_eagerly()
+        loop = Loop(
+            state, "fit", feed, callbacks.needs_batches,
+            progress=lambda step, logs: self._after_train(callbacks, step, logs),
+            before_step=lambda step: callbacks.on_train_batch_begin(step, {}),
+            stopped=lambda: self.stop_training,
+        )
+        evaluation = None
+        logs: dict[str, Any] = {}
+        with shield.installed():
+            self._build_for(feed)
+            callbacks.on_train_begin()
+            feed.seed = state.feed_seed  # a resumed run goes on with the order of the one that was cut off
+            try:
+                while state.position[0] < epochs and not self.stop_training:
+                    epoch, start = state.position
+                    if not start:
+                        self.reset_metrics()
+                    feed.begin_epoch()
+                    callbacks.on_epoch_begin(epoch, {})
+                    logs = dict(loop.epoch(epoch, start))
+                    self._warn_nan(logs)
+                    feed.end_epoch()
+                    if validation_feed is not None and _validates(epoch, validation_freq) and not (self.stop_training and not logs):
+                        if evaluation is None:
+                            evaluation = self._evaluation(validation_feed, callbacks)
+                        found = self._evaluate(evaluation, callbacks)
+                        logs |= {f"val_{name}": value for name, value in found.items()}
+                    state.position = [epoch + 1, 0]
+                    callbacks.on_epoch_end(epoch, logs)
+            finally:
+                feed.close()
+            callbacks.on_train_end(logs)
+        return self.history
+
+    def _after_train(self, callbacks: CallbackList, step: int, logs: dict[str, Any]) -> None:
+        if callbacks.needs_batches or self._trainer._eager:
+            callbacks.on_train_batch_end(step - 1, logs)
+        callbacks.on_train_progress(step, logs)
+
+    def _callbacks(self, callbacks: Any, add_history: bool, verbose: Any, **params: Any) -> CallbackList:
+        if isinstance(callbacks, CallbackList):
+            return callbacks
+        if verbose == "auto":
+            verbose = 1
+        if verbose not in (0, 1, 2, True, False):
+            raise ArgumentError(f"verbose is 0 (silent), 1 (a progress bar), 2 (a line an epoch) or 'auto'; received {verbose!r}.")
+        return CallbackList(
+            callbacks, model=self, add_history=add_history, add_progbar=bool(verbose), verbose=int(verbose), **params
+        )
+
+    def _build_for(self, feed: Any) -> None:
+        """Make what training needs before the first trace: weights, the optimizer's slots, the metrics' states."""
+        batch = checks.example(feed)
+        if batch is None:
+            return
+        x, y, _ = unpack_x_y_sample_weight(present(batch))
+        inputs = graph.map_tensors(lambda t: graph.symbolic((None, *t.shape[1:]), t.dtype), to_tensors(x))
+        custom = type(self).train_step is not Trainer.train_step
+        if custom and self.built:
+            return
+        try:
+            y_pred = self(inputs)
+        except NotImplementedError:
+            return  # a model whose `call` is not there trains through its own train_step
+        except (jax.errors.ConcretizationTypeError, UntraceableError):
+            return  # the loop meets it again, and falls back
+        if custom:
+            return
+        if self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+        if y is not None:
+            checks.targets(self, y, y_pred)
+            predictions = outputs_by_name(y_pred, self._output_names())
+            targets = outputs_by_name(to_tensors(y), list(predictions))
+            if self._compiled_loss is not None and self._compiled_loss.names is None:
+                self._compiled_loss.build(predictions, targets)
+            if not self._compiled_metrics.built:
+                self._compiled_metrics.build(targets, predictions)
+
+    def _warn_nan(self, logs: dict[str, Any]) -> None:
+        loss = logs.get("loss")
+        if isinstance(loss, float) and not math.isfinite(loss) and not self._trainer.warned_nan:
+            self._trainer.warned_nan = True
+            warnings.warn(
+                f"The loss is {loss}: training has diverged. Lower the learning rate, scale the inputs and targets to about 1, "
+                "or clip gradients (optimizer argument clipnorm=1.0).",
+                stacklevel=3,
+            )
+
+    # Evaluate.
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """The loss and the metrics on data; arguments as in `fit`.
+
+        Returns the loss, or a list `[loss, metric, ...]` in the order of `metrics_names`, or with `return_dict` a dict.
+        """
+        self._require_compiled("evaluate")
+        feed = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, name="x")
+        checks.before_training(self, feed)
+        callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
+        self._trainer._eager = self.run_eagerly or functions_run_eagerly()
+        with shield.installed():
+            try:
+                logs = self._evaluate(self._evaluation(feed, callbacks), callbacks)
+            finally:
+                feed.close()
+        return logs if return_dict else self._in_order(logs)
+
+    def _evaluation(self, feed: Any, callbacks: CallbackList) -> Loop:
+        self._build_for(feed)
+
+        def progress(step: int, logs: dict[str, Any]) -> None:
+            if callbacks.needs_test_batches or self._trainer._eager:
+                callbacks.on_test_batch_end(step - 1, logs)
+            callbacks.on_test_progress(step, logs)
+
+        return Loop(
+            self._trainer, "evaluate", feed, callbacks.needs_test_batches, progress,
+            before_step=lambda step: callbacks.on_test_batch_begin(step, {}),
+        )
+
+    def _evaluate(self, loop: Loop, callbacks: CallbackList) -> dict[str, Any]:
+        callbacks.on_test_begin()
+        self.reset_metrics()
+        loop.feed.begin_epoch()
+        position = list(self._trainer.position)
+        logs = loop.epoch(0)
+        self._trainer.position = position
+        loop.feed.end_epoch()
+        callbacks.on_test_end(logs)
+        return dict(logs)
+
+    def _in_order(self, logs: dict[str, Any]) -> Any:
+        names = [name for name in self.metrics_names if name in logs]
+        values = [logs[name] for name in names] + [value for name, value in logs.items() if name not in names]
+        return values[0] if len(values) == 1 else values
+
+    # Predict.
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+    ) -> Any:
+        """The outputs for data, as NumPy arrays in the structure of the model's outputs."""
+        step = self._trainer_state().batch_program("predict")
+        if type(x) is np.ndarray and not callbacks and not verbose and x.ndim and 0 < len(x) <= (batch_size or 32):
+            if x.dtype == np.float64:
+                x = x.astype(dtypes.floatx())
+            if not self._trainer._eager_now():
+                return jax.tree.map(np.array, step((x,)))  # one small batch: nothing to count
+        feed = make_feed(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="x")
+        callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
+        eager = self._trainer._eager_now()
+        outputs: list[Any] = []
+        with shield.installed():
+            feed.begin_epoch()
+            callbacks.on_predict_begin()
+            try:
+                for i, batch in enumerate(feed.batches(0)):
+                    callbacks.on_predict_batch_begin(i, {})
+                    batch = present(batch)
+                    found = to_values(self.predict_step(to_tensors(batch))) if eager else step(batch)
+                    outputs.append(jax.tree.map(np.asarray, found))
+                    callbacks.on_predict_batch_end(i, {"outputs": outputs[-1]})
+                    callbacks.on_predict_progress(i + 1, {})
+                    if self.stop_training and callbacks.needs_batches:
+                        break
+            finally:
+                feed.close()
+            callbacks.on_predict_end({})
+        if not outputs:
+            raise DataError("predict received no data.")
+        return jax.tree.map(lambda *parts: np.concatenate(parts) if np.ndim(parts[0]) else np.stack(parts), *outputs)
+
+    # One batch.
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """One step of training on one batch; gives the loss and metrics so far (`reset_metrics` starts them anew)."""
+        return self._on_batch("fit", x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """The loss and metrics on one batch."""
+        return self._on_batch("evaluate", x, y, sample_weight, None, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch, as NumPy arrays."""
+        if not isinstance(x, np.ndarray) or x.dtype == np.float64:
+            x = make_feed(x, None, None, batch_size=None, shuffle=False, name="x").arrays[0]
+        return jax.tree.map(np.array, self._trainer_state().batch_program("predict")((x,)))
+
+    def _on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
+        self._require_compiled(f"{'train' if kind == 'fit' else 'test'}_on_batch")
+        feed = make_feed(x, y, sample_weight, batch_size=2**31 - 1, shuffle=False, class_weight=class_weight, name="x")
+        self._trainer._eager = self.run_eagerly or functions_run_eagerly()
+        if self._trainer._eager:
+            logs = host_logs(self._trainer.eager_step(kind, to_tensors(present(feed.arrays))))
+        else:
+            self._build_for(feed)
+            data = present(feed.arrays)
+            program = self._trainer.program(kind, feed.count, data)
+            logs = host_logs(program(data, None, 0, 1))
+        return logs if return_dict else self._in_order(logs)
+
+    # Functions as Keras names them.
+    def make_train_function(self, force: bool = False) -> Callable:
+        """A function of an iterator of batches that runs one step of training."""
+        self._require_compiled("make_train_function")
+        return lambda iterator: self._on_batch("fit", *_three(next(iterator)), None, True)
+
+    def make_test_function(self, force: bool = False) -> Callable:
+        self._require_compiled("make_test_function")
+        return lambda iterator: self._on_batch("evaluate", *_three(next(iterator)), None, True)
+
+    def make_predict_function(self, force: bool = False) -> Callable:
+        return lambda iterator: self.predict_on_batch(next(iterator))
+
+    def _trainer_state(self) -> "State":
+        if self.__dict__.get("_trainer") is None:
+            self._forget_programs()
+        return self._trainer
+
+    def _output_names(self) -> list[str]:
+        return ["output"]
+
+
+class State:
+    """What a trainer keeps between calls: its programs, and where in the data it is."""
+
+    def __init__(self, model: Any):
+        self.model = model
+        self.programs: dict[Any, Program] = {}
+        self.batch_programs: dict[str, BatchProgram] = {}
+        self.position = [0, 0]  # the epoch, and how many of its steps are done
+        self.feed_seed = 0
+        self.warned_nan = False
+        self._eager = False
+        self._results_later = False  # whether the step under way leaves the metrics' results to the end of the chunk
+
+    def _eager_now(self) -> bool:
+        return self.model.run_eagerly or functions_run_eagerly()
+
+    def advance(self, steps: int) -> None:
+        self.position[1] = steps
+
+    def variables(self) -> list[Any]:
+        """Every Variable that training is known to use."""
+        model = self.model
+        found = list(model.variables)
+        if model.compiled:
+            found += [v for metric in model.metrics for v in metric.variables]
+            if model.optimizer is not None:
+                found += model.optimizer.variables
+        return found
+
+    def program(self, kind: str, batch_size: int, data: Any) -> Program:
+        """The loop over `train_step` or `test_step` for batches of a size and form."""
+        leaves, tree = jax.tree.flatten(data)
+        key = (kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves))
+        found = self.programs.get(key)
+        if found is None:
+            model = self.model
+            cls = type(model)
+            method = model.train_step if kind == "fit" else model.test_step
+            own = (cls.train_step if kind == "fit" else cls.test_step) is (Trainer.train_step if kind == "fit" else Trainer.test_step)
+            plain = own and cls.compute_metrics is Trainer.compute_metrics
+            found = Program(
+                self._step(method, plain), self.variables(), batch_size, finish=model.get_metrics_result if plain else None, name=kind
+            )
+            self.programs[key] = found
+        return found
+
+    def _step(self, method: Callable, later: bool) -> Callable[[Any], Any]:
+        def step(batch: Any) -> Any:
+            eager, self._eager, self._results_later = self._eager, False, later
+            try:
+                return method(batch)
+            finally:
+                self._eager, self._results_later = eager, False
+                self.model._clear_losses()
+
+        return step
+
+    def eager_step(self, kind: str, batch: Any) -> dict[str, Any]:
+        logs = (self.model.train_step if kind == "fit" else self.model.test_step)(batch)
+        self.model._clear_losses()
+        return logs
+
+    def batch_program(self, kind: str) -> BatchProgram:
+        found = self.batch_programs.get(kind)
+        if found is None:
+            model = self.model
+
+            def predict(*batch: Any) -> Any:
+                return model.predict_step(batch)
+
+            found = self.batch_programs[kind] = BatchProgram(lambda batch: predict(*batch), model.variables, "predict")
+        return found
+
+
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """`data` as `(x, y, sample_weight)`, absent parts None."""
+    if isinstance(data, list):
+        data = tuple(data)
+    if not isinstance(data, tuple):
+        return data, None, None
+    if len(data) > 3 or not data:
+        raise ArgumentError(f"A batch is x, (x, y) or (x, y, sample_weight); received {len(data)} parts.")
+    return (*data, None, None)[:3]
+
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """The inverse of `unpack_x_y_sample_weight`."""
+    if y is None:
+        return x if not isinstance(x, (tuple, list)) else (x,)
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+def _three(batch: Any) -> tuple[Any, Any, Any]:
+    return unpack_x_y_sample_weight(batch)
+
+
+def _batch_size(x: Any) -> int:
+    return graph.tensors_in(x)[0].shape[0]
+
+
+def _validation_feed(data: Any, batch_size: int | None, steps: int | None) -> Any:
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3) and not callable(getattr(data, "__next__", None)):
+        x, y, weights = unpack_x_y_sample_weight(data)
+        return make_feed(x, y, weights, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
+    return make_feed(data, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
+
+
+def _validates(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, Sequence):
+        return epoch + 1 in frequency
+    return (epoch + 1) % int(frequency) == 0
+
+
+def _to_config(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_to_config(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _to_config(each) for name, each in value.items()}
+    return registry.to_config(value)
+
+
+def _from_config(kind: str, config: Any) -> Any:
+    if isinstance(config, list):
+        return [_from_config(kind, each) for each in config]
+    if isinstance(config, dict) and "class_name" not in config:
+        return {name: _from_config(kind, each) for name, each in config.items()}
+    if isinstance(config, dict):
+        return registry.from_config(kind, config)
+    return config
