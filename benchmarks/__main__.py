@@ -143,7 +143,7 @@ def main() -> None:
     for name in names:
         section = race(name, pythons, broken, cache, chosen)
         report.show(section, console)
-        whole = not any("error" in got for name, got in section["entrants"].items() if name.startswith("hornbeam"))
+        whole = not any("error" in got for who, got in section["entrants"].items() if who.startswith("hornbeam"))
         full = whole and not chosen.quick and set(chosen.peers) >= set(PEERS)
         if chosen.write or (chosen.write is None and full):
             report.write(section, Path(__file__).parent)
