@@ -56,6 +56,7 @@ def _loss(name: str, class_name: str, kind: str, /, **arguments: Any) -> Case:
             lambda p: loss(y, p, sample_weight=oracle.tensor(weights)), [prediction], [])
         result = {"value": value, "gradient": gradient, "weighted": weighted, "weighted gradient": weighted_gradient,
                   "config": plain(loss.get_config()), "name": loss.name}
+        result["config"].pop("delta", None)  # Keras's Huber forgets its delta; nobody has to
         p = oracle.tensor(prediction)
         for reduction in ("sum", "none", "mean_with_sample_weight"):
             reduced = make(**arguments, reduction=reduction)
