@@ -1,0 +1,30 @@
+"""XLA compiler options that suit whole training loops, filtered to those the installed jaxlib knows."""
+
+import functools
+
+import jax
+
+# YNNPACK fusions lose to XLA's Eigen kernels on small steps and on every convolution; the empty list switches them off.
+WANTED: dict[str, dict[str, str | bool | int]] = {
+    "cpu": {"xla_cpu_experimental_ynn_fusion_type": ""},
+}
+
+
+@functools.cache
+def _accepted(name: str, value: str | bool | int) -> bool:
+    try:
+        jax.jit(lambda: 0, compiler_options={name: value}).lower().compile()
+    except Exception:  # jaxlib has no public error type for an option it does not know
+        return False
+    return True
+
+
+def compiler_options(platform: str) -> dict[str, str | bool | int]:
+    """The options to compile a program for `platform` ('cpu', 'gpu', ...) with, for `compile(compiler_options=...)`.
+
+    An option that the installed jaxlib does not know is left out silently: options only change speed, never results.
+    A program for a platform other than the default backend is given none, because they cannot be tried there.
+    """
+    if platform != jax.default_backend():
+        return {}
+    return {name: value for name, value in WANTED.get(platform, {}).items() if _accepted(name, value)}

@@ -1,0 +1,144 @@
+"""Channels-last pooling whose gradients stay fast inside compiled loops.
+
+On a CPU the gradient XLA gives a windowed maximum (`select_and_scatter`) visits the window element by element. Here a
+window is a few strided slices of the input, one a tap, combined element by element: that fuses and vectorises, and so
+does the gradient. Where several elements of a window share the maximum, the first one in row-major order receives the
+whole gradient, as in TensorFlow.
+"""
+
+import functools
+import itertools
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from hornbeam.kernels.convolution import pad_widths
+from hornbeam.kernels.platform import on_cpu
+
+
+def max_pool(
+    x: jax.Array,
+    window: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: str | Sequence[tuple[int, int]] = "valid",
+) -> jax.Array:
+    """The largest element of each window of channels-last `x` `[batch, *spatial, channels]`.
+
+    Args:
+        window, strides: one int or one a spatial axis; strides default to the window.
+        padding: "valid", "same" or (before, after) pairs; padding never wins over an element of x.
+
+    Returns: `[batch, *spatial_out, channels]` in x's dtype. Reverse-mode derivatives of any order.
+    """
+    window, strides, pads = _resolve(x, window, strides, padding)
+    if on_cpu():
+        return _max_pool(x, window, strides, pads)
+    whole = (1, *window, 1), (1, *strides, 1), ((0, 0), *pads, (0, 0))
+    return lax.reduce_window(x, _lowest(x.dtype), lax.max, *whole)
+
+
+def avg_pool(
+    x: jax.Array,
+    window: int | Sequence[int],
+    strides: int | Sequence[int] | None = None,
+    padding: str | Sequence[tuple[int, int]] = "valid",
+) -> jax.Array:
+    """The mean of each window of channels-last `x` `[batch, *spatial, channels]`; padding does not count in the mean.
+
+    Arguments and result are as in `max_pool`; x is floating point; sixteen-bit types are summed in float32.
+    """
+    window, strides, pads = _resolve(x, window, strides, padding)
+    wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    if on_cpu():
+        total = sum(piece for _, piece in _taps(wide, window, strides, pads, 0))
+    else:
+        whole = (1, *window, 1), (1, *strides, 1), ((0, 0), *pads, (0, 0))
+        total = lax.reduce_window(wide, np.zeros((), wide.dtype), lax.add, *whole)
+    counts = [_counts(*each) for each in zip(x.shape[1:-1], window, strides, pads, strict=True)]
+    count = functools.reduce(np.multiply.outer, counts).astype(wide.dtype)
+    count = count[..., None] if any(map(any, pads)) else count.flat[0] if count.size else np.ones((), wide.dtype)
+    return (total / count).astype(x.dtype)
+
+
+def _resolve(x, window, strides, padding):
+    rank = x.ndim - 2
+    if not 1 <= rank <= 3:
+        raise ValueError(f"pooling takes x [batch, 1 to 3 spatial axes, channels], got shape {x.shape}")
+    window = (window,) * rank if isinstance(window, int) else tuple(window)
+    strides = window if strides is None else (strides,) * rank if isinstance(strides, int) else tuple(strides)
+    return window, strides, pad_widths(x.shape[1:-1], window, strides, padding)
+
+
+def _lowest(dtype):
+    return np.array(-np.inf if jnp.issubdtype(dtype, jnp.inexact) else jnp.iinfo(dtype).min, dtype)
+
+
+def _counts(size, window, stride, pad):
+    """How many real elements each window along one axis holds."""
+    starts = np.arange(0, size + sum(pad) - window + 1, stride) - pad[0]
+    return np.maximum(np.minimum(starts + window, size) - np.maximum(starts, 0), 1)
+
+
+def _spans(size, window, strides, pads):
+    """Along each axis, the distance from a tap's first position to just past its last, in the padded input."""
+    return [(n + lo + hi - w) // s * s + 1 for n, w, s, (lo, hi) in zip(size, window, strides, pads, strict=True)]
+
+
+def _taps(x, window, strides, pads, fill):
+    """For each tap of the window in row-major order, the elements it meets, one for each window."""
+    spans = _spans(x.shape[1:-1], window, strides, pads)
+    if any(map(any, pads)):
+        x = lax.pad(x, jnp.asarray(fill, x.dtype), [(0, 0, 0), *((lo, hi, 0) for lo, hi in pads), (0, 0, 0)])
+    for tap in itertools.product(*map(range, window)):
+        high = [i + span for i, span in zip(tap, spans, strict=True)]
+        yield tap, lax.slice(x, (0, *tap, 0), (x.shape[0], *high, x.shape[-1]), (1, *strides, 1))
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(1, 2, 3))
+def _max_pool(x, window, strides, pads):
+    return functools.reduce(lax.max, (piece for _, piece in _taps(x, window, strides, pads, _lowest(x.dtype))))
+
+
+def _max_pool_forward(x, window, strides, pads):
+    y = _max_pool(x, window, strides, pads)
+    return y, (x, y)
+
+
+def _max_pool_backward(window, strides, pads, kept, dy):
+    x, y = kept
+    zero = jnp.zeros((), dy.dtype)
+    spans = _spans(x.shape[1:-1], window, strides, pads)
+    free, parts = None, []
+    for tap, piece in _taps(x, window, strides, pads, _lowest(x.dtype)):
+        hit = piece == y
+        first = hit if free is None else hit & free
+        free = ~hit if free is None else free & ~hit
+        parts.append((tap, jnp.where(first, dy, zero)))
+    if window == strides and not any(map(any, pads)):
+        return (_interleave([part for _, part in parts], window, x.shape),)
+    total = None
+    for tap, part in parts:
+        edges = [(i - lo, n + lo - i - span, s - 1)
+                 for i, n, span, s, (lo, _) in zip(tap, x.shape[1:-1], spans, strides, pads, strict=True)]  # fmt: skip
+        spread = lax.pad(part, zero, [(0, 0, 0), *edges, (0, 0, 0)])
+        total = spread if total is None else total + spread
+    return (total,)
+
+
+_max_pool.defvjp(_max_pool_forward, _max_pool_backward)
+
+
+def _interleave(parts, window, shape):
+    """Windows that do not overlap: every tap's part back in its own place, zeros in the rows no window reached."""
+    batch, *counts, channels = parts[0].shape
+    rank = len(window)
+    stacked = jnp.stack(parts, axis=1).reshape(batch, *window, *counts, channels)
+    order = [axis for i in range(rank) for axis in (1 + rank + i, 1 + i)]
+    full = stacked.transpose(0, *order, 1 + 2 * rank).reshape(
+        batch, *(n * w for n, w in zip(counts, window, strict=True)), channels
+    )
+    rest = [(0, n - m, 0) for n, m in zip(shape[1:-1], full.shape[1:-1], strict=True)]
+    return lax.pad(full, jnp.zeros((), full.dtype), [(0, 0, 0), *rest, (0, 0, 0)]) if any(r[1] for r in rest) else full
