@@ -61,6 +61,9 @@ class Feed:
     def end_epoch(self) -> None:
         """Tell the data that an epoch has ended (`PyDataset.on_epoch_end`)."""
 
+    def close(self) -> None:
+        """Stop reading ahead."""
+
     def _warn_dry(self, got: int, epoch: int) -> None:
         warnings.warn(
             f"The data ran out after {got} of {self.steps} batches of epoch {epoch + 1}; the epoch ends there. "
@@ -113,9 +116,13 @@ class ArrayFeed(Feed):
         assert self.count is not None and self.batch_size is not None
         if not self.shuffle:
             return None if first == 0 else np.arange(first, end, dtype=np.int32 if self.count < 2**31 else np.int64)
-        if self.shuffle == "batch":  # within each batch-sized chunk, whose place stays: kind to data that is read from a disk
+        if (
+            self.shuffle == "batch"
+        ):  # within each batch-sized chunk, whose place stays: kind to data that is read from a disk
             whole = self.count // self.batch_size * self.batch_size
-            keys = np.random.Generator(np.random.Philox(key=np.array([self.seed, number], np.uint64))).random(self.count)
+            keys = np.random.Generator(np.random.Philox(key=np.array([self.seed, number], np.uint64))).random(
+                self.count
+            )
             order = np.arange(self.count, dtype=np.int32 if self.count < 2**31 else np.int64)
             chunks = keys[:whole].reshape(-1, self.batch_size).argsort(axis=1)
             order[:whole] = (chunks + np.arange(0, whole, self.batch_size)[:, None]).reshape(-1)

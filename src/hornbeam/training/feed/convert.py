@@ -14,10 +14,17 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DataError, ShapeError
 from hornbeam.engine.tensor import is_tensor
 
+_SCALARS = (int, float, complex, np.generic, str, bytes)
+_PLAIN = (*_SCALARS, list, tuple, type(None))
+
 
 def is_frame(value: Any) -> bool:
     """A pandas or polars DataFrame or Series."""
-    return hasattr(value, "to_numpy") and (hasattr(value, "columns") or hasattr(value, "name")) and hasattr(value, "__len__")
+    return (
+        hasattr(value, "to_numpy")
+        and (hasattr(value, "columns") or hasattr(value, "name"))
+        and hasattr(value, "__len__")
+    )
 
 
 def is_array(value: Any) -> bool:
@@ -57,7 +64,9 @@ def to_arrays(tree: Any, name: str) -> Any:
         return tuple(parts) if isinstance(tree, tuple) else parts
     array = _normal(_array(tree, name), name)
     if array.ndim == 0:
-        raise ShapeError(f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...).")
+        raise ShapeError(
+            f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...)."
+        )
     return array
 
 
@@ -181,10 +190,12 @@ def combine_weights(sample_weight: Any, by_class: np.ndarray) -> Any:
 
 
 def _is_numbers(value: Any) -> bool:
-    """Whether a list or tuple holds nothing but Python (or NumPy) numbers, at any depth: told by its first element."""
+    """Whether a list or tuple is rows of Python numbers, at any depth, rather than several arrays."""
     while isinstance(value, (list, tuple)) and len(value):
+        if any(not isinstance(each, _PLAIN) for each in value):
+            return False
         value = value[0]
-    return isinstance(value, (int, float, complex, np.generic, str, bytes))
+    return isinstance(value, _SCALARS)
 
 
 def _is_sparse(value: Any) -> bool:
@@ -214,9 +225,9 @@ def _array(value: Any, name: str) -> np.ndarray:
         raise ShapeError(
             f"The rows of `{name}` have different lengths, so they are not one array. Cut or pad them to one length first."
         ) from None
-    if isinstance(value, (list, tuple, range, int)) and array.dtype == np.int64 and not _has_numpy(value):
-        if array.size == 0 or (array.min() >= -(2**31) and array.max() < 2**31):
-            return array.astype(np.int32)  # Python's own ints, as everywhere else
+    python = isinstance(value, (list, tuple, range, int)) and not _has_numpy(value)
+    if python and array.dtype == np.int64 and array.size and -(2**31) <= array.min() and array.max() < 2**31:
+        return array.astype(np.int32)  # Python's own ints, as everywhere else
     return array
 
 
@@ -242,8 +253,12 @@ def _normal(array: np.ndarray, name: str) -> np.ndarray:
             "(`numpy.unique(y, return_inverse=True)`) and text to integers (a TextVectorization or StringLookup layer)."
         )
     if array.dtype.kind in "Mm":
-        raise DataError(f"`{name}` holds dates or durations ({array.dtype}). Turn them into numbers first, such as days since a start.")
-    raise DataError(f"`{name}` holds {array.dtype} values; a network computes on numbers. Convert them to floats or integers first.")
+        raise DataError(
+            f"`{name}` holds dates or durations ({array.dtype}). Turn them into numbers first, such as days since a start."
+        )
+    raise DataError(
+        f"`{name}` holds {array.dtype} values; a network computes on numbers. Convert them to floats or integers first."
+    )
 
 
 def _unboxed(array: np.ndarray, name: str) -> np.ndarray:
@@ -272,10 +287,14 @@ def _frame(frame: Any, name: str) -> np.ndarray:
     if not columns:
         raise DataError(f"`{name}` is a DataFrame without columns.")
     if len(set(map(str, columns))) < len(columns):
-        return _array(frame.to_numpy(), name)  # pandas allows two columns of one name; they cannot be asked for one by one
+        return _array(
+            frame.to_numpy(), name
+        )  # pandas allows two columns of one name; they cannot be asked for one by one
     parts = [_column(frame[column], f"{name}[{column!r}]") for column in columns]
     kinds = {part.dtype for part in parts}
-    return np.stack(parts, axis=1, dtype=kinds.pop() if len(kinds) == 1 else dtypes.NUMPY[dtypes.floatx()], casting="unsafe")
+    return np.stack(
+        parts, axis=1, dtype=kinds.pop() if len(kinds) == 1 else dtypes.NUMPY[dtypes.floatx()], casting="unsafe"
+    )
 
 
 def _column(series: Any, name: str) -> np.ndarray:

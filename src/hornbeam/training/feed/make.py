@@ -58,7 +58,10 @@ def make_feed(
         raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
     weights = check_class_weight(class_weight)
     if is_arrays(x):
-        parts: tuple = tuple(None if part is None else to_arrays(part, part_name) for part, part_name in zip((x, y, sample_weight), names))
+        parts: tuple = tuple(
+            None if part is None else to_arrays(part, part_name)
+            for part, part_name in zip((x, y, sample_weight), names)
+        )
         count = common_length(parts, names)
         if finite:
             for part, part_name in zip(parts, names):
@@ -82,7 +85,9 @@ def make_feed(
     if kind == "a PyDataset":
         return IndexedFeed(x, steps, shuffle, seed, unpack)
     if steps is None and _endless(x):
-        raise ArgumentError(f"{kind[0].upper()}{kind[1:]} without end needs `steps_per_epoch` (or `steps`), or an epoch would never end.")
+        raise ArgumentError(
+            f"{kind[0].upper()}{kind[1:]} without end needs `steps_per_epoch` (or `steps`), or an epoch would never end."
+        )
     return StreamFeed(x, steps, unpack)
 
 
@@ -92,7 +97,9 @@ def split_validation(x: Any, y: Any, sample_weight: Any, fraction: float) -> tup
     The split is made before any shuffling, at example floor(n * (1 - fraction)).
     """
     if isinstance(fraction, bool) or not isinstance(fraction, numbers.Real) or not 0 < fraction < 1:
-        raise ArgumentError(f"`validation_split` is the fraction of the data to set apart, between 0 and 1; received {fraction!r}.")
+        raise ArgumentError(
+            f"`validation_split` is the fraction of the data to set apart, between 0 and 1; received {fraction!r}."
+        )
     if x is None:
         raise DataError("`x` is None: there is no data.")
     if not is_arrays(x):
@@ -132,13 +139,17 @@ def _kind(x: Any, name: str) -> str:
     if ("torch", "DataLoader") in kinds:
         return "a DataLoader"
     if ("torch", "Dataset") in kinds:
-        raise DataError(f"`{name}` is a PyTorch Dataset, which gives one example at a time. Wrap it: DataLoader(dataset, batch_size=32).")
+        raise DataError(
+            f"`{name}` is a PyTorch Dataset, which gives one example at a time. Wrap it: DataLoader(dataset, batch_size=32)."
+        )
     if hasattr(x, "__next__"):
         return "a generator" if hasattr(x, "gi_frame") else "an iterator"
     if hasattr(x, "__iter__"):
         return f"a {type(x).__name__} of batches"
     if callable(x):
-        raise DataError(f"`{name}` is a function. If it is a generator function, call it: {getattr(x, '__name__', 'batches')}().")
+        raise DataError(
+            f"`{name}` is a function. If it is a generator function, call it: {getattr(x, '__name__', 'batches')}()."
+        )
     raise DataError(
         f"`{name}` is of type {type(x).__name__}, which is no data. Pass NumPy arrays, tensors, DataFrames, lists of numbers, "
         "a generator of batches, a PyDataset or a DataLoader."

@@ -28,10 +28,14 @@ class PyDataset:
         self.workers, self.use_multiprocessing, self.max_queue_size = workers, use_multiprocessing, max_queue_size
 
     def __getitem__(self, index: int) -> Any:
-        raise NotImplementedError(f"{type(self).__name__} needs a method `__getitem__(self, index)` that returns batch `index`.")
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method `__getitem__(self, index)` that returns batch `index`."
+        )
 
     def __len__(self) -> int:
-        raise NotImplementedError(f"{type(self).__name__} needs a method `__len__(self)` that returns the number of batches.")
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method `__len__(self)` that returns the number of batches."
+        )
 
     @property
     def num_batches(self) -> int | None:
@@ -118,11 +122,24 @@ class _Ahead:
                     raise error
                 yield item
         finally:
-            self._stop.set()
+            self.stop()
+
+    def stop(self) -> None:
+        """Read no further. A thread that is inside the user's own code ends when that returns."""
+        self._stop.set()
+        if self._thread.is_alive():
             self._thread.join(timeout=0.2)
 
 
-class IndexedFeed(Feed):
+class _ReadAhead(Feed):
+    _ahead: _Ahead | None = None
+
+    def close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.stop()
+
+
+class IndexedFeed(_ReadAhead):
     """A PyDataset: batches by number, in a new order each epoch, so that a resumed run starts at any step."""
 
     def __init__(self, dataset: Any, steps: int | None, shuffle: bool | str, seed: int, unpack: Unpack):
@@ -162,7 +179,8 @@ class IndexedFeed(Feed):
         if workers > 1:
             yield from _pooled(make, numbers[start:], workers, depth)
         else:
-            yield from _Ahead(map(make, numbers[start:]), depth)
+            self._ahead = _Ahead(map(make, numbers[start:]), depth)
+            yield from self._ahead
 
     def peek(self) -> Batch:
         return self._unpack(self._dataset[self._numbers(self.first_epoch or 0)[0]])
@@ -189,7 +207,7 @@ def _pooled(make: Callable[[int], Batch], numbers: Iterable[int], workers: int, 
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-class StreamFeed(Feed):
+class StreamFeed(_ReadAhead):
     """Any iterable of batches. One that can be iterated again gives an epoch a pass; a generator goes on where it stopped.
 
     With `steps`, both go on across epochs, and a pass that ends within an epoch ends the epoch with a warning.
@@ -221,7 +239,7 @@ class StreamFeed(Feed):
         """Draw and drop what the epochs before had, in a run that resumes at `epoch`."""
         if self._limit is None or self.first_epoch is None:
             return
-        for earlier in range(self.first_epoch, epoch):
+        for _ in range(self.first_epoch, epoch):
             drawn = sum(1 for _ in itertools.islice(self._open(epoch), self._limit))
             if drawn < self._limit and not self._one_shot:
                 self._iterator = None  # the pass ended within that epoch; the next one began anew
@@ -234,9 +252,12 @@ class StreamFeed(Feed):
         self._peeked = False
         for _ in itertools.islice(items, start):
             pass
-        numbered = enumerate(itertools.islice(items, None if self._limit is None else max(0, self._limit - start)), start)
+        numbered = enumerate(
+            itertools.islice(items, None if self._limit is None else max(0, self._limit - start)), start
+        )
         got = start
-        for batch in _Ahead((self._unpack(batch, step) for step, batch in numbered), self._depth):
+        self._ahead = _Ahead((self._unpack(batch, step) for step, batch in numbered), self._depth)
+        for batch in self._ahead:
             got += 1
             yield batch
         dry = self._limit is None or got < self._limit
