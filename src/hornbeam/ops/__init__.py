@@ -64,6 +64,19 @@ from hornbeam.ops.comparison import (  # noqa: A004
     right_shift,
     signbit,
 )
+from hornbeam.ops.control import (  # noqa: A004
+    associative_scan,
+    cond,
+    custom_gradient,
+    fori_loop,
+    jvp,
+    map,
+    scan,
+    switch,
+    vectorize,
+    vectorized_map,
+    while_loop,
+)
 from hornbeam.ops.convolution import (  # noqa: A004
     adaptive_average_pool,
     adaptive_max_pool,
