@@ -53,7 +53,12 @@ class Bound:
         """The gradients of the operands, from the operands and the gradient of the result."""
         if self._vjp is None:
             self._vjp = jax.jit(lambda primals, cotangents: jax.vjp(self.function, *primals)[1](cotangents))
-        return self._vjp(primals, cotangents)
+        try:
+            return self._vjp(primals, cotangents)
+        except HornbeamError:
+            raise
+        except ValueError as error:
+            raise _unbounded(error) or error from None
 
 
 class Op:
@@ -176,7 +181,7 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
     host = bound.host is not None
     values = []
     scope = local.scope
-    if scope is not None and local.outer_tapes:
+    if scope is not None:
         tensors = [tensor if tensor is None else scope.capture(tensor) for tensor in tensors]
     for tensor in tensors:
         value = None if tensor is None else tensor._value
@@ -232,6 +237,8 @@ def explain(bound: Bound, tensors: Sequence[Tensor | None], error: Exception) ->
             f"Operation '{bound.name}' was given a tensor that was made inside a compiled function that has finished. "
             "Return it from that function, or keep it in a Variable."
         )
+    if unbounded := _unbounded(error):
+        return unbounded
     shapes = ", ".join("None" if t is None else f"{t.dtype}{list(t.shape)}" for t in tensors)
     if isinstance(error, (jax.errors.JAXTypeError, MemoryError)):
         return error
@@ -241,6 +248,16 @@ def explain(bound: Bound, tensors: Sequence[Tensor | None], error: Exception) ->
     static = f" with {bound.static}" if bound.static else ""
     reason = str(error).strip().split("\n")[0][:300]
     return kind(f"Operation '{bound.name}' cannot be applied to {shapes}{static}: {reason}")
+
+
+def _unbounded(error: Exception) -> ArgumentError | None:
+    """The error for a gradient through a loop whose number of steps nobody bounded."""
+    if "Reverse-mode differentiation does not work" not in str(error):
+        return None
+    return ArgumentError(
+        "The gradient of a `while_loop` needs a bound on its number of steps: give it maximum_iterations=..., "
+        "or use `scan`, or `fori_loop` with bounds that are known."
+    )
 
 
 def freeze(value: Any) -> Any:

@@ -70,13 +70,15 @@ class Scope:
         self.assigned[variable] = None
 
     def capture(self, tensor: Tensor) -> Tensor:
-        """The stand-in for a tensor that an outer tape follows."""
+        """The stand-in for a tensor that an outer tape follows (or followed, when this is traced again for the gradient)."""
         found = self.captured.get(id(tensor))
-        if found is None:
-            if any(tape.tracks(tensor) for tape in local.outer_tapes):
-                self.missed_tensors[id(tensor)] = tensor
+        if found is not None:
+            return found
+        if any(tape.tracks(tensor) for tape in local.outer_tapes):
+            self.missed_tensors[id(tensor)] = tensor
             return tensor
-        return found
+        outer = self._outside[0]
+        return tensor if outer is None else outer.capture(tensor)
 
     @property
     def missed(self) -> bool:
