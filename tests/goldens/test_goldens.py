@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 HERE = Path(__file__).resolve().parent
@@ -61,3 +62,14 @@ def test_names_shapes_and_configs(family: str, name: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_golden_has_its_case(family: str) -> None:
     assert set(goldens(family)) == set(MODULES[family].CASES), "run tests/goldens/make.py again for this family"
+
+
+def test_the_parts_of_a_loss_add_up_over_a_short_batch() -> None:
+    """No golden, because Keras's backends disagree: each output's loss is weighted by batch size like the total."""
+    keras = hornbeam().keras
+    x = keras.Input((3,))
+    model = keras.Model(x, [keras.layers.Dense(1, name="u")(x), keras.layers.Dense(1, name="v")(x)])
+    model.compile(optimizer="sgd", loss="mse")
+    rows = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")
+    history = model.fit(rows, [rows[:, :1], 5 * rows[:, 1:2]], batch_size=4, epochs=2, verbose=0).history
+    np.testing.assert_allclose(history["loss"], np.add(history["u_loss"], history["v_loss"]), rtol=1e-5)
