@@ -233,7 +233,8 @@ CASES: dict[str, Case] = {
     "masked": _fit(_sequences, WORDS, STEPS, _mse("mae", weighted_metrics=["mae"])),
     "masked_weights": _fit(_sequences, WORDS, STEPS, _mse("mae", weighted_metrics=["mae"]),
                            sample_weight=np.tile(WEIGHTS[:, None], (1, 4))),
-    "two_outputs": _fit(_two, FULL, [REAL[:8], CLASSES[:8]], lambda k: {"loss": ["mse", "sparse_categorical_crossentropy"]}),
+    "two_outputs": _fit(_two, FULL, [REAL[:8], CLASSES[:8]], lambda k: {
+        "loss": ["mse", "sparse_categorical_crossentropy"]}),
     "two_outputs_one_loss": _fit(_two, FULL, [REAL[:8], ONE_HOT[:8]], _mse()),
     "two_outputs_dicts": _fit(_two, FULL, {"u": REAL[:8], "v": CLASSES[:8]},
                               _two_losses(metrics={"u": ["mae"], "v": "accuracy"}, loss_weights={"u": 0.5, "v": 2.0}),
@@ -246,7 +247,8 @@ CASES: dict[str, Case] = {
         sample_weight=[WEIGHTS[:8], WEIGHTS[:2:-1].copy()]),
     "two_outputs_one_without_loss": _fit(_two, FULL, [REAL[:8], CLASSES[:8]], lambda k: {
         "loss": ["mse", None], "metrics": [None, ["accuracy"]]}),
-    "named_outputs": _fit(_two_named("u", "v"), FULL, {"u": REAL[:8], "v": CLASSES[:8]}, _two_losses(metrics={"v": ["accuracy"]})),
+    "named_outputs": _fit(_two_named("u", "v"), FULL, {"u": REAL[:8], "v": CLASSES[:8]},
+                          _two_losses(metrics={"v": ["accuracy"]})),
     "named_otherwise": _fit(_two_named("foo", "bar"), FULL, {"foo": REAL[:8], "bar": CLASSES[:8]}, lambda k: {
         "loss": {"foo": "mse", "bar": "sparse_categorical_crossentropy"}, "metrics": {"foo": ["mae"]}}),
     "on_batch": _on_batch,
