@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hornbeam as hb
-from hornbeam.cli import main
+from hornbeam.cli import demo, main
 from hornbeam.datasets import DatasetError, fashion_mnist
 
 
@@ -28,6 +28,15 @@ def test_demo_without_a_network(tmp_path, monkeypatch, capsys):
     accuracy = np.mean(guesses == labels)
     assert accuracy > 0.7
     assert f"accuracy {accuracy:.4f}" in out
+
+
+def test_where_the_images_were_is_said(tmp_path, monkeypatch):
+    places = [None, tmp_path / "cache"]  # before and after a download
+    monkeypatch.setattr(fashion_mnist, "location", lambda: places.pop(0))
+    monkeypatch.setattr(fashion_mnist, "load_data", lambda: ("train", "test"))
+    assert demo._images() == ("train", "test", str(tmp_path / "cache"))
+    places[:] = [tmp_path / "package", tmp_path / "cache"]  # the package's files, then the unpacked copies of them
+    assert demo._images() == ("train", "test", str(tmp_path / "package"))
 
 
 def test_a_folder_that_cannot_be_made_is_said_before_training(tmp_path, monkeypatch, capsys):

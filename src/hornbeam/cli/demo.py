@@ -47,9 +47,10 @@ def demo(epochs: int, folder: Path) -> int:
 
 def _images() -> tuple[tuple, tuple, str]:
     """Training pair, test pair, and where they came from."""
+    found = fashion_mnist.location()
     try:
         train, test = fashion_mnist.load_data()
     except DatasetError as error:
         print(f"{error}\n\nThe demo goes on with the subset.\n")
         return *fashion_mnist.load_subset(), "the subset of the real images that comes with Hornbeam"
-    return train, test, str(fashion_mnist.location())
+    return train, test, str(found or fashion_mnist.location())  # downloaded just now
