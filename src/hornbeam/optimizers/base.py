@@ -1,0 +1,525 @@
+"""What every optimizer is: a learning rate, slots beside the variables, and one operation that advances them all.
+
+A step is one pure function of all operands (variables, gradients, slots, scalars) run through the door as a whole: one
+compiled call in eager code, part of the surrounding program inside `fit`.
+"""
+
+import re
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from hornbeam import ops
+from hornbeam.engine import registry
+from hornbeam.engine.door import Bound, Op, op, run
+from hornbeam.engine.errors import ArgumentError, ShapeError, StateError, did_you_mean
+from hornbeam.engine.naming import auto_name
+from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.engine.variable import Variable
+from hornbeam.optimizers import schedules
+from hornbeam.optimizers.schedules import LearningRateSchedule
+from hornbeam.optimizers.transformations import Scalars, clip_each_norm
+
+
+def _step(*operands: Any) -> Any:
+    raise NotImplementedError  # never called: each plan supplies the function of its Bound
+
+
+_STEP = Op(_step, -1, differentiable=False, name="optimizer step")
+_COMMON = ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "ema_momentum")
+
+
+class Optimizer:
+    """Base of optimizers.
+
+    Args:
+        learning_rate: a number, a `LearningRateSchedule`, or a function without arguments.
+        weight_decay: before each update, variables shrink by `weight_decay * learning_rate` of themselves.
+        clipnorm, clipvalue, global_clipnorm: limit each gradient's norm, each element, or the norm of all together; at most one.
+        use_ema: keep a moving average (of momentum `ema_momentum`) of each variable, which takes its place every
+            `ema_overwrite_frequency` steps and when `finalize_variable_values` is called.
+        loss_scale_factor: the loss is multiplied, and gradients divided, by it.
+        gradient_accumulation_steps: update with the mean gradient of so many calls.
+        name: the class in snake case by default.
+
+    A subclass gives `transformation(scalars)`, an Optax `GradientTransformation` for one step, and says which of its state's
+    fields are which slots; or, as in Keras, `build(variables)` and `update_step(gradient, variable, learning_rate)`.
+    """
+
+    hyperparameters: tuple[str, ...] = ()  # numeric arguments that may change without a recompilation
+    slots: dict[str, str] = {}  # fields of the transformation's state -> Keras's names
+    order: tuple[tuple[str, ...], ...] = ()  # slots in the order of `variables`; those in one group alternate by variable
+    _table: Variable | None = None
+    built = False
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        if kwargs:
+            unknown = next(iter(kwargs))
+            allowed = {key for cls in type(self).__mro__[:-1] for key in _arguments(cls)}
+            raise ArgumentError(f"{type(self).__name__} has no argument {unknown!r}. {did_you_mean(unknown, allowed)}")
+        self.name = name or auto_name(type(self).__name__)
+        given = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        given = {key: value for key, value in given.items() if value is not None}
+        if len(given) > 1:
+            raise ArgumentError(f"Of clipnorm, clipvalue and global_clipnorm at most one can be set; received {given}.")
+        if use_ema and not 0 <= ema_momentum <= 1:
+            raise ArgumentError(f"ema_momentum lies between 0 and 1; received {ema_momentum!r}.")
+        if ema_overwrite_frequency is not None and use_ema and (
+            not isinstance(ema_overwrite_frequency, int) or ema_overwrite_frequency < 1
+        ):
+            raise ArgumentError(f"ema_overwrite_frequency is a number of steps, 1 or more; received {ema_overwrite_frequency!r}.")
+        if gradient_accumulation_steps is not None and not gradient_accumulation_steps >= 2:
+            raise ArgumentError(f"gradient_accumulation_steps is 2 or more; received {gradient_accumulation_steps!r}.")
+        self.weight_decay, self.clipnorm, self.clipvalue, self.global_clipnorm = weight_decay, clipnorm, clipvalue, global_clipnorm
+        self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
+        self.loss_scale_factor, self.gradient_accumulation_steps = loss_scale_factor, gradient_accumulation_steps
+        self._calls = self._variable(np.zeros((), np.int32), "iteration")
+        self._rate: Any = None
+        self.learning_rate = learning_rate
+        self._trainable_variables: list[Variable] = []
+        self._places: dict[Variable, int] = {}
+        self._averages: list[Variable] = []
+        self._accumulators: list[Variable] = []
+        self._slots: dict[str, list[Variable]] = {}
+        self._added: list[Variable] = []
+        self._spared: list[re.Pattern] = []
+        self._spared_variables: set[Variable] = set()
+        self._plans: dict[Any, Bound] = {}
+
+    def _variable(self, value: Any, name: str) -> Variable:
+        made = Variable(value, trainable=False, name=name, autocast=False)
+        made.path = f"{self.name}/{name}"
+        return made
+
+    # Hyperparameters: plain numbers to the reader, a Variable to programs.
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._table is not None and (name in _COMMON or name in self.hyperparameters):
+            before = self._numbers()
+            object.__setattr__(self, name, value)
+            if list(before) != list(self._numbers()):
+                raise StateError(f"{name} was {before.get(name)!r} when {self.name} was built and cannot become {value!r} now.")
+            self._table.assign(_pairs(self._numbers()))
+        else:
+            object.__setattr__(self, name, value)
+
+    def _numbers(self) -> dict[str, float]:
+        """The numbers a step reads, by name: those that are set."""
+        wanted = [key for key in (*_COMMON, *self.hyperparameters) if getattr(self, key, None) is not None]
+        if not self.use_ema:
+            wanted.remove("ema_momentum")
+        return {key: float(getattr(self, key)) for key in wanted if "clip" not in key or getattr(self, key) > 0}
+
+    @property
+    def learning_rate(self) -> Any:
+        """The Variable that holds it; with a schedule, its present value."""
+        return self._current_rate() if callable(self._rate) else self._rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if isinstance(value, dict):
+            value = schedules.deserialize(value)
+        if isinstance(value, LearningRateSchedule) or (callable(value) and not hasattr(value, "__hornbeam_tensor__")):
+            self._rate = value
+            return
+        if isinstance(value, (str, bytes)) or np.size(value) != 1:
+            raise ArgumentError(f"learning_rate is a number, a LearningRateSchedule or a function; received {value!r}.")
+        if isinstance(self._rate, Variable):
+            self._rate.assign(ops.cast(value, "float32"))
+        else:
+            self._rate = self._variable(np.float32(np.asarray(value).item()), "learning_rate")
+
+    def _current_rate(self) -> Tensor:
+        if isinstance(self._rate, LearningRateSchedule):
+            return ops.cast(self._rate(self._calls.__hornbeam_tensor__(raw=True)), "float32")  # calls, as in Keras
+        return ops.cast(self._rate() if callable(self._rate) else self._rate.__hornbeam_tensor__(raw=True), "float32")
+
+    def _updates(self) -> Any:
+        """How many updates have been made: calls, by the number of gradients each update gathers."""
+        calls = self._calls.__hornbeam_tensor__(raw=True)
+        return calls // self.gradient_accumulation_steps if self.gradient_accumulation_steps else calls
+
+    @property
+    def iterations(self) -> Any:
+        """How many updates have been made."""
+        return self._updates() if self.gradient_accumulation_steps else self._calls
+
+    @iterations.setter
+    def iterations(self, variable: Variable) -> None:
+        if self.built:
+            raise StateError(f"{self.name} has been built: assign to its `iterations` instead of replacing it.")
+        self._calls = variable
+
+    # State.
+    @property
+    def variables(self) -> list[Variable]:
+        """All state in Keras's order: iteration, learning rate, averages, accumulators, slots."""
+        rate = [self._rate] if isinstance(self._rate, Variable) else []
+        slots = []
+        for group in self.order or tuple((name,) for name in self._slots):
+            columns = [self._slots[name] for name in group if name in self._slots]
+            slots += [variable for row in zip(*columns, strict=True) for variable in row]
+        return [self._calls, *rate, *self._averages, *self._accumulators, *slots, *self._added]
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Make the slots for `variables`. Called by the first `apply`; a second call changes nothing."""
+        if self.built:
+            return
+        self._trainable_variables = list(variables)
+        self._places = {variable: i for i, variable in enumerate(self._trainable_variables)}
+        if self.use_ema:
+            self._averages = [self._slot(v, "average", v.__hornbeam_tensor__(raw=True)) for v in variables]
+        if self.gradient_accumulation_steps:
+            self._accumulators = [self._slot(v, "gradient_accumulator", _zeros(v)) for v in variables]
+        self._table = self._variable(_pairs(self._numbers()), "hyperparameters")
+        if type(self).transformation is not Optimizer.transformation:
+            self._build_slots()
+        self.built = True
+
+    def _build_slots(self) -> None:
+        state = jax.eval_shape(self._transformation_now().init, [_spec(v) for v in self._trainable_variables])
+        for path, spec in jax.tree.flatten_with_path(state)[0]:
+            field, place = _field(path)
+            name = self.slots[field]
+            value = np.full(spec.shape, self._initial(name), spec.dtype)
+            owner = self._trainable_variables[place] if place is not None else None
+            slot = self._slot(owner, name, value) if owner is not None else self._variable(value, name)
+            self._slots.setdefault(name, []).append(slot)
+
+    def _slot_at(self, leaf: int, path: Sequence[Any], places: tuple[int, ...]) -> Variable:
+        """The slot that is the state's leaf number `leaf`, at `path`, when the variables at `places` are stepped."""
+        field, place = _field(path)
+        return self._slots[self.slots[field]][0 if place is None else places[place]]
+
+    def _initial(self, slot: str) -> float:
+        """What a slot starts with."""
+        return 0.0
+
+    def _slot(self, owner: Variable, name: str, value: Any) -> Variable:
+        return self._variable(value, f"{owner.path.replace('/', '_')}_{name}")
+
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
+    ) -> Variable:
+        """A slot of the shape and type of a variable, for subclasses with an `update_step`."""
+        from hornbeam import initializers
+
+        value = initializers.get(initializer)(reference_variable.shape, reference_variable._tensor.dtype)
+        self._added.append(self._slot(reference_variable, name or "slot", value))
+        return self._added[-1]
+
+    def add_optimizer_variables(
+        self, trainable_variables: Sequence[Variable], name: str, initializer: Any = "zeros"
+    ) -> list[Variable]:
+        """A slot for each variable."""
+        return [self.add_variable_from_reference(v, name, initializer) for v in trainable_variables]
+
+    # The step.
+    def transformation(self, scalars: Scalars) -> Any:
+        """The Optax transformation of one step, whose numbers are `scalars` (traced)."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method `transformation(scalars)` or `update_step`.")
+
+    def update_step(self, gradient: Tensor, variable: Variable, learning_rate: Tensor) -> None:
+        """Assign one variable and its slots, from its gradient. For subclasses without a `transformation`."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method `update_step(gradient, variable, learning_rate)`.")
+
+    def _transformation_now(self) -> Any:
+        """The transformation at its present numbers, for its `init`."""
+        return self.transformation(Scalars(list(self._numbers()), _pairs(self._numbers()), np.float32(0), np.float32(1)))
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]], **kwargs: Any) -> Variable:
+        """Make one step from pairs (gradient, variable); answers with `iterations`."""
+        pairs = list(grads_and_vars)
+        if not pairs:
+            raise ArgumentError("apply_gradients was given no gradients at all: does the model have trainable variables?")
+        gradients, variables = zip(*pairs, strict=True)
+        self.apply(gradients, variables)
+        return self.iterations
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> None:
+        """Make one step.
+
+        Args:
+            grads: a gradient (or None) for each variable.
+            trainable_variables: the variables, among those the optimizer was built with; all of them by default.
+
+        Raises:
+            ArgumentError: no gradient at all, or a variable unknown to the optimizer.
+        """
+        if trainable_variables is None:
+            if not self.built:
+                raise StateError(f"{self.name} has not been built: call `build(variables)`, or pass the variables to `apply`.")
+            trainable_variables = self._trainable_variables
+        variables = list(trainable_variables)
+        if len(grads) != len(variables):
+            raise ArgumentError(f"{self.name} was given {len(grads)} gradients for {len(variables)} variables.")
+        self.build(variables)
+        gradients, variables = self._present(grads, variables)
+        if self.loss_scale_factor is not None:
+            gradients = [g / self.loss_scale_factor for g in gradients]
+        rate = self._current_rate()
+        if type(self).transformation is Optimizer.transformation:
+            self._apply_by_variable(gradients, variables, rate)
+        else:
+            self._apply_at_once(gradients, variables, rate)
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.__hornbeam_tensor__(raw=True)))
+
+    def _present(self, grads: Sequence[Any], variables: list[Variable]) -> tuple[list[Tensor], list[Variable]]:
+        """The gradients there are, and their variables."""
+        absent = [v.path for g, v in zip(grads, variables, strict=True) if g is None]
+        if len(absent) == len(variables):
+            raise ArgumentError(
+                f"No gradient was given for any variable ({', '.join(absent[:5])}{', ...' if len(absent) > 5 else ''}): "
+                "the loss does not depend on them. Is it computed from the model's output, inside the tape?"
+            )
+        if absent:
+            warnings.warn(
+                f"There are no gradients for the variables {absent}: the loss does not depend on them. They stay as they are.",
+                stacklevel=4,
+            )
+        unknown = [v.path for v in variables if v not in self._places]
+        if unknown:
+            raise ArgumentError(
+                f"{self.name} was built with other variables and does not know {unknown}. Make a new optimizer for a new model, "
+                "or call `build` with all variables first."
+            )
+        kept = [(as_tensor(g), v) for g, v in zip(grads, variables, strict=True) if g is not None]
+        for gradient, variable in kept:
+            if gradient.shape != variable.shape:
+                raise ShapeError(f"The gradient for '{variable.path}' {variable.shape} has shape {gradient.shape}.")
+        return [g for g, _ in kept], [v for _, v in kept]
+
+    def _apply_at_once(self, gradients: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
+        places = tuple(self._places[v] for v in variables)
+        plan = self._plans.get(places)
+        if plan is None:
+            plan = self._plans[places] = Plan(self, places)
+        plan(gradients, rate)
+
+    def _decays(self, variable: Variable) -> bool:
+        return variable not in self._spared_variables and not any(p.search(variable.path) for p in self._spared)
+
+    def _apply_by_variable(self, gradients: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
+        """A step of a subclass that has an `update_step`."""
+        if self.gradient_accumulation_steps or self.use_ema:
+            raise ArgumentError(
+                f"{type(self).__name__} updates variables one by one: it cannot accumulate gradients or average variables. "
+                "Give it a `transformation` instead of an `update_step`."
+            )
+        numbers = self._numbers()
+        gradients = list(_clip([self._table, *gradients], tuple(numbers)))
+        for gradient, variable in zip(gradients, variables, strict=True):
+            if "weight_decay" in numbers and self._decays(variable):
+                variable.assign_sub(variable * (self.weight_decay * rate))
+            self.update_step(gradient, variable, rate)
+        self._calls.assign_add(1)
+
+    # Around the step.
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss to differentiate: times `loss_scale_factor`, when there is one."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
+        """Put the moving averages in the variables' places (at the end of training)."""
+        if self.use_ema:
+            for variable in var_list:
+                if variable in self._places:
+                    variable.assign(self._averages[self._places[variable]].__hornbeam_tensor__(raw=True))
+
+    def exclude_from_weight_decay(self, var_list: Any = None, var_names: Sequence[str] | None = None) -> None:
+        """Spare variables from weight decay: those in `var_list`, and those in whose path a pattern of `var_names` is found."""
+        if self.built:
+            raise StateError("exclude_from_weight_decay must be called before the optimizer is built (before the first step).")
+        self._spared_variables = set(var_list or ())
+        self._spared = [re.compile(name) for name in var_names or ()]
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        variable.assign(value)
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        variable.assign_add(value)
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        variable.assign_sub(value)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write the state into a mapping, numbered in the order of `variables`."""
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what `save_own_variables` wrote."""
+        if len(store) != len(self.variables):
+            raise StateError(
+                f"{self.name} has {len(self.variables)} variables; the stored state has {len(store)}. "
+                "Build it with the model's trainable variables first."
+            )
+        for i, variable in enumerate(self.variables):
+            variable.assign(np.asarray(store[str(i)]).astype(variable.dtype.numpy))
+
+    def get_config(self) -> dict[str, Any]:
+        if isinstance(self._rate, LearningRateSchedule):
+            rate: Any = schedules.serialize(self._rate)
+        elif isinstance(self._rate, Variable):
+            rate = float(self._rate.numpy())
+        else:
+            rate = registry.to_config(self._rate)
+        return {
+            "name": self.name,
+            "learning_rate": rate,
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
+            "use_ema": self.use_ema,
+            "ema_momentum": self.ema_momentum,
+            "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "loss_scale_factor": self.loss_scale_factor,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
+            **{name: getattr(self, name) for name in self._config_arguments()},
+        }
+
+    def _config_arguments(self) -> Sequence[str]:
+        """The further arguments a configuration holds, in Keras's order."""
+        return self.hyperparameters
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> "Optimizer":
+        with registry.custom_object_scope(custom_objects or {}):
+            rate = config.get("learning_rate")
+            return cls(**{**config, "learning_rate": schedules.deserialize(rate)} if isinstance(rate, dict) else config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_plans": {}}  # compiled steps are made anew
+
+
+class Plan:
+    """One optimizer's step for one choice of variables: which state goes in, and the bound operation that gives what comes out."""
+
+    def __init__(self, optimizer: Optimizer, places: tuple[int, ...]):
+        self.optimizer = optimizer
+        self.variables = [optimizer._trainable_variables[i] for i in places]
+        self.averages = [optimizer._averages[i] for i in places] if optimizer._averages else []
+        self.accumulators = [optimizer._accumulators[i] for i in places] if optimizer._accumulators else []
+        state = jax.eval_shape(optimizer._transformation_now().init, [_spec(v) for v in self.variables])
+        leaves, self.tree = jax.tree.flatten_with_path(state)
+        self.slots = [optimizer._slot_at(i, path, places) for i, (path, _) in enumerate(leaves)]
+        self.numbers = list(optimizer._numbers())
+        self.decays = [optimizer._decays(v) for v in self.variables]
+        self.state = [optimizer._calls, *self.variables, *self.slots, *self.averages, *self.accumulators]
+        self.bound = Bound(_STEP, self.step, None, ())
+
+    def __call__(self, gradients: list[Tensor], rate: Tensor) -> None:
+        table = self.optimizer._table
+        operands = [*gradients, table.__hornbeam_tensor__(raw=True), rate]
+        operands += [variable.__hornbeam_tensor__(raw=True) for variable in self.state]
+        for variable, value in zip(self.state, run(self.bound, operands), strict=True):
+            variable._set(value)
+
+    def step(self, *operands: Any) -> tuple[Any, ...]:
+        """New state from gradients, the table of numbers, the learning rate and the old state, all as arrays."""
+        count = len(self.variables)
+        grads, (table, rate, calls), rest = operands[:count], operands[count : count + 3], operands[count + 3 :]
+        cut = np.cumsum([0, count, len(self.slots), len(self.averages), len(self.accumulators)])
+        params, slots, averages, sums = (list(rest[a:b]) for a, b in zip(cut, cut[1:], strict=False))
+        every = self.optimizer.gradient_accumulation_steps
+        updates = calls if every is None else calls // jnp.asarray(every, calls.dtype)
+        scalars = Scalars(self.numbers, table, rate, updates.astype(jnp.float32) + 1)
+        grads = [g.astype(p.dtype) for g, p in zip(grads, params, strict=True)]
+        if every is None:
+            params, slots = self.update(scalars, grads, params, slots)
+        else:
+            sums = [total + g for total, g in zip(sums, grads, strict=True)]
+            whole = lambda: (*self.update(scalars, [t / every for t in sums], params, slots), [jnp.zeros_like(t) for t in sums])
+            params, slots, sums = jax.lax.cond((calls + 1) % every == 0, whole, lambda: (params, slots, sums))
+        if averages:
+            params, averages = self.average(scalars, updates, params, averages)
+        return (calls + 1, *params, *slots, *averages, *sums)
+
+    def update(self, scalars: Scalars, grads: list[Any], params: list[Any], slots: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Clip, decay, and what the transformation says. State keeps its types."""
+        grads = clipped(grads, scalars)
+        if "weight_decay" in scalars:
+            keep = 1 - scalars.weight_decay * scalars.rate
+            params = [(p * keep).astype(p.dtype) if decays else p for p, decays in zip(params, self.decays, strict=True)]
+        transformation = self.optimizer.transformation(scalars)
+        changes, state = transformation.update(grads, jax.tree.unflatten(self.tree, slots), params)
+        params = [(p + change).astype(p.dtype) for p, change in zip(params, changes, strict=True)]
+        return params, [new.astype(old.dtype) for new, old in zip(jax.tree.leaves(state), slots, strict=True)]
+
+    def average(self, scalars: Scalars, updates: Any, params: list[Any], averages: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Moving averages of the variables; the first value starts them."""
+        rest = jnp.where(updates == 0, jnp.ones((), jnp.float32), scalars.rest("ema_momentum"))
+        averages = [(a + (p - a) * rest).astype(a.dtype) for a, p in zip(averages, params, strict=True)]
+        if every := self.optimizer.ema_overwrite_frequency:
+            due = (updates + 1) % every == 0
+            params = [jnp.where(due, a, p) for a, p in zip(averages, params, strict=True)]
+        return params, averages
+
+
+def clipped(grads: list[Any], scalars: Scalars) -> list[Any]:
+    """Gradients within the limits that are set."""
+    if "clipnorm" in scalars:
+        return clip_each_norm(grads, scalars.clipnorm)
+    if "global_clipnorm" in scalars:
+        import optax
+
+        return optax.clip_by_global_norm(scalars.global_clipnorm).update(grads, optax.EmptyState())[0]
+    if "clipvalue" in scalars:
+        import optax
+
+        return optax.clip(scalars.clipvalue).update(grads, optax.EmptyState())[0]
+    return grads
+
+
+@op(-1, differentiable=False)
+def _clip(operands: Any, names: tuple[str, ...]) -> Any:
+    """Gradients within the limits `names`, whose values are in the table before them."""
+    return tuple(clipped(list(operands[1:]), Scalars(list(names), operands[0], 0.0, 1.0)))
+
+
+def _pairs(numbers: dict[str, float]) -> np.ndarray:
+    """The table of numbers: each beside its complement to 1, both rounded from the exact value."""
+    return np.array([[value, 1 - value] for value in numbers.values()], np.float64).reshape(-1, 2).astype(np.float32)
+
+
+def _field(path: Sequence[Any]) -> tuple[str, int | None]:
+    """Which field of the state a leaf is in, and which variable's it is (None: of all together)."""
+    names = [i for i, key in enumerate(path) if hasattr(key, "name")]
+    after = path[names[-1] + 1 :]
+    return path[names[-1]].name, after[0].idx if after else None
+
+
+def _spec(variable: Variable) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(tuple(variable.shape), variable._tensor._value.dtype)
+
+
+def _zeros(variable: Variable) -> np.ndarray:
+    return np.zeros(tuple(variable.shape), variable._tensor._value.dtype)
+
+
+def _arguments(cls: type) -> Sequence[str]:
+    code = cls.__init__.__code__ if hasattr(cls.__init__, "__code__") else None
+    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount] if code else ()
