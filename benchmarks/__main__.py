@@ -125,6 +125,7 @@ def race(name: str, pythons: dict[str, str], broken: dict[str, str], cache: Path
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # as an exception, so that `run` ends its worker
     chosen, console = options(), Console(width=None if sys.stdout.isatty() else 160)
     names, cache = chosen.names or list(BENCHMARKS), environments.cache_folder()
     folder = chosen.environments or Path(os.environ.get("HORNBEAM_BENCH_ENVS") or cache / "environments")
