@@ -49,6 +49,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         found = importlib.import_module(_MODULES[name])
     elif name in _NAMES:
+        importlib.import_module("hornbeam.ops")  # gives tensors their operators
         module, _, inner = _NAMES[name].partition(":")
         found = getattr(importlib.import_module(module), inner or name)
     else:

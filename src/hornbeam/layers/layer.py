@@ -17,7 +17,7 @@ from hornbeam.engine.pure import local
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
 from hornbeam.engine.variable import Variable
-from hornbeam.metrics.metric import Metric
+from hornbeam.metrics import Metric
 
 
 class _Call(threading.local):

@@ -19,10 +19,8 @@ def whole_number(name: str, value: Any, minimum: int) -> int:
 
 
 def example(feed: Any) -> Any:
-    """A batch of one example for shapes, from a feed in memory; of a stream, its first batch (which the feed gives again)."""
-    if feed.arrays is not None:
-        return jax.tree.map(lambda a: a[:1], feed.arrays)
-    return feed.peek()
+    """A batch to learn shapes from: one example of data in memory, the first batch of a stream (which the feed gives again)."""
+    return jax.tree.map(lambda a: a[:1], feed.arrays) if feed.arrays is not None else feed.peek()
 
 
 def before_training(model: Any, feed: Any) -> None:
@@ -37,7 +35,7 @@ def before_training(model: Any, feed: Any) -> None:
     if not outputs:
         return
     predictions = outputs_by_name(model.output, model._output_names())
-    labels(loss.given, y, predictions, feed.name)
+    labels(loss.given, y, predictions)
 
 
 def _kind(loss: Any) -> str:
@@ -45,7 +43,7 @@ def _kind(loss: Any) -> str:
     return name.replace("_", "").lower()
 
 
-def labels(loss: Any, y: Any, predictions: dict[str, Any], name: str) -> None:
+def labels(loss: Any, y: Any, predictions: dict[str, Any]) -> None:
     """Raise `DataError` when labels cannot go with the loss: out of range, one-hot for a sparse loss, the reverse."""
     names = list(predictions)
     targets = outputs_by_name(y, names)

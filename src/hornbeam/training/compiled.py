@@ -10,8 +10,8 @@ from hornbeam import metrics as metrics_module
 from hornbeam.engine import as_tensor, graph
 from hornbeam.engine.errors import ArgumentError, ShapeError, listing
 from hornbeam.engine.tensor import Tensor
-from hornbeam.losses.loss import Loss
-from hornbeam.metrics.metric import Metric
+from hornbeam.losses import Loss
+from hornbeam.metrics import Metric
 
 
 def outputs_by_name(outputs: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class CompiledLoss:
         if isinstance(self.given, (list, tuple)) and len(names) == 1 and len(self.given) == 1:
             self.given = self.given[0]
         found = _match(self.given, names, "loss", lambda v: not isinstance(v, (list, tuple, dict)) or "class_name" in v)
-        self.losses = {name: _as_loss(each) for name, each in found.items()}
+        self.losses = {name: None if each is None else losses_module.as_loss(each) for name, each in found.items()}
         if self.weights_given is None:
             self.weights = dict.fromkeys(names, 1.0)
         else:
@@ -90,13 +90,6 @@ class CompiledLoss:
                 value = value * self.weights[name]
             total = value if total is None else total + value
         return total
-
-
-def _as_loss(loss: Any) -> Loss | None:
-    if loss is None:
-        return None
-    found = losses_module.get(loss)
-    return found if isinstance(found, Loss) else losses_module.LossFunctionWrapper(found, name=getattr(found, "__name__", "loss"))
 
 
 def _batch_size(prediction: Any) -> int:

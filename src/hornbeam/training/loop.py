@@ -74,17 +74,16 @@ class Loop:
             with jax.enable_x64(True):
                 self._resident = jax.tree.map(jax.device_put, present(feed.arrays))
         data = self._resident
-        order = feed.order(epoch)
-        if order is not None:
-            order = jax.device_put(np.asarray(order, np.int32))
         size = min(feed.batch_size, feed.count)
-        whole, rest = divmod(feed.count, size)
-        steps = whole + (rest > 0)
-        if feed.steps is not None:
-            steps = min(steps, feed.steps)
-            whole = min(whole, steps)
+        whole, rest = divmod(feed.epoch_size(epoch), size)
+        feed.steps_in(epoch)  # warns when the epoch is shorter than was asked for
+        order = feed.order(epoch)
+        if order is not None:  # of one length in every epoch, so that one program serves
+            rows = np.zeros(min(feed.count, feed.steps * size), np.int32)
+            rows[: len(order)] = order
+            order = jax.device_put(rows)
         program = trainer.program(self.kind, size, data)
-        tail: Program | None = trainer.program(self.kind, rest, data) if steps > whole else None
+        tail: Program | None = trainer.program(self.kind, rest, data) if rest else None
         compiling: threading.Thread | None = None
         logs: dict[str, Any] = {}
         step = start

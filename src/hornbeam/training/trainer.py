@@ -16,7 +16,7 @@ from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.pure import to_tensors, to_values
 from hornbeam.engine.tensor import Tensor
 from hornbeam.metrics import Mean
-from hornbeam.metrics.metric import Metric
+from hornbeam.metrics import Metric
 from hornbeam.training import checks
 from hornbeam.training.callbacks import CallbackList
 from hornbeam.training.compiled import CompiledLoss, CompiledMetrics, outputs_by_name
@@ -279,26 +279,23 @@ class Trainer:
         with shield.installed():
             self._build_for(feed)
             callbacks.on_train_begin()
-            feed.seed = state.feed_seed  # a resumed run goes on with the order of the one that was cut off
-            try:
-                while state.position[0] < epochs and not self.stop_training:
-                    epoch, start = state.position
-                    if not start:
-                        self.reset_metrics()
-                    feed.begin_epoch()
-                    callbacks.on_epoch_begin(epoch, {})
-                    logs = dict(loop.epoch(epoch, start))
-                    self._warn_nan(logs)
-                    feed.end_epoch()
-                    if validation_feed is not None and _validates(epoch, validation_freq) and not (self.stop_training and not logs):
-                        if evaluation is None:
-                            evaluation = self._evaluation(validation_feed, callbacks)
-                        found = self._evaluate(evaluation, callbacks)
-                        logs |= {f"val_{name}": value for name, value in found.items()}
-                    state.position = [epoch + 1, 0]
-                    callbacks.on_epoch_end(epoch, logs)
-            finally:
-                feed.close()
+            feed.seed, feed.first_epoch = state.feed_seed, initial_epoch  # a resumed run goes on with the order of the one that was cut off
+            while state.position[0] < epochs and not self.stop_training:
+                epoch, start = state.position
+                if not start:
+                    self.reset_metrics()
+                feed.begin_epoch()
+                callbacks.on_epoch_begin(epoch, {})
+                logs = dict(loop.epoch(epoch, start))
+                self._warn_nan(logs)
+                feed.end_epoch()
+                if validation_feed is not None and _validates(epoch, validation_freq) and not (self.stop_training and not logs):
+                    if evaluation is None:
+                        evaluation = self._evaluation(validation_feed, callbacks)
+                    found = self._evaluate(evaluation, callbacks)
+                    logs |= {f"val_{name}": value for name, value in found.items()}
+                state.position = [epoch + 1, 0]
+                callbacks.on_epoch_end(epoch, logs)
             callbacks.on_train_end(logs)
         return self.history
 
@@ -380,10 +377,7 @@ class Trainer:
         callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
         self._trainer._eager = self.run_eagerly or functions_run_eagerly()
         with shield.installed():
-            try:
-                logs = self._evaluate(self._evaluation(feed, callbacks), callbacks)
-            finally:
-                feed.close()
+            logs = self._evaluate(self._evaluation(feed, callbacks), callbacks)
         return logs if return_dict else self._in_order(logs)
 
     def _evaluation(self, feed: Any, callbacks: CallbackList) -> Loop:
@@ -433,18 +427,13 @@ class Trainer:
         with shield.installed():
             feed.begin_epoch()
             callbacks.on_predict_begin()
-            try:
-                for i, batch in enumerate(feed.batches(0)):
-                    callbacks.on_predict_batch_begin(i, {})
-                    batch = present(batch)
-                    found = to_values(self.predict_step(to_tensors(batch))) if eager else step(batch)
-                    outputs.append(jax.tree.map(np.asarray, found))
-                    callbacks.on_predict_batch_end(i, {"outputs": outputs[-1]})
-                    callbacks.on_predict_progress(i + 1, {})
-                    if self.stop_training and callbacks.needs_batches:
-                        break
-            finally:
-                feed.close()
+            for i, batch in enumerate(feed.batches(0)):
+                callbacks.on_predict_batch_begin(i, {})
+                batch = present(batch)
+                found = to_values(self.predict_step(to_tensors(batch))) if eager else step(batch)
+                outputs.append(jax.tree.map(np.asarray, found))
+                callbacks.on_predict_batch_end(i, {"outputs": outputs[-1]})
+                callbacks.on_predict_progress(i + 1, {})
             callbacks.on_predict_end({})
         if not outputs:
             raise DataError("predict received no data.")

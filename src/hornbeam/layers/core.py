@@ -1,0 +1,150 @@
+"""The layers every network has: Dense, Flatten, Activation, Dropout and their kin."""
+
+import math
+from typing import Any
+
+from hornbeam import activations, constraints, initializers, ops, regularizers
+from hornbeam.engine import registry
+from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.rng import SeedGenerator
+from hornbeam.engine.tensor import Tensor
+from hornbeam.layers.layer import Layer, check_rank
+
+
+def positive(layer: str, name: str, value: Any) -> int:
+    """A size given to a layer, as an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int,)) and not hasattr(value, "__index__") or int(value) < 1:
+        raise ArgumentError(f"{layer}: {name} is a positive whole number; received {value!r}.")
+    return int(value)
+
+
+@registry.register("layer")
+class Dense(Layer):
+    """`activation(inputs @ kernel + bias)`, on the last axis.
+
+    Args:
+        units: the size of the output's last axis.
+        activation: a name or function; None is linear.
+
+    Shapes: (batch, ..., n) -> (batch, ..., units). Weights: kernel (n, units), bias (units,).
+    """
+
+    def __init__(
+        self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
+        kernel_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.units = positive("Dense", "units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
+        self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
+        self.kernel_constraint, self.bias_constraint = constraints.get(kernel_constraint), constraints.get(bias_constraint)
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        check_rank(self, input_shape, minimum=2)
+        size = input_shape[-1]
+        if size is None:
+            raise ShapeError(f"Layer '{self.name}' (Dense) needs to know the size of its input's last axis; the shape is {input_shape}.")
+        self.kernel = self.add_weight(
+            (size, self.units), self.kernel_initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel"
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,), self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
+            )
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        shape = inputs.shape
+        if not shape or shape[-1] != self.kernel.shape[0]:
+            raise ShapeError(
+                f"Layer '{self.name}' (Dense) was built for inputs whose last axis has size {self.kernel.shape[0]}; it was called on "
+                f"shape {tuple(shape)}."
+            )
+        x = ops.matmul(inputs, self.kernel)
+        if self.bias is not None:
+            x = ops.add(x, self.bias)
+        return self.activation(x)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+        }
+
+
+@registry.register("layer")
+class Flatten(Layer):
+    """All axes but the batch in one. Shapes: (batch, a, b, ...) -> (batch, a*b*...)."""
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        if data_format not in (None, "channels_last", "channels_first"):
+            raise ArgumentError(f"data_format is 'channels_last' or 'channels_first'; received {data_format!r}.")
+        self.data_format = data_format or "channels_last"
+        self.supports_masking = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        if self.data_format == "channels_first" and inputs.ndim > 2:
+            inputs = ops.transpose(inputs, (0, *range(2, inputs.ndim), 1))
+        return ops.reshape(inputs, (inputs.shape[0], math.prod(inputs.shape[1:])))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        return previous_mask if inputs.ndim <= 2 else None
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "data_format": self.data_format}
+
+
+@registry.register("layer")
+class Activation(Layer):
+    """An activation function as a layer. Shapes: any, unchanged."""
+
+    def __init__(self, activation: Any, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+        self.supports_masking = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self.activation(inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "activation": activations.serialize(self.activation)}
+
+
+@registry.register("layer")
+class Dropout(Layer):
+    """In training, sets a share `rate` of its inputs to zero and multiplies the others by 1/(1 - rate) (Srivastava et al. 2014).
+
+    Args:
+        rate: between 0 and 1.
+        noise_shape: the shape of the mask, None for the inputs' size along an axis; shorter axes share their mask.
+    """
+
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        if not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
+            raise ArgumentError(f"Dropout: rate is a share between 0 and 1; received {rate!r}.")
+        self.rate, self.noise_shape, self.seed = rate, None if noise_shape is None else tuple(noise_shape), seed
+        self.supports_masking = True
+        if rate:
+            self.seed_generator = SeedGenerator(seed)
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        if not training or not self.rate:
+            return inputs
+        return ops.random.dropout(inputs, self.rate, noise_shape=self.noise_shape, seed=self.seed_generator)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
