@@ -1,7 +1,7 @@
 """The progress bar: one live line in a terminal or a notebook, one plain line an epoch in a pipe.
 
-Written by hand rather than with rich: importing rich takes longer than a small training run, and a line that is replaced with a
-carriage return is all there is to it.
+Written by hand rather than with rich: importing rich takes longer than a small training run, and a line that is
+replaced with a carriage return is all there is to it.
 """
 
 import os
@@ -35,9 +35,7 @@ class ProgressBar:
         self._colours = self.live and not os.environ.get("NO_COLOR") and not plain_windows
         self._ascii = not _can_encode("━…", self.stream)
         self._began = self._drawn_at = time.perf_counter()
-        self._first: tuple[int, float] | None = (
-            None  # step and time of the first news: before it, programs were compiled
-        )
+        self._first: tuple[int, float] | None = None  # step and time of the first news: before it, programs were compiled
         self._last: tuple[int, float] = (0, self._began)
         self._width_drawn = 0
         self._drawn = False
@@ -58,13 +56,11 @@ class ProgressBar:
 
     def finish(self, logs: Mapping[str, Any] | None = None, step: int | None = None) -> None:
         """The epoch has ended: write its final line."""
-        global _live
         if not self.verbose:
             return
         step = self._last[0] if step is None else step
         if self.live:
             self._draw(self._final(step, logs or {}), end="\n")
-            _live = None
         else:
             self._write(" - ".join([self._count(step), *self._times(step, final=True), *_metrics(logs or {})]) + "\n")
 
@@ -97,19 +93,26 @@ class ProgressBar:
         return count[:room], min(room, len(count))
 
     def _final(self, step: int, logs: Mapping[str, Any]) -> tuple[str, int]:
-        """The epoch's last line; its metrics go on in further lines rather than get lost or wrap anywhere."""
+        """The epoch's last line. What has no room goes on in further lines, validation first, so that nothing wraps."""
         room = self._columns() - 1
         count, times, metrics = self._count(step), " ".join(self._times(step, final=True)), _metrics(logs)
-        for bar in (_BAR, 10, 5, 0):
-            line = self._line(step, count, bar, times, metrics)
-            if line[1] <= room:
-                return line
-        text, width = self._line(step, count, 0, times, [])
-        for metric in metrics:
-            part = f" - {metric}"
-            if width + len(part) > room and width:
-                text, width, part = text + "\n", 0, f"  {metric}"
-            text, width = text + part, width + len(part)
+        validation = next((i for i, name in enumerate(logs) if name.startswith("val_")), len(metrics))
+        for shown in (len(metrics), validation, 1, 0):
+            for bar in (_BAR, 10, 5, 0):
+                text, width = self._line(step, count, bar, times, metrics[:shown])
+                if width <= room:
+                    return self._continued(text, width, metrics[shown:], " " * (len(count) + 1), room)
+        return self._continued(count, len(count), [times, *metrics], "  ", room)
+
+    def _continued(self, text: str, width: int, more: list[str], indent: str, room: int) -> tuple[str, int]:
+        """`text`, and under it further parts, as many to a line as fit."""
+        fresh = True
+        for part in more:
+            if fresh or width + 3 + len(part) > room:
+                indent = indent if len(indent) + len(part) <= room else "  "
+                text, width, fresh = f"{text}\n{indent}{part}", len(indent) + len(part), False
+            else:
+                text, width = f"{text} - {part}", width + 3 + len(part)
         return text, width
 
     def _line(self, step: int, count: str, bar: int, times: str, metrics: list[str]) -> tuple[str, int]:
@@ -152,13 +155,16 @@ class ProgressBar:
         return max(columns or 80, 16)
 
     def _draw(self, line: tuple[str, int], end: str) -> None:
+        """Replace the live line by `line` (a text and its width without colour codes)."""
         global _live
         text, width = line
-        first, newline, rest = text.partition("\n")
-        padding = " " * max(0, self._width_drawn - (width if not newline else 0))
-        self._write("\r" + (text + padding if not newline else f"{first}{newline}{rest}") + end)
+        if end:
+            text = " " * self._width_drawn + "\r" + text  # the last one may be several lines, so wipe first
+        else:
+            text += " " * max(0, self._width_drawn - width)
+        self._write("\r" + text + end)
         self._width_drawn, self._drawn = (0, False) if end else (width, True)
-        _live = self if not end else None
+        _live = None if end else self
 
     def _write(self, text: str) -> None:
         self.stream.write(text)

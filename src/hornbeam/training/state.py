@@ -1,7 +1,7 @@
 """The whole state of a training run as arrays, and its file.
 
-The file is an ordinary `.npz` without pickles. It carries a SHA-256 of its contents, is written under another name, synced and
-then renamed, so a reader finds the old backup or the new one, whole, whenever the writer was killed.
+The file is an ordinary `.npz` without pickles. It carries a SHA-256 of its contents, is written under another name,
+synced and then renamed, so a reader finds the old backup or the new one, whole, whenever the writer was killed.
 """
 
 import contextlib
@@ -23,8 +23,8 @@ _HEADER = "header"
 def snapshot(model: Any) -> dict[str, np.ndarray]:
     """Every number that the rest of a training run depends on, by stable names.
 
-    Weights and seeds ('model/0', ...), the optimizer with its slots and hyperparameters, metrics, the global seed generator, and
-    the trainer's position (epoch, steps done in it) and order of the data.
+    Weights and seeds ('model/0', ...), the optimizer with its slots and hyperparameters, metrics, the global seed
+    generator, and the trainer's position (epoch, steps done in it) and order of the data.
     """
     found = {
         f"{group}/{i}": np.array(variable.__array__())
@@ -54,9 +54,7 @@ def restore(model: Any, snapshot: dict[str, np.ndarray]) -> None:
             raise _other(group, f"{len(values)} variables", f"{len(variables)}")
         for variable, value in zip(variables, values, strict=True):
             if tuple(variable.shape) != value.shape or variable.dtype != str(value.dtype):
-                raise _other(
-                    group, f"{value.dtype} {value.shape}", f"'{variable.path}' {variable.dtype} {tuple(variable.shape)}"
-                )
+                raise _other(group, f"{value.dtype} {value.shape}", f"'{variable.path}' {variable.dtype} {tuple(variable.shape)}")
             pairs.append((variable, value))
     for variable, value in pairs:
         variable.assign(value)
@@ -84,7 +82,7 @@ def _groups(model: Any) -> dict[str, list[Any]]:
 
 def _other(group: str, saved: str, present: str) -> StateError:
     return StateError(
-        f"The backup is of another {'model' if group == 'model' else f'model (its {group})'}: it has {saved} where this one has "
+        f"The backup is of another model (its {group}): it has {saved} where this one has "
         f"{present}. Build and compile the model as before, or remove the backup folder to start anew."
     )
 
@@ -116,18 +114,14 @@ def load(path: str) -> dict[str, np.ndarray]:
         header = json.loads(plain.pop(_HEADER).tobytes())
         kinds = header["dtypes"]
         if header["format"] != _FORMAT:
-            raise DataError(
-                f"'{path}' was written by another release (format {header['format']}); remove it to start anew."
-            )
+            raise DataError(f"'{path}' was written by another release (format {header['format']}); remove it to start anew.")
         whole = set(kinds) == set(plain) and header["sha256"] == _digest(plain, kinds)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
         if isinstance(error, DataError):
             raise
         whole = False
     if not whole:
-        raise DataError(
-            f"The backup '{path}' is damaged: its contents do not match its checksum. Remove it to start anew."
-        )
+        raise DataError(f"The backup '{path}' is damaged: its contents do not match its checksum. Remove it to start anew.")
     return {name: array.view(dtypes.standardize(kinds[name]).numpy) for name, array in plain.items()}
 
 

@@ -13,8 +13,9 @@ from hornbeam.training.callbacks.monitor import every
 class BackupAndRestore(Callback):
     """Keeps the state of training in a folder, and a run that starts with that folder goes on from there.
 
-    The state is everything: weights, optimizer, metrics, seeds, the data's order and the place in it. A run killed at any moment
-    and started again ends with the bits of one that never was (on one machine and as long as the data itself comes again).
+    The state is everything: weights, optimizer, metrics, seeds, the data's order and the place in it. A run killed at
+    any moment and started again ends with the bits of one that never was (on one machine and as long as the data
+    itself comes again).
 
     Args:
         backup_dir: a folder for this run's backup alone.

@@ -16,8 +16,8 @@ class Callback:
         model: the model that is trained, evaluated or asked; setting `model.stop_training = True` ends training.
         params: a dict with 'verbose', 'epochs' and 'steps' (None when unknown).
 
-    `logs` are the loss and metrics so far, by name. Training runs as one program; a callback that overrides a hook of every batch
-    makes that program run a step at a time, with the same numbers.
+    `logs` are the loss and metrics so far, by name. Training runs as one program; a callback that overrides a hook of
+    every batch makes that program run a step at a time, with the same numbers.
     """
 
     def __init__(self) -> None:
@@ -94,7 +94,8 @@ class CallbackList:
         model, params: given to every callback; further keywords join `params`.
 
     Attributes:
-        needs_train_batches (or `needs_batches`), needs_test_batches, needs_predict_batches: whether any callback overrides a hook
+        needs_train_batches (or `needs_batches`), needs_test_batches, needs_predict_batches: whether any callback
+        overrides a hook
             of every batch, so that the loop must stop after each.
     """
 
@@ -228,9 +229,7 @@ def _flat(callbacks: Any) -> list[Any]:
 
 def _checked(callback: Any) -> Any:
     if inspect.isclass(callback):
-        raise ArgumentError(
-            f"`callbacks` holds the class {callback.__name__}; pass an instance: {callback.__name__}(...)."
-        )
+        raise ArgumentError(f"`callbacks` holds the class {callback.__name__}; pass an instance: {callback.__name__}(...).")
     if not hasattr(callback, "set_model") or not hasattr(callback, "on_epoch_end"):
         hint = " To call a function, wrap it: LambdaCallback(on_epoch_end=...)." if callable(callback) else ""
         raise ArgumentError(f"`callbacks` holds a {type(callback).__name__}, which is no Callback.{hint}")
@@ -239,7 +238,4 @@ def _checked(callback: Any) -> Any:
 
 def _overrides(callback: Any, *hooks: str) -> bool:
     """Whether a callback has a hook of its own, by its class or put on the object itself."""
-    return any(
-        hook in vars(callback) or getattr(type(callback), hook, None) not in (None, getattr(Callback, hook))
-        for hook in hooks
-    )
+    return any(hook in vars(callback) or getattr(type(callback), hook, None) not in (None, getattr(Callback, hook)) for hook in hooks)

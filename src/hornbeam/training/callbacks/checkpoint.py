@@ -13,7 +13,8 @@ class ModelCheckpoint(MonitorCallback):
     """Saves the model, or its weights, after epochs or every so many batches.
 
     Args:
-        filepath: the file; `{epoch}` (counted from 1), `{batch}` and names of the logs are filled in: 'm-{epoch:02d}-{val_loss:.2f}.keras'.
+        filepath: the file; `{epoch}` (counted from 1), `{batch}` and names of the logs are filled in:
+            'm-{epoch:02d}-{val_loss:.2f}.keras'.
             It ends in `.keras` or `.h5`, or with `save_weights_only` in `.weights.h5`.
         monitor, mode: what `save_best_only` goes by.
         verbose: 1 says what is saved.

@@ -45,9 +45,7 @@ class LearningRateScheduler(Callback):
         try:
             value = float(np.asarray(rate))
         except (TypeError, ValueError):
-            raise DtypeError(
-                f"The schedule of LearningRateScheduler gives a number; for epoch {epoch} it gave {rate!r}."
-            ) from None
+            raise DtypeError(f"The schedule of LearningRateScheduler gives a number; for epoch {epoch} it gave {rate!r}.") from None
         self.model.optimizer.learning_rate = value
         if self.verbose > 0:
             say(f"Epoch {epoch + 1}: the learning rate is {value}.")
@@ -82,9 +80,7 @@ class ReduceLROnPlateau(MonitorCallback):
     ):
         super().__init__(monitor, mode, min_delta=min_delta)
         if factor >= 1:
-            raise ArgumentError(
-                f"`factor` of ReduceLROnPlateau lowers the rate, so it is less than 1; received {factor}."
-            )
+            raise ArgumentError(f"`factor` of ReduceLROnPlateau lowers the rate, so it is less than 1; received {factor}.")
         self.factor, self.patience, self.verbose, self.cooldown, self.min_lr = (
             factor,
             patience,

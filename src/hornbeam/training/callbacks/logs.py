@@ -141,7 +141,8 @@ class TerminateOnNaN(Callback):
     """Ends training when the loss after a batch is NaN or infinite.
 
     Args:
-        raise_error: raise RuntimeError at once, so that no callback's `on_train_end` is called, rather than end training in order.
+        raise_error: raise RuntimeError at once, so that no callback's `on_train_end` is called, rather than end
+            training in order.
     """
 
     def __init__(self, raise_error: bool = False):

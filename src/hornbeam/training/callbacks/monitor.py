@@ -1,4 +1,4 @@
-"""Watching one quantity of the logs: which way is better, whether it is better now, and what to say when it is not there."""
+"""Watching one quantity of the logs: which way is better, and whether it is better now."""
 
 import math
 import warnings
@@ -48,9 +48,7 @@ class MonitorCallback(Callback):
         min_delta: how much better counts as better.
     """
 
-    def __init__(
-        self, monitor: str = "val_loss", mode: str = "auto", best: float | None = None, min_delta: float = 0.0
-    ):
+    def __init__(self, monitor: str = "val_loss", mode: str = "auto", best: float | None = None, min_delta: float = 0.0):
         super().__init__()
         if mode not in ("auto", "min", "max"):
             raise ArgumentError(f"`mode` of {type(self).__name__} is 'auto', 'min' or 'max'; received {mode!r}.")
@@ -69,9 +67,7 @@ class MonitorCallback(Callback):
             hint = did_you_mean(self.monitor, logs)
             if self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):
                 hint = f"Known names: {', '.join(sorted(logs))}. Names with 'val_' need validation_data or validation_split in fit."
-            warnings.warn(
-                f"{type(self).__name__} watches '{self.monitor}', which the logs do not have. {hint}", stacklevel=4
-            )
+            warnings.warn(f"{type(self).__name__} watches '{self.monitor}', which the logs do not have. {hint}", stacklevel=4)
         return None
 
     def improved(self, value: float, than: float | None) -> bool:
@@ -94,8 +90,8 @@ class MonitorCallback(Callback):
         if any(word in name for word in _HIGHER):
             return -1.0
         warnings.warn(
-            f"{type(self).__name__} cannot tell from the name '{self.monitor}' whether more or less of it is better and takes less. "
-            "Pass mode='max' or mode='min'.",
+            f"{type(self).__name__} cannot tell from the name '{self.monitor}' whether more or less of it is better "
+            "and takes less. Pass mode='max' or mode='min'.",
             stacklevel=4,
         )
         return 1.0

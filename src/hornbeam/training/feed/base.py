@@ -15,14 +15,15 @@ class Feed:
     """What a training loop iterates over.
 
     Attributes:
-        arrays: `(x, y, sample_weight)`, structures of NumPy arrays with one first size (absent parts None), when all data is
-            in memory; None for streams.
+        arrays: `(x, y, sample_weight)`, structures of NumPy arrays with one first size (absent parts None), when all
+            data is in memory; None for streams.
         count: the number of examples, None when unknown.
         batch_size: examples in a batch (the last of a pass may be shorter), None when unknown.
         steps: batches an epoch, None until the first epoch of a stream without a length has ended.
         shuffle: whether examples come in a new order each epoch.
         seed: what the orders are drawn from, with the epoch's number.
-        first_epoch: the epoch that counts as the start of the data (`initial_epoch`), so that a resumed run finds its place.
+        first_epoch: the epoch that counts as the start of the data (`initial_epoch`), so that a resumed run finds its
+            place.
         exhausted: whether a generator has ended, so that no further epoch can be had from it.
     """
 
@@ -36,7 +37,7 @@ class Feed:
     exhausted: bool = False
 
     def order(self, epoch: int) -> np.ndarray | None:
-        """The examples an epoch visits, int32, in order, or None for the first ones as they are. Same bits each time."""
+        """The examples an epoch visits, int32, or None for the first ones as they lie. Same bits each time."""
         return None
 
     def epoch_size(self, epoch: int) -> int | None:
@@ -67,8 +68,8 @@ class Feed:
     def _warn_dry(self, got: int, epoch: int) -> None:
         warnings.warn(
             f"The data ran out after {got} of {self.steps} batches of epoch {epoch + 1}; the epoch ends there. "
-            "Give at least steps_per_epoch * epochs batches (a generator with `while True`, a dataset with `.repeat()`), "
-            "or ask for fewer steps.",
+            "Give at least steps_per_epoch * epochs batches (a generator with `while True`, a dataset with "
+            "`.repeat()`), or ask for fewer steps.",
             stacklevel=4,
         )
 
@@ -76,7 +77,8 @@ class Feed:
 class Passes:
     """How epochs of `steps` units divide passes over `count` units, where a unit is an example or a batch.
 
-    With fewer steps than a pass has, an epoch goes on where the last one stopped, and the last epoch of a pass may be short.
+    With fewer steps than a pass has, an epoch goes on where the last one stopped, and the last epoch of a pass may be
+    short.
     """
 
     def __init__(self, count: int, per_epoch: int):
@@ -90,7 +92,7 @@ class Passes:
 
 
 def permutation(count: int, seed: int, number: int) -> np.ndarray:
-    """A permutation of `count` drawn by Philox from (seed, number): the same bits on every machine and at every call."""
+    """A permutation of `count` drawn by Philox from (seed, number): the same bits on every machine, at every call."""
     generator = np.random.Generator(np.random.Philox(key=np.array([seed, number], np.uint64)))
     return generator.permutation(np.arange(count, dtype=np.int32 if count < 2**31 else np.int64))
 
@@ -116,13 +118,9 @@ class ArrayFeed(Feed):
         assert self.count is not None and self.batch_size is not None
         if not self.shuffle:
             return None if first == 0 else np.arange(first, end, dtype=np.int32 if self.count < 2**31 else np.int64)
-        if (
-            self.shuffle == "batch"
-        ):  # within each batch-sized chunk, whose place stays: kind to data that is read from a disk
+        if self.shuffle == "batch":  # within each batch-sized chunk, whose place stays: kind to data that is read from a disk
             whole = self.count // self.batch_size * self.batch_size
-            keys = np.random.Generator(np.random.Philox(key=np.array([self.seed, number], np.uint64))).random(
-                self.count
-            )
+            keys = np.random.Generator(np.random.Philox(key=np.array([self.seed, number], np.uint64))).random(self.count)
             order = np.arange(self.count, dtype=np.int32 if self.count < 2**31 else np.int64)
             chunks = keys[:whole].reshape(-1, self.batch_size).argsort(axis=1)
             order[:whole] = (chunks + np.arange(0, whole, self.batch_size)[:, None]).reshape(-1)

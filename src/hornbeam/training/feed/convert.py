@@ -1,7 +1,7 @@
 """What users call data, as nested structures of NumPy arrays.
 
-Libraries are recognised by what their objects look like, never by importing them: pandas, polars, PyTorch and TensorFlow
-need not be installed, and when they are, nothing waits for them.
+Libraries are recognised by what their objects look like, never by importing them: pandas, polars, PyTorch and
+TensorFlow need not be installed, and when they are, nothing waits for them.
 """
 
 import warnings
@@ -20,11 +20,7 @@ _PLAIN = (*_SCALARS, list, tuple, type(None))
 
 def is_frame(value: Any) -> bool:
     """A pandas or polars DataFrame or Series."""
-    return (
-        hasattr(value, "to_numpy")
-        and (hasattr(value, "columns") or hasattr(value, "name"))
-        and hasattr(value, "__len__")
-    )
+    return hasattr(value, "to_numpy") and (hasattr(value, "columns") or hasattr(value, "name")) and hasattr(value, "__len__")
 
 
 def is_array(value: Any) -> bool:
@@ -64,9 +60,7 @@ def to_arrays(tree: Any, name: str) -> Any:
         return tuple(parts) if isinstance(tree, tuple) else parts
     array = _normal(_array(tree, name), name)
     if array.ndim == 0:
-        raise ShapeError(
-            f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...)."
-        )
+        raise ShapeError(f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...).")
     return array
 
 
@@ -122,15 +116,15 @@ def check_finite(tree: Any, name: str) -> None:
         if nan.any():
             rows = np.flatnonzero(nan.reshape(len(array), -1).any(axis=1))
             raise DataError(
-                f"`{leaf_name}` has {int(nan.sum()):,} NaN {'value' if nan.sum() == 1 else 'values'} in {len(rows):,} of "
-                f"{len(array):,} rows (the first is row {rows[0]:,}). A loss computed from NaN is NaN, so nothing could be learned: "
-                "drop those rows or fill the values in, for example with the column's mean."
+                f"`{leaf_name}` has {int(nan.sum()):,} NaN {'value' if nan.sum() == 1 else 'values'} in "
+                f"{len(rows):,} of {len(array):,} rows (the first is row {rows[0]:,}). A loss computed from NaN is "
+                "NaN, so nothing could be learned: drop those rows or fill the values in, say with the column's mean."
             )
         infinite = int(np.isinf(array).sum())
         if infinite:
             warnings.warn(
-                f"`{leaf_name}` has {infinite:,} infinite values (they may come from numbers too large for {array.dtype}); "
-                "unless the model treats them as a mask, its loss will be NaN.",
+                f"`{leaf_name}` has {infinite:,} infinite values (they may come from numbers too large for "
+                f"{array.dtype}); unless the model treats them as a mask, its loss will be NaN.",
                 stacklevel=5,
             )
 
@@ -172,8 +166,8 @@ def check_class_weight(class_weight: Any) -> dict[int, float] | None:
     except (AttributeError, TypeError, ValueError):
         pass
     raise ArgumentError(
-        f"`class_weight` maps class numbers (0, 1, ...) to weights, as in {{0: 1.0, 1: 5.0}}; received {class_weight!r}. "
-        "Labels that are words need numbers first."
+        f"`class_weight` maps class numbers (0, 1, ...) to weights, as in {{0: 1.0, 1: 5.0}}; received "
+        f"{class_weight!r}. Labels that are words need numbers first."
     )
 
 
@@ -216,8 +210,8 @@ def _array(value: Any, name: str) -> np.ndarray:
         return value.toarray()
     if not hasattr(value, "__array__") and not isinstance(value, (list, tuple, int, float, complex, str, bytes, range)):
         raise DataError(
-            f"`{name}` is {_a(type(value).__name__)}, which holds no numbers that can be read. Pass NumPy arrays, tensors, "
-            "DataFrames, lists of numbers, a generator of batches, a PyDataset or a DataLoader."
+            f"`{name}` is {_a(type(value).__name__)}, which holds no numbers that can be read. Pass NumPy arrays, "
+            "tensors, DataFrames, lists of numbers, a generator of batches, a PyDataset or a DataLoader."
         )
     try:
         array = np.asarray(value)
@@ -249,16 +243,13 @@ def _normal(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype.kind in "UST":
         example = repr(array.reshape(-1)[0]) if array.size else "''"
         raise DataError(
-            f"`{name}` holds strings (the first is {example}); a network computes on numbers. Map labels to class numbers "
-            "(`numpy.unique(y, return_inverse=True)`) and text to integers (a TextVectorization or StringLookup layer)."
+            f"`{name}` holds strings (the first is {example}); a network computes on numbers. Map labels to class "
+            "numbers (`numpy.unique(y, return_inverse=True)`) and text to integers "
+            "(a TextVectorization or StringLookup layer)."
         )
     if array.dtype.kind in "Mm":
-        raise DataError(
-            f"`{name}` holds dates or durations ({array.dtype}). Turn them into numbers first, such as days since a start."
-        )
-    raise DataError(
-        f"`{name}` holds {array.dtype} values; a network computes on numbers. Convert them to floats or integers first."
-    )
+        raise DataError(f"`{name}` holds dates or durations ({array.dtype}). Turn them into numbers first, such as days since a start.")
+    raise DataError(f"`{name}` holds {array.dtype} values; a network computes on numbers. Convert them to floats or integers first.")
 
 
 def _unboxed(array: np.ndarray, name: str) -> np.ndarray:
@@ -268,13 +259,13 @@ def _unboxed(array: np.ndarray, name: str) -> np.ndarray:
             return array.astype(np.str_)  # refused as strings, with the advice for strings
         if isinstance(value, (np.ndarray, list, tuple)):
             raise ShapeError(
-                f"`{name}` is an array of arrays (rows of different lengths, or boxed rows). Pad the rows to one length and "
-                "stack them with `numpy.stack`."
+                f"`{name}` is an array of arrays (rows of different lengths, or boxed rows). Pad the rows to one "
+                "length and stack them with `numpy.stack`."
             )
         if value is None or not isinstance(value, (bool, int, float, np.generic)):
             raise DataError(
-                f"`{name}` is an array of Python objects ({_a(type(value).__name__)} among them). Convert it to numbers first: "
-                "fill in missing values, and make sure each column is numeric."
+                f"`{name}` is an array of Python objects ({_a(type(value).__name__)} among them). Convert it to "
+                "numbers first: fill in missing values, and make sure each column is numeric."
             )
     return np.array(array.tolist())
 
@@ -287,22 +278,18 @@ def _frame(frame: Any, name: str) -> np.ndarray:
     if not columns:
         raise DataError(f"`{name}` is a DataFrame without columns.")
     if len(set(map(str, columns))) < len(columns):
-        return _array(
-            frame.to_numpy(), name
-        )  # pandas allows two columns of one name; they cannot be asked for one by one
+        return _array(frame.to_numpy(), name)  # pandas allows two columns of one name; they cannot be asked for one by one
     parts = [_column(frame[column], f"{name}[{column!r}]") for column in columns]
     kinds = {part.dtype for part in parts}
-    return np.stack(
-        parts, axis=1, dtype=kinds.pop() if len(kinds) == 1 else dtypes.NUMPY[dtypes.floatx()], casting="unsafe"
-    )
+    return np.stack(parts, axis=1, dtype=kinds.pop() if len(kinds) == 1 else dtypes.NUMPY[dtypes.floatx()], casting="unsafe")
 
 
 def _column(series: Any, name: str) -> np.ndarray:
     kind = str(series.dtype)
     if kind.lower().startswith(("category", "categorical", "enum")):
         raise DataError(
-            f"`{name}` is a categorical column. Pass its codes (pandas: `.cat.codes`; polars: `.to_physical()`) or one-hot columns "
-            "(`get_dummies`, `to_dummies`)."
+            f"`{name}` is a categorical column. Pass its codes (pandas: `.cat.codes`; polars: `.to_physical()`) or "
+            "one-hot columns (`get_dummies`, `to_dummies`)."
         )
     array = series.to_numpy()
     if array.dtype == object and kind.rstrip("0123456789").lower() in ("int", "uint", "float", "boolean"):

@@ -37,18 +37,20 @@ def make_feed(
     """The feed for any kind of data that `fit`, `evaluate` and `predict` take.
 
     Args:
-        x: arrays, tensors, DataFrames or lists of numbers, alone or in lists, tuples and dicts; or a source of batches: a
-            `PyDataset`, a DataLoader, a generator, any iterable.
+        x: arrays, tensors, DataFrames or lists of numbers, alone or in lists, tuples and dicts; or a source of
+            batches: a `PyDataset`, a DataLoader, a generator, any iterable.
         y, sample_weight: the same for targets and weights; a source of batches carries its own.
         batch_size: examples in a batch, 32 when not given; not for sources of batches.
         steps: batches an epoch, when not a whole pass.
-        shuffle: True, False, or 'batch' to shuffle within each batch-sized chunk only. Generators and iterables are never shuffled.
+        shuffle: True, False, or 'batch' to shuffle within each batch-sized chunk only. Generators and iterables are
+            never shuffled.
         class_weight: from class number to weight, multiplied into the sample weights.
         seed: with the epoch's number, what each epoch's order is drawn from.
         name: what messages call `x` ('x', 'validation_data').
         finite: whether arrays are searched for NaN.
 
-    Raises: `DataError` and `ShapeError` for data that cannot be used, `ArgumentError` for arguments that do not go together.
+    Raises: `DataError` and `ShapeError` for data that cannot be used, `ArgumentError` for arguments that do not go
+    together.
     """
     names = (name, "y", "sample_weight") if name == "x" else (f"{name} x", f"{name} y", f"{name} sample_weight")
     if x is None:
@@ -58,10 +60,7 @@ def make_feed(
         raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
     weights = check_class_weight(class_weight)
     if is_arrays(x):
-        parts: tuple = tuple(
-            None if part is None else to_arrays(part, part_name)
-            for part, part_name in zip((x, y, sample_weight), names)
-        )
+        parts: tuple = tuple(None if part is None else to_arrays(part, part_name) for part, part_name in zip((x, y, sample_weight), names))
         count = common_length(parts, names)
         if finite:
             for part, part_name in zip(parts, names):
@@ -85,27 +84,21 @@ def make_feed(
     if kind == "a PyDataset":
         return IndexedFeed(x, steps, shuffle, seed, unpack)
     if steps is None and _endless(x):
-        raise ArgumentError(
-            f"{kind[0].upper()}{kind[1:]} without end needs `steps_per_epoch` (or `steps`), or an epoch would never end."
-        )
+        raise ArgumentError(f"{kind[0].upper()}{kind[1:]} without end needs `steps_per_epoch` (or `steps`), or an epoch would never end.")
     return StreamFeed(x, steps, unpack)
 
 
 def split_validation(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[tuple, tuple]:
-    """The first part of the data to train on and the last `fraction` of it to validate on, each `(x, y, sample_weight)`.
+    """The first part of the data, to train on, and the last `fraction`, to validate on: each (x, y, sample_weight).
 
     The split is made before any shuffling, at example floor(n * (1 - fraction)).
     """
     if isinstance(fraction, bool) or not isinstance(fraction, numbers.Real) or not 0 < fraction < 1:
-        raise ArgumentError(
-            f"`validation_split` is the fraction of the data to set apart, between 0 and 1; received {fraction!r}."
-        )
+        raise ArgumentError(f"`validation_split` is the fraction of the data to set apart, between 0 and 1; received {fraction!r}.")
     if x is None:
         raise DataError("`x` is None: there is no data.")
     if not is_arrays(x):
-        raise ArgumentError(
-            f"`validation_split` cuts arrays in two; it cannot cut {_kind(x, 'x')}. Pass `validation_data` instead."
-        )
+        raise ArgumentError(f"`validation_split` cuts arrays in two; it cannot cut {_kind(x, 'x')}. Pass `validation_data` instead.")
     names = ("x", "y", "sample_weight")
     parts = tuple(None if part is None else to_arrays(part, name) for part, name in zip((x, y, sample_weight), names))
     count = common_length(parts, names)
@@ -139,20 +132,16 @@ def _kind(x: Any, name: str) -> str:
     if ("torch", "DataLoader") in kinds:
         return "a DataLoader"
     if ("torch", "Dataset") in kinds:
-        raise DataError(
-            f"`{name}` is a PyTorch Dataset, which gives one example at a time. Wrap it: DataLoader(dataset, batch_size=32)."
-        )
+        raise DataError(f"`{name}` is a PyTorch Dataset, which gives one example at a time. Wrap it: DataLoader(dataset, batch_size=32).")
     if hasattr(x, "__next__"):
         return "a generator" if hasattr(x, "gi_frame") else "an iterator"
     if hasattr(x, "__iter__"):
         return f"a {type(x).__name__} of batches"
     if callable(x):
-        raise DataError(
-            f"`{name}` is a function. If it is a generator function, call it: {getattr(x, '__name__', 'batches')}()."
-        )
+        raise DataError(f"`{name}` is a function. If it is a generator function, call it: {getattr(x, '__name__', 'batches')}().")
     raise DataError(
-        f"`{name}` is of type {type(x).__name__}, which is no data. Pass NumPy arrays, tensors, DataFrames, lists of numbers, "
-        "a generator of batches, a PyDataset or a DataLoader."
+        f"`{name}` is of type {type(x).__name__}, which is no data. Pass NumPy arrays, tensors, DataFrames, lists of "
+        "numbers, a generator of batches, a PyDataset or a DataLoader."
     )
 
 

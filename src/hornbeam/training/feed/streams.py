@@ -13,14 +13,15 @@ from hornbeam.training.feed.convert import class_weights, combine_weights, commo
 
 
 class PyDataset:
-    """A data set that makes whole batches by number: subclass it with `__len__` (batches) and `__getitem__(i)` (batch i).
+    """Makes whole batches by number: subclass it with `__len__` (batches) and `__getitem__(i)` (batch i).
 
-    A batch is `x`, `(x, y)` or `(x, y, sample_weight)`. `on_epoch_begin` and `on_epoch_end` are called around each epoch.
+    A batch is `x`, `(x, y)` or `(x, y, sample_weight)`. `on_epoch_begin` and `on_epoch_end` are called around each
+    epoch.
 
     Args:
         workers: threads that make batches at the same time.
-        use_multiprocessing: accepted as Keras does; threads are used all the same (NumPy, file reading and decoding release
-            the interpreter lock, and a forked process must not touch XLA).
+        use_multiprocessing: accepted as Keras does; threads are used all the same (NumPy, file reading and decoding
+            release the interpreter lock, and a forked process must not touch XLA).
         max_queue_size: how many batches are made ahead of the training loop.
     """
 
@@ -28,14 +29,10 @@ class PyDataset:
         self.workers, self.use_multiprocessing, self.max_queue_size = workers, use_multiprocessing, max_queue_size
 
     def __getitem__(self, index: int) -> Any:
-        raise NotImplementedError(
-            f"{type(self).__name__} needs a method `__getitem__(self, index)` that returns batch `index`."
-        )
+        raise NotImplementedError(f"{type(self).__name__} needs a method `__getitem__(self, index)` that returns batch `index`.")
 
     def __len__(self) -> int:
-        raise NotImplementedError(
-            f"{type(self).__name__} needs a method `__len__(self)` that returns the number of batches."
-        )
+        raise NotImplementedError(f"{type(self).__name__} needs a method `__len__(self)` that returns the number of batches.")
 
     @property
     def num_batches(self) -> int | None:
@@ -63,12 +60,11 @@ class Unpack:
         where = "" if step is None else f" in batch {step}"
         if not 1 <= len(parts) <= 3:
             raise DataError(
-                f"A batch is x, (x, y) or (x, y, sample_weight); the data gave a {type(batch).__name__} of {len(parts)} parts{where}. "
-                "Put several inputs into a tuple or dict of their own: ((x1, x2), y)."
+                f"A batch is x, (x, y) or (x, y, sample_weight); the data gave a {type(batch).__name__} of "
+                f"{len(parts)} parts{where}. Put several inputs into a tuple or dict of their own: ((x1, x2), y)."
             )
         x, y, weight = (
-            None if part is None else to_arrays(part, name)
-            for part, name in zip((*parts, None, None), self.names, strict=False)
+            None if part is None else to_arrays(part, name) for part, name in zip((*parts, None, None), self.names, strict=False)
         )
         common_length((x, y, weight), self.names, where)
         if self.class_weight is not None:
@@ -208,9 +204,10 @@ def _pooled(make: Callable[[int], Batch], numbers: Iterable[int], workers: int, 
 
 
 class StreamFeed(_ReadAhead):
-    """Any iterable of batches. One that can be iterated again gives an epoch a pass; a generator goes on where it stopped.
+    """Any iterable of batches.
 
-    With `steps`, both go on across epochs, and a pass that ends within an epoch ends the epoch with a warning.
+    One that can be iterated again gives an epoch a pass; a generator goes on where it stopped. With `steps`, both go on
+    across epochs, and a pass that ends within an epoch ends the epoch with a warning.
     """
 
     def __init__(self, source: Iterable[Any], steps: int | None, unpack: Unpack, depth: int = 8):
@@ -252,9 +249,7 @@ class StreamFeed(_ReadAhead):
         self._peeked = False
         for _ in itertools.islice(items, start):
             pass
-        numbered = enumerate(
-            itertools.islice(items, None if self._limit is None else max(0, self._limit - start)), start
-        )
+        numbered = enumerate(itertools.islice(items, None if self._limit is None else max(0, self._limit - start)), start)
         got = start
         self._ahead = _Ahead((self._unpack(batch, step) for step, batch in numbered), self._depth)
         for batch in self._ahead:
