@@ -13,7 +13,6 @@ _MODULES = {
     "datasets": "hornbeam.datasets",
     "errors": "hornbeam.engine.errors",
     "initializers": "hornbeam.initializers",
-    "keras": "hornbeam.keras",
     "layers": "hornbeam.layers",
     "losses": "hornbeam.losses",
     "metrics": "hornbeam.metrics",

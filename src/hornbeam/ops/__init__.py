@@ -3,6 +3,7 @@
 from hornbeam.engine.door import cast
 from hornbeam.engine.tensor import is_tensor
 from hornbeam.ops import operators as _operators
+from hornbeam.ops import random
 from hornbeam.ops.activation import (  # noqa: A004
     celu,
     elu,
@@ -247,6 +248,7 @@ from hornbeam.ops.nn import (  # noqa: A004
     rms_normalization,
     sparse_categorical_crossentropy,
 )
+from hornbeam.ops.recurrent import lstm
 from hornbeam.ops.reductions import (  # noqa: A004
     all,
     amax,

@@ -1,0 +1,10 @@
+"""Settings. Names only."""
+
+from hornbeam.engine.devices import backend
+from hornbeam.engine.dtypes import dtype_policy, epsilon, floatx, set_dtype_policy, set_epsilon, set_floatx
+from hornbeam.engine.function import functions_run_eagerly, run_functions_eagerly
+
+__all__ = [
+    "backend", "dtype_policy", "epsilon", "floatx", "functions_run_eagerly", "run_functions_eagerly", "set_dtype_policy", "set_epsilon",
+    "set_floatx",
+]  # fmt: skip
