@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import hornbeam as hb
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.training.callbacks import (
     BackupAndRestore,
@@ -244,6 +245,10 @@ def test_a_schedule_sets_the_rate_and_the_logs_have_it():
     model, _ = train(LearningRateScheduler(lambda epoch, rate: rate / 2), [1.0, 1.0])
     assert model.history.history["learning_rate"] == [0.5, 0.25]
     assert train(LearningRateScheduler(lambda epoch: 0.125), [1.0])[0].optimizer.learning_rate == 0.125
+    scheduled = Model()
+    scheduled.optimizer.learning_rate = hb.Tensor(0.5)  # what an optimizer with a schedule of its own shows
+    with pytest.raises(ArgumentError, match="follows a schedule"):
+        train(LearningRateScheduler(lambda epoch: 0.125), [1.0], model=scheduled)
     with pytest.raises(TypeError, match="gave 'fast'"):
         train(LearningRateScheduler(lambda epoch: "fast"), [1.0])
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError
+from hornbeam.engine.tensor import Tensor
 from hornbeam.training.callbacks.base import Callback, Logs
 from hornbeam.training.callbacks.monitor import MonitorCallback
 from hornbeam.training.progress import say
@@ -17,7 +18,7 @@ def _rate(model: Any, who: str) -> float:
     if not hasattr(optimizer, "learning_rate"):
         raise StateError(f"{who} needs a compiled model whose optimizer has a learning_rate.")
     rate = optimizer.learning_rate
-    if callable(rate) and not hasattr(rate, "__array__"):
+    if isinstance(rate, Tensor) or (callable(rate) and not hasattr(rate, "__array__")):
         raise ArgumentError(
             f"{who} sets the learning rate, but this optimizer's follows a schedule. Give the optimizer a number, or leave {who} out."
         )

@@ -1,5 +1,6 @@
 """The feed: one epoch after another of host batches, and the order in which examples come."""
 
+import operator
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -145,9 +146,7 @@ class ArrayFeed(Feed):
         assert size is not None
         for step in range(start, self.steps_in(epoch)):
             rows: Any = slice(step * size, min((step + 1) * size, self.epoch_size(epoch)))
-            if order is not None:
-                rows = order[rows]
-            yield map_arrays(lambda array, rows=rows: array[rows], self.arrays)
+            yield map_arrays(operator.itemgetter(rows if order is None else order[rows]), self.arrays)
 
     def peek(self) -> Batch:
         return map_arrays(lambda array: array[: self.batch_size], self.arrays)
