@@ -282,7 +282,7 @@ def place(array: np.ndarray) -> Any:
 
 
 def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
-    if isinstance(value, (bool, int, float, complex)):
+    if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
         return np.array(value, wanted or python_dtype(value))
     if type(value).__module__.startswith("torch"):
         value = value.detach().cpu().numpy()
