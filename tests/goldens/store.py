@@ -93,7 +93,7 @@ def compare_numbers(actual: Result, expected: Result, rtol: float, atol: float) 
 
 
 def compare_facts(actual: Result, expected: Result) -> list[str]:
-    """One line for each fact that differs; in dicts only the differing keys are named."""
+    """One line for each fact that differs; in dicts and lists only the differing parts are named."""
     complaints: list[str] = []
     for key, want in expected.items():
         if not is_number(want):
@@ -110,5 +110,8 @@ def _compare_fact(key: str, got: Any, want: Any, complaints: list[str]) -> None:
                 complaints.append(f"{key}[{name!r}]: {got[name]!r}, which Keras does not have")
             else:
                 _compare_fact(f"{key}[{name!r}]", got[name], want[name], complaints)
+    elif isinstance(got, list) and isinstance(want, list) and len(got) == len(want):
+        for i, (one, other) in enumerate(zip(got, want, strict=True)):
+            _compare_fact(f"{key}[{i}]", one, other, complaints)
     elif got != want:
         complaints.append(f"{key}: {got!r}, expected {want!r}")
