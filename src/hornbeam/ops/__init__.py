@@ -1,10 +1,9 @@
-"""Operations on tensors, with the names and arguments of keras.ops. Importing this installs Python's operators on Tensors."""
+"""Operations on tensors, as in keras.ops. Importing this installs Python's operators on Tensors."""
 
 from hornbeam.engine.door import cast
 from hornbeam.engine.tensor import is_tensor
 from hornbeam.ops import operators as _operators
-from hornbeam.ops import random
-from hornbeam.ops.activation import (  # noqa: A004
+from hornbeam.ops.activation import (
     celu,
     elu,
     gelu,
@@ -34,7 +33,7 @@ from hornbeam.ops.activation import (  # noqa: A004
     tanh_shrink,
     threshold,
 )
-from hornbeam.ops.comparison import (  # noqa: A004
+from hornbeam.ops.comparison import (
     allclose,
     bitwise_and,
     bitwise_invert,
@@ -65,7 +64,7 @@ from hornbeam.ops.comparison import (  # noqa: A004
     right_shift,
     signbit,
 )
-from hornbeam.ops.control import (  # noqa: A004
+from hornbeam.ops.control import (
     associative_scan,
     cond,
     custom_gradient,
@@ -78,7 +77,7 @@ from hornbeam.ops.control import (  # noqa: A004
     vectorized_map,
     while_loop,
 )
-from hornbeam.ops.convolution import (  # noqa: A004
+from hornbeam.ops.convolution import (
     adaptive_average_pool,
     adaptive_max_pool,
     average_pool,
@@ -88,7 +87,7 @@ from hornbeam.ops.convolution import (  # noqa: A004
     max_pool,
     separable_conv,
 )
-from hornbeam.ops.creation import (  # noqa: A004
+from hornbeam.ops.creation import (
     arange,
     array,
     convert_to_numpy,
@@ -113,7 +112,7 @@ from hornbeam.ops.creation import (  # noqa: A004
     zeros,
     zeros_like,
 )
-from hornbeam.ops.elementwise import (  # noqa: A004
+from hornbeam.ops.elementwise import (
     abs,
     absolute,
     add,
@@ -156,9 +155,9 @@ from hornbeam.ops.elementwise import (  # noqa: A004
     lcm,
     ldexp,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     logaddexp,
     logaddexp2,
     maximum,
@@ -189,7 +188,7 @@ from hornbeam.ops.elementwise import (  # noqa: A004
     true_divide,
     trunc,
 )
-from hornbeam.ops.indexing import (  # noqa: A004
+from hornbeam.ops.indexing import (
     argsort,
     digitize,
     get_item,
@@ -207,7 +206,7 @@ from hornbeam.ops.indexing import (  # noqa: A004
     top_k,
     where,
 )
-from hornbeam.ops.linalg import (  # noqa: A004
+from hornbeam.ops.linalg import (
     cholesky,
     cholesky_inverse,
     cross,
@@ -236,10 +235,12 @@ from hornbeam.ops.linalg import (  # noqa: A004
     trace,
     vdot,
 )
-from hornbeam.ops.nn import (  # noqa: A004
+from hornbeam.ops.nn import (
     batch_normalization,
     binary_crossentropy,
     categorical_crossentropy,
+    ctc_loss,
+    dot_product_attention,
     layer_normalization,
     moments,
     multi_hot,
@@ -248,32 +249,44 @@ from hornbeam.ops.nn import (  # noqa: A004
     rms_normalization,
     sparse_categorical_crossentropy,
 )
-from hornbeam.ops.recurrent import lstm
-from hornbeam.ops.reductions import (  # noqa: A004
+from hornbeam.ops.patches import (
+    argpartition,
+    depth_to_space,
+    fold,
+    rearrange,
+    space_to_depth,
+    unfold,
+    unravel_index,
+    vander,
+    view,
+    view_as_complex,
+    view_as_real,
+)
+from hornbeam.ops.recurrent import (
+    lstm,
+    on_arrays,
+)
+from hornbeam.ops.reductions import (
     all,
     amax,
     amin,
     any,
     argmax,
     argmin,
-    average,
     count_nonzero,
     cumprod,
     cumsum,
     logsumexp,
     max,
     mean,
-    median,
     min,
-    percentile,
     prod,
     ptp,
-    quantile,
     std,
     sum,
     var,
 )
-from hornbeam.ops.shaping import (  # noqa: A004
+from hornbeam.ops.shaping import (
     append,
     array_split,
     broadcast_to,
@@ -308,4 +321,52 @@ from hornbeam.ops.shaping import (  # noqa: A004
     unstack,
     vsplit,
     vstack,
+)
+from hornbeam.ops.signal import (
+    bartlett,
+    blackman,
+    extract_sequences,
+    fft,
+    fft2,
+    hamming,
+    hanning,
+    ifft2,
+    irfft,
+    istft,
+    kaiser,
+    rfft,
+    stft,
+)
+from hornbeam.ops.statistics import (
+    average,
+    bincount,
+    cdist,
+    corrcoef,
+    correlate,
+    diff,
+    histogram,
+    median,
+    nanargmax,
+    nanargmin,
+    nancumprod,
+    nancumsum,
+    nanmax,
+    nanmean,
+    nanmedian,
+    nanmin,
+    nanpercentile,
+    nanprod,
+    nanquantile,
+    nanstd,
+    nansum,
+    nanvar,
+    percentile,
+    psnr,
+    quantile,
+    segment_max,
+    segment_min,
+    segment_prod,
+    segment_sum,
+    trapezoid,
+    unique,
 )

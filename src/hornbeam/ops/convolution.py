@@ -111,12 +111,11 @@ def _conv_transpose(
         sizes, pads = [], []
         for n, k, s, d, more in zip(x.shape[1:-1], kernel.shape, strides, dilation, extra, strict=False):
             reach = (k - 1) * d + 1
-            if more is None:
-                size = n * s if padding == "same" else n * s + max(reach - s, 0)
-                before = max((n - 1) * s + reach - size, 0) // 2
+            if more is not None:
+                size = (n - 1) * s + reach - (2 * (reach // 2) if padding == "same" else 0) + more
             else:
-                before = reach // 2 if padding == "same" else 0
-                size = (n - 1) * s + reach - 2 * before + more
+                size = n * s if padding == "same" else n * s + max(reach - s, 0)
+            before = max((n - 1) * s + reach - size, 0) // 2
             sizes.append(size)
             pads.append((before, (n - 1) * s + reach - size - before))
         # It is the gradient of the convolution that brings `sizes` to the sizes of x: the shape fixes everything else.

@@ -199,3 +199,65 @@ def _normalize(x: Any, axis: Any, order: Any, epsilon: float) -> Any:
 def normalize(x: Any, axis: Any = -1, order: Any = 2, epsilon: float | None = None) -> Tensor:
     """x over its norm of the given order along `axis`; zeros stay zeros."""
     return _normalize(x, tidy_axis(axis), order, dtypes.epsilon() if epsilon is None else float(epsilon))
+
+
+# Attention and sequences.
+@op(5, "same", name="dot_product_attention")
+def _attention(query: Any, key: Any, value: Any, bias: Any, mask: Any, scale: Any, causal: bool, cap: Any) -> Any:
+    dtype = jnp.promote_types(jnp.promote_types(query.dtype, key.dtype), value.dtype)
+    query, key, value = (each.astype(dtype) for each in (query, key, value))
+    groups = query.shape[2] // key.shape[2]
+    key, value = (jnp.repeat(each, groups, 2) if groups > 1 else each for each in (key, value))
+    scale = 1 / np.sqrt(query.shape[-1]) if scale is None else scale
+    logits = jnp.einsum("btnh,bsnh->bnts", query, key, preferred_element_type=jnp.promote_types(dtype, jnp.float32))
+    logits = logits * np.asarray(scale, logits.dtype)
+    if cap is not None:
+        logits = jnp.tanh(logits / cap) * cap
+    if bias is not None:
+        logits = logits + bias.astype(logits.dtype)
+    lowest = np.asarray(jnp.finfo(logits.dtype).min / 2, logits.dtype)
+    if mask is not None:
+        logits = jnp.where(mask, logits, lowest)
+    if causal:
+        rows, columns = (jax.lax.broadcasted_iota(jnp.int32, logits.shape[-2:], i) for i in (0, 1))
+        logits = jnp.where(columns <= rows, logits, lowest)
+    return jnp.einsum("bnts,bsnh->btnh", jax.nn.softmax(logits).astype(dtype), value)
+
+
+def dot_product_attention(
+    query: Any, key: Any, value: Any, bias: Any = None, mask: Any = None, scale: float | None = None, is_causal: bool = False,
+    flash_attention: bool | None = None, attn_logits_soft_cap: float | None = None,
+) -> Tensor:  # fmt: skip
+    """softmax(query key^T * scale + bias) value (Vaswani et al. 2017).
+
+    Args:
+        query: `(batch, steps, heads, size)`; key, value: `(batch, sources, heads, size)`, or a divisor of the heads.
+        bias, mask: broadcast to `(batch, heads, steps, sources)`; the mask is True where a source may be looked at.
+        scale: 1 / sqrt(size) by default. is_causal: no step sees later sources.
+    """
+    query, key, value = (as_tensor(each) for each in (query, key, value))
+    if not query.ndim == key.ndim == value.ndim == 4:
+        raise ShapeError(
+            f"dot_product_attention takes (batch, steps, heads, size) tensors; received {query.shape}, {key.shape}, {value.shape}."
+        )
+    mask = None if mask is None else cast(as_tensor(mask), "bool")
+    return _attention(query, key, value, bias, mask, scale, bool(is_causal), attn_logits_soft_cap)
+
+
+@op(4, "same", name="ctc_loss")
+def _ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, blank: int) -> Any:
+    import optax  # here, since few programs need it
+
+    beyond = lambda lengths, size: (jnp.arange(size, dtype=jnp.int32) >= lengths[:, None]).astype(output.dtype)
+    late, unused = beyond(output_length, output.shape[1]), beyond(target_length, target.shape[1])
+    return optax.ctc_loss(jax.nn.log_softmax(output), late, target.astype(jnp.int32), unused, blank)
+
+
+def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, mask_index: int = 0) -> Tensor:
+    """The connectionist temporal classification loss of each sequence (Graves et al. 2006).
+
+    Args:
+        target: int labels `(batch, length)`; output: logits `(batch, steps, classes)`.
+        target_length, output_length: how much of each row counts, `(batch,)`. mask_index: the blank class.
+    """
+    return _ctc_loss(target, output, target_length, output_length, int(mask_index))

@@ -30,6 +30,10 @@ def _binary(operation: Callable) -> tuple[Callable, Callable]:
     return forward, reflected
 
 
+def _unary(operation: Callable) -> Callable:
+    return lambda self, *args: operation(self, *args)
+
+
 def _install() -> None:
     two = {
         "add": elementwise.add, "sub": elementwise.subtract, "mul": elementwise.multiply, "truediv": elementwise.divide,
@@ -52,7 +56,7 @@ def _install() -> None:
         for name, operation in order.items():
             setattr(cls, f"__{name}__", _binary(operation)[0])
         for name, operation in one.items():
-            setattr(cls, f"__{name}__", (lambda operation: lambda self, *args: operation(self, *args))(operation))
+            setattr(cls, f"__{name}__", _unary(operation))
         cls.__eq__ = _comparison(comparison.equal, False)  # type: ignore[method-assign,assignment]
         cls.__ne__ = _comparison(comparison.not_equal, True)  # type: ignore[method-assign,assignment]
         cls.__getitem__ = lambda self, key: indexing.get_item(self, key)  # type: ignore[attr-defined]

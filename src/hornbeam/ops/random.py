@@ -14,6 +14,7 @@ from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.rng import SeedGenerator, next_key
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.kernels.dropout import keep_mask
 from hornbeam.ops.creation import tidy_shape
 
 
@@ -138,7 +139,7 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, see
 @op(2, "same", name="dropout")
 def _dropout(key: Any, x: Any, rate: float, noise_shape: Any) -> Any:
     shape = x.shape if noise_shape is None else tuple(n or m for n, m in zip(noise_shape, x.shape, strict=True))
-    keep = jax.random.bernoulli(_key(key), np.float32(1 - rate), shape)
+    keep = keep_mask(key, shape, rate)
     return jnp.where(keep, x * np.asarray(1 / (1 - rate), x.dtype), jnp.zeros((), x.dtype))
 
 

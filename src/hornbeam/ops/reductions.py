@@ -125,36 +125,3 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The largest element less the smallest."""
     return jnp.ptp(x, axis, keepdims=keepdims)
-
-
-@op(2, "float", name="average")
-def _average(x: Any, weights: Any = None, axis: Any = None) -> Any:
-    if weights is None:
-        return jnp.mean(x, axis)
-    if axis is not None and weights.ndim == 1 != x.ndim:
-        weights = weights.reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
-    weights = jnp.broadcast_to(weights, x.shape)
-    return jnp.sum(x * weights, axis) / jnp.sum(weights, axis)
-
-
-def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
-    """The mean weighted by `weights` (shaped like x, or along the axis)."""
-    return _average(x, weights, axis)
-
-
-@op(1, "float")
-def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The middle element in order, or the mean of the middle two."""
-    return jnp.median(x, axis, keepdims=keepdims)
-
-
-@op(2, "float")
-def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
-    """The values below which the fractions `q` (between 0 and 1) of the elements lie."""
-    return jnp.quantile(x, q, axis, method=method, keepdims=keepdims)
-
-
-@op(2, "float")
-def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
-    """`quantile` with `q` in percent."""
-    return jnp.percentile(x, q, axis, method=method, keepdims=keepdims)
