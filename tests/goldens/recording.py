@@ -15,7 +15,7 @@ Case = Callable[[Oracle], dict[str, Any]]
 
 #: Keys that only Keras's newest releases write and that no argument of the covered API sets.
 NOT_COMPARED = {"quantization_config", "build_config", "renorm", "renorm_clipping", "renorm_momentum", "synchronized",
-                "input_axes", "output_axes", "module", "registered_name", "sparse", "ragged", "optional"}
+                "rms_scaling", "input_axes", "output_axes", "module", "registered_name", "sparse", "ragged", "optional"}
 
 
 def rng(name: str) -> np.random.Generator:
