@@ -9,6 +9,7 @@ from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer, check_rank
+from hornbeam.ops import random as random_ops
 
 
 def positive(layer: str, name: str, value: Any) -> int:
@@ -144,7 +145,7 @@ class Dropout(Layer):
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or not self.rate:
             return inputs
-        return ops.random.dropout(inputs, self.rate, noise_shape=self.noise_shape, seed=self.seed_generator)
+        return random_ops.dropout(inputs, self.rate, noise_shape=self.noise_shape, seed=self.seed_generator)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}

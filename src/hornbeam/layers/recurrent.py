@@ -12,6 +12,7 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer, check_rank
+from hornbeam.ops import random as random_ops
 
 
 def share(kind: str, name: str, value: float) -> float:
@@ -88,7 +89,7 @@ class LSTMCell(Layer):
         """Zeros and 1/(1 - rate)s of a shape, one mask for all steps; None outside training."""
         if not training or not rate:
             return None
-        return ops.random.dropout(ops.ones_like(like), rate, seed=self.seed_generator)
+        return random_ops.dropout(ops.ones_like(like), rate, seed=self.seed_generator)
 
     def call(self, inputs: Tensor, states: Any, training: bool = False) -> tuple[Tensor, list[Tensor]]:
         h, c = states
