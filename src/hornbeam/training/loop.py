@@ -153,8 +153,6 @@ class Loop:
         return logs
 
     def _capacity(self, batch: Any) -> int:
-        if self.each_step:
-            return 1
         size = max(1, sum(a.nbytes for a in jax.tree.leaves(batch)))
         return max(1, min(STREAM_STEPS, STREAM_BYTES // size))
 
@@ -171,14 +169,19 @@ class Loop:
 
         data = jax.tree.map(lay, *batches)
         program = self.trainer.program(self.kind, size, data)
-        if self.each_step:
-            self.before_step(step)
         if program._compiled is None:
             program.prepare(data, None)
-        with shield:
-            logs = host_logs(program(data, None, 0, len(batches)))
-            self.trainer.advance(step + len(batches))
-        self.progress(step + len(batches), logs)
+        logs: dict[str, Any] = {}
+        count = 1 if self.each_step else len(batches)  # one buffer and one program for both, and so the same bits
+        for first in range(0, len(batches), count):
+            if self.each_step:
+                self.before_step(step + first)
+            with shield:
+                logs = host_logs(program(data, None, first, first + count))
+                self.trainer.advance(step + first + count)
+            self.progress(step + first + count, logs)
+            if self.stopped():
+                break
         return logs
 
     # Step by step in Python.
