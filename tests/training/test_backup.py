@@ -23,9 +23,9 @@ def start(folder, seed, kill):
 
 def test_a_process_killed_again_and_again_ends_with_the_same_bits(tmp_path):
     whole = start(tmp_path / "whole", 1, "-")
-    # 18 steps: 6 of 8 examples in each of 3 epochs. Killed after the very first step, in the middle of an epoch, while a backup
-    # is being written, and after the first step of an epoch. Later processes have another seed: all must come from the backup.
-    for i, kill in enumerate(["1", "5", "write", "3"]):
+    # 18 steps: 6 of 8 examples in each of 3 epochs. Killed after the very first step, while a backup is being written, and in the
+    # middle of an epoch. Later processes have another seed: all must come from the backup.
+    for i, kill in enumerate(["1", "write", "5"]):
         process = start(tmp_path / "cut", 1 + i, kill)
         _, errors = process.communicate(timeout=120)
         assert process.returncode == -signal.SIGKILL, errors
@@ -86,10 +86,12 @@ def fit(model, callbacks, source="arrays"):
 @pytest.mark.parametrize("source", ["arrays", "generator"])
 @pytest.mark.parametrize(("save_freq", "at"), [("epoch", (1, 2)), (1, (0, 0)), (2, (1, 3)), (3, (2, 0))])
 def test_a_run_that_failed_goes_on(tmp_path, save_freq, at, source):
-    whole, cut, resumed = make(1), make(1), make(5)
+    whole = make(1)
     expected = fit(whole, [], source).history
+    cut = make(1)
     with pytest.raises(Stop.Now):
         fit(cut, [hb.callbacks.BackupAndRestore(tmp_path / "b", save_freq), Stop(*at)], source)
+    resumed = make(5)
     found = fit(resumed, [hb.callbacks.BackupAndRestore(tmp_path / "b", save_freq)], source).history
     for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         assert a.tobytes() == b.tobytes()

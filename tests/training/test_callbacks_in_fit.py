@@ -19,12 +19,11 @@ def make(rate=0.1):
 def test_hooks_come_in_keras_order_with_its_logs():
     seen = []
     names = [name for name in vars(hb.callbacks.Callback) if name.startswith("on_") and "on_batch" not in name]
-    watcher = hb.callbacks.LambdaCallback(
-        **{
-            name: lambda *a, name=name, **k: seen.append((name, a[0] if len(a) > 1 or k else None, (a + tuple(k.values()))[-1]))
-            for name in names
-        }
-    )
+
+    def hook(name):
+        return lambda *arguments: seen.append((name, arguments[0] if len(arguments) > 1 else None, arguments[-1]))
+
+    watcher = hb.callbacks.LambdaCallback(**{name: hook(name) for name in names})
     model = make()
     history = model.fit(X, Y, batch_size=16, epochs=1, validation_split=0.2, verbose=0, callbacks=[watcher])
     assert [(name, number) for name, number, _ in seen] == [
@@ -40,9 +39,11 @@ def test_hooks_come_in_keras_order_with_its_logs():
 
 
 def test_a_batch_hook_changes_no_bit():
-    quiet, loud = make(), make()
+    quiet = make()
     a = quiet.fit(X, Y, batch_size=7, epochs=3, verbose=0)
-    b = loud.fit(X, Y, batch_size=7, epochs=3, verbose=0, callbacks=hb.callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: None))
+    loud = make()
+    watcher = hb.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)
+    b = loud.fit(X, Y, batch_size=7, epochs=3, verbose=0, callbacks=watcher)
     assert a.history == b.history
     for one, other in zip(quiet.get_weights(), loud.get_weights(), strict=True):
         assert one.tobytes() == other.tobytes()
