@@ -58,18 +58,19 @@ def lookup(kind: str, name: str) -> Any:
 
     Raises `ArgumentError` with the closest known name.
     """
-    for table in (*reversed(_scopes), _custom, _table(kind)):
-        if name in table:
-            return table[name]
-        short = name.split(">")[-1]
-        if short in table and table is not _custom:
-            return table[short]
-    raise unknown(kind, name, names(kind))
+    found = find(name, kind)
+    if found is None:
+        raise unknown(kind, name, names(kind))
+    return found
 
 
-def find(name: str) -> Any | None:
-    """The registered object called `name` in any kind, or None. Used by the reader of saved files."""
-    for table in (*reversed(_scopes), _custom, *map(_table, _HOMES)):
+def find(name: str, kind: str | None = None) -> Any | None:
+    """The object called `name` of a kind (of any kind by default), or None."""
+    short = name.rpartition(">")[2]  # `custom_objects` may leave out the package of 'package>Name'
+    for scope in reversed(_scopes):
+        if name in scope or short in scope:
+            return scope.get(name, scope.get(short))
+    for table in (_custom, *map(_table, _HOMES if kind is None else (kind,))):
         if name in table:
             return table[name]
     return None
@@ -139,7 +140,7 @@ def to_config(thing: Any) -> Any:
             "module": None if cls in _custom_names else public_module(cls),
             "class_name": cls.__name__,
             "config": thing.get_config(),
-            "registered_name": _custom_names.get(cls),
+            "registered_name": _custom_names.get(cls) or (None if cls.__module__.startswith("hornbeam.") else cls.__name__),
         }
     if callable(thing):
         return registered_name(thing)
@@ -151,6 +152,8 @@ def public_module(cls: type) -> str:
     parts = cls.__module__.split(".")
     if parts[0] != "hornbeam":
         return cls.__module__
+    if cls.__name__ == "Functional":
+        return "keras.src.models.functional"  # where Keras's reader looks for it
     return "keras" if parts[1] == "models" else f"keras.{parts[1]}"
 
 
