@@ -47,6 +47,7 @@ class Loop:
         self.trainer, self.kind, self.feed, self.each_step = trainer, kind, feed, each_step
         self.progress, self.before_step, self.stopped = progress, before_step, stopped
         self.rate: float | None = None  # steps a second, measured
+        self.next: Loop | None = None  # the loop that will run after this one, compiled while this one runs
         self._resident: Any = None
 
     def epoch(self, epoch: int, start: int = 0) -> dict[str, Any]:
@@ -69,36 +70,52 @@ class Loop:
         return size < RESIDENT_FRACTION * (stats["bytes_limit"] - stats.get("bytes_in_use", 0))
 
     def _in_memory(self, epoch: int, start: int) -> dict[str, Any]:
-        feed, trainer = self.feed, self.trainer
-        if self._resident is None:
-            with jax.enable_x64(True):
-                self._resident = jax.tree.map(jax.device_put, present(feed.arrays))
-        data = self._resident
-        size = min(feed.batch_size, feed.count)
+        feed = self.feed
+        data, program, tail = self._programs(epoch)
+        size = program.batch_size
         whole, rest = divmod(feed.epoch_size(epoch), size)
         feed.steps_in(epoch)  # warns when the epoch is shorter than was asked for
-        order = feed.order(epoch)
-        if order is not None:  # of one length in every epoch, so that one program serves
-            rows = np.zeros(min(feed.count, feed.steps * size), np.int32)
-            rows[: len(order)] = order
-            order = jax.device_put(rows)
-        program = trainer.program(self.kind, size, data)
-        tail: Program | None = trainer.program(self.kind, rest, data) if rest else None
-        compiling: threading.Thread | None = None
+        order = self._order(epoch)
+        if order is not None:
+            order = jax.device_put(order)
         logs: dict[str, Any] = {}
         step = start
         while step < whole and not self.stopped():
             count = self._chunk(whole - step)
             logs = self._run(program, data, order, step, count, 0)
-            if tail is not None and tail._compiled is None and compiling is None:
-                compiling = threading.Thread(target=_quietly, args=(tail, data, order), daemon=True)
-                compiling.start()  # the short last batch's program compiles while the long one runs
+            if step == start:
+                self.compile_ahead(tail, data, order)
             step += count
         if tail is not None and step == whole and not self.stopped():
-            if compiling is not None:
-                compiling.join()
             logs = self._run(tail, data, order, 0, 1, whole * size, done=whole)
         return logs
+
+    def _programs(self, epoch: int) -> tuple[Any, Program, Program | None]:
+        """The data on the device, the program of whole batches, and that of the short last one, where there is one."""
+        feed = self.feed
+        if self._resident is None:
+            with jax.enable_x64(True):
+                self._resident = jax.tree.map(jax.device_put, present(feed.arrays))
+        size = min(feed.batch_size, feed.count)
+        rest = feed.epoch_size(epoch) % size
+        program = self.trainer.program(self.kind, size, self._resident)
+        return self._resident, program, self.trainer.program(self.kind, rest, self._resident) if rest else None
+
+    def _order(self, epoch: int) -> np.ndarray | None:
+        """The order of an epoch's examples, of one length in every epoch, so that one program serves."""
+        found = self.feed.order(epoch)
+        if found is None:
+            return None
+        rows = np.zeros(min(self.feed.count, self.feed.steps * min(self.feed.batch_size, self.feed.count)), np.int32)
+        rows[: len(found)] = found
+        return rows
+
+    def compile_ahead(self, tail: Program | None, data: Any, order: Any) -> None:
+        """While the first program runs, compile what comes after it: the short last batch's, and those of `self.next`."""
+        waiting = [(tail, data, order)] if tail is not None and tail._compiled is None else []
+        later, self.next = self.next, None
+        if waiting or later is not None:
+            threading.Thread(target=_compile, args=(waiting, later)).start()
 
     def _chunk(self, left: int) -> int:
         """How many steps to run in the next call."""
@@ -206,9 +223,16 @@ class Loop:
         )
 
 
-def _quietly(program: Program, data: Any, order: Any) -> None:
+def _compile(waiting: list[tuple[Program, Any, Any]], later: Loop | None) -> None:
     try:
-        program.prepare(data, order)
+        for program, data, order in waiting:
+            program.prepare(data, order)
+        if later is not None and later.feed.arrays is not None and later._fits():
+            data, program, tail = later._programs(0)
+            order = later._order(0)
+            for each in (program, tail):
+                if each is not None:
+                    each.prepare(data, order)
     except Exception:  # it is prepared again, and its error raised, where it is needed
         return
 

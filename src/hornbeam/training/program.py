@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 
 from hornbeam.engine import devices
 from hornbeam.engine.errors import DeviceMemoryError, HornbeamError, UntraceableError
@@ -50,20 +51,18 @@ class Program:
         self.lifted = Lifted(lambda batch: step(batch), variables)
         self.finished = Lifted(lambda: finish(), variables) if finish is not None else None
         self._compiled: Callable | None = None
+        self._preparing = threading.Lock()
         self._donates = devices.backend() != "cpu"  # a CPU gains nothing by it
 
     def prepare(self, data: Any, order: Any) -> None:
         """Trace and compile, without running. May be called on another thread."""
-        with _tracing:
+        with self._preparing:  # a second thread waits for the first one's result
             if self._compiled is not None:
                 return
-            jitted = self._trace(data, order)
-            arguments = self._abstract(data, order)
+            with _tracing, jax.enable_x64(True):
+                lowered = self._trace(data, order).lower(*self._abstract(data, order))
             with jax.enable_x64(True):
-                lowered = jitted.lower(*arguments)
-        with jax.enable_x64(True):
-            compiled = lowered.compile()
-        self._compiled = compiled
+                self._compiled = lowered.compile()
 
     def _abstract(self, data: Any, order: Any) -> tuple:
         def spec(a: Any) -> jax.ShapeDtypeStruct:
@@ -88,10 +87,10 @@ class Program:
 
         def trace() -> Any:
             with jax.enable_x64(True):
-                return jax.eval_shape(lambda values, batch: lifted(values, [], (batch,)), specs(), batch)
+                return jax.make_jaxpr(lambda values, batch: lifted(values, [], (batch,)), return_shape=True)(specs(), batch)
 
         try:
-            logs, _ = lifted.settle(trace)
+            jaxpr, (logs, new) = lifted.settle(trace)
             if self.finished is not None:
                 self.finished.variables = lifted.variables  # one list: the same state seen by both
                 with jax.enable_x64(True):
@@ -100,6 +99,7 @@ class Program:
             raise
         except jax.errors.ConcretizationTypeError as error:
             raise UntraceableError(_cannot_trace(self.name, error)) from error
+        one_step, result = jaxpr_as_fun(jaxpr), jax.tree.structure((logs, new))
         logs = {} if self.finished is not None else (logs or {})
         if not isinstance(logs, dict):
             raise UntraceableError(f"The step of '{self.name}' returns a dict of logs; it returned {type(logs).__name__}.")
@@ -114,7 +114,7 @@ class Program:
                 else:
                     rows = jax.lax.dynamic_slice_in_dim(order, row, batch_size)
                     batch = jax.tree.map(lambda a: jnp.take(a, rows, axis=0, mode="clip"), data)
-                found, new = lifted(values, [], (batch,))
+                found, new = jax.tree.unflatten(result, one_step(*jax.tree.leaves((values, batch))))
                 return {**changing, **new}, (found or {}) if logs else {}
 
             zeros = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), logs)

@@ -279,6 +279,8 @@ class Trainer:
         with shield.installed():
             self._build_for(feed)
             callbacks.on_train_begin()
+            if validation_feed is not None:
+                loop.next = evaluation = self._evaluation(validation_feed, callbacks)
             feed.seed, feed.first_epoch = state.feed_seed, initial_epoch  # a resumed run goes on with the order of the one that was cut off
             while state.position[0] < epochs and not self.stop_training:
                 epoch, start = state.position
@@ -290,8 +292,6 @@ class Trainer:
                 self._warn_nan(logs)
                 feed.end_epoch()
                 if validation_feed is not None and _validates(epoch, validation_freq) and not (self.stop_training and not logs):
-                    if evaluation is None:
-                        evaluation = self._evaluation(validation_feed, callbacks)
                     found = self._evaluate(evaluation, callbacks)
                     logs |= {f"val_{name}": value for name, value in found.items()}
                 state.position = [epoch + 1, 0]
