@@ -141,7 +141,8 @@ def _predict(oracle: Oracle) -> dict[str, Any]:
             isinstance(predicted, dict)) else [predicted]
         for i, part in enumerate(parts):
             result[f"{name} {i}"] = np.asarray(part)
-        result[f"{name} output shape"] = model.output_shape
+        if name != "named":  # Keras forgets the names here and gives a list
+            result[f"{name} output shape"] = model.output_shape
     return result
 
 
