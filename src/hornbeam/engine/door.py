@@ -22,7 +22,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError
 from hornbeam.engine.pure import local
-from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, python_dtype, wrap
+from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, is_tensor, python_dtype, wrap
 
 HOST_ELEMENTS = 8192  # Host arithmetic on more elements than this is slower than a call of a compiled program.
 
@@ -295,46 +295,35 @@ def _promote(operands: Sequence[Any]) -> list[Tensor | None]:
         a, b = operands
         if type(a) is Tensor and type(b) is Tensor and a._value.dtype == b._value.dtype:
             return [a, b]
-    made: list[Any] = []
+    weak = [_is_number(x) for x in operands]
+    if any(is_tensor(x) for x in operands):
+        weak = [w or isinstance(x, (np.ndarray, np.generic)) for w, x in zip(weak, operands, strict=True)]
+    made = [x if w or x is None else as_tensor(x) for w, x in zip(weak, operands, strict=True)]
     target: np.dtype | None = None
-    weak: list[np.dtype] = []
-    for x in operands:
-        if isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
-            weak.append(python_dtype(x))
-            made.append(x)
-            continue
-        if x is None:
-            made.append(None)
-            continue
-        foreign = type(x) is not Tensor and not hasattr(x, "__hornbeam_tensor__") and not isinstance(x, Tensor)
-        if foreign and isinstance(x, (np.ndarray, np.generic)) and _any_tensor(operands):
-            weak.append(x.dtype)
-            made.append(x)
-            continue
-        x = as_tensor(x)
-        made.append(x)
-        dtype = x._value.dtype
-        target = dtype if target is None else dtypes.promote(target, dtype)
-    for dtype in weak:
-        if target is None:
-            target = dtype
-        elif _kind(dtype) > _kind(target):
-            target = _default_of_kind(dtype) if _kind(dtype) < 4 else dtypes.promote(target, dtype)
-        elif dtype == np.int64 and target.kind == "i":
-            target = np.dtype(np.int64) if target.itemsize < 8 and not isinstance(dtype, float) else target
+    for w, x in zip(weak, made, strict=True):
+        if not w and x is not None:
+            target = x._value.dtype if target is None else dtypes.promote(target, x._value.dtype)
+    for w, x in zip(weak, made, strict=True):
+        if w:
+            target = _meet(target, python_dtype(x) if _is_number(x) else x.dtype)
     return [x if x is None or (type(x) is Tensor and x._value.dtype == target) else _convert(x, target) for x in made]
 
 
-def _any_tensor(operands: Sequence[Any]) -> bool:
-    return any(isinstance(x, Tensor) or hasattr(x, "__hornbeam_tensor__") for x in operands)
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic)
+
+
+def _meet(target: np.dtype | None, weak: np.dtype) -> np.dtype:
+    """The type of tensors of type `target` and a number or array of type `weak`, which gives way unless it is of a higher kind."""
+    if target is None:
+        return weak
+    if _kind(weak) > _kind(target):
+        return dtypes.NUMPY[dtypes.floatx()] if _kind(weak) == 3 else dtypes.promote(target, weak)
+    return weak if weak == np.int64 and target.kind == "i" else target
 
 
 def _kind(dtype: np.dtype) -> int:
     return 3 if dtypes.is_float(dtype) else {"b": 0, "u": 1, "i": 1, "c": 4}.get(dtype.kind, 5)
-
-
-def _default_of_kind(dtype: np.dtype) -> np.dtype:
-    return dtypes.NUMPY[dtypes.floatx()] if _kind(dtype) == 3 else dtype
 
 
 def _convert(x: Any, dtype: np.dtype) -> Tensor:
