@@ -8,6 +8,7 @@ whole gradient, as in TensorFlow.
 
 import functools
 import itertools
+import math
 from collections.abc import Sequence
 
 import jax
@@ -103,42 +104,42 @@ def _max_pool(x, window, strides, pads):
 
 
 def _max_pool_forward(x, window, strides, pads):
-    y = _max_pool(x, window, strides, pads)
-    return y, (x, y)
+    """Keeps which tap won, not x: smaller, and XLA may compute x anew for the gradient with another rounding."""
+    pieces = [piece for _, piece in _taps(x, window, strides, pads, _lowest(x.dtype))]
+    small = np.int8 if len(pieces) <= 128 else np.int32
+    best, winner = pieces[0], jnp.zeros(pieces[0].shape, small)
+    for number, piece in enumerate(pieces[1:], 1):
+        winner = jnp.where(piece > best, small(number), winner)
+        best = lax.max(best, piece)
+    return best, (winner, x.shape)
 
 
 def _max_pool_backward(window, strides, pads, kept, dy):
-    x, y = kept
+    winner, shape = kept
     zero = jnp.zeros((), dy.dtype)
-    spans = _spans(x.shape[1:-1], window, strides, pads)
-    free, parts = None, []
-    for tap, piece in _taps(x, window, strides, pads, _lowest(x.dtype)):
-        hit = piece == y
-        first = hit if free is None else hit & free
-        free = ~hit if free is None else free & ~hit
-        parts.append((tap, jnp.where(first, dy, zero)))
     if window == strides and not any(map(any, pads)):
-        return (_interleave([part for _, part in parts], window, x.shape),)
-    total = None
-    for tap, part in parts:
+        return (_spread_apart(winner, dy, window, shape),)
+    spans = _spans(shape[1:-1], window, strides, pads)
+    total = jnp.zeros(shape, dy.dtype)
+    for number, tap in enumerate(itertools.product(*map(range, window))):
         edges = [(i - lo, n + lo - i - span, s - 1)
-                 for i, n, span, s, (lo, _) in zip(tap, x.shape[1:-1], spans, strides, pads, strict=True)]  # fmt: skip
-        spread = lax.pad(part, zero, [(0, 0, 0), *edges, (0, 0, 0)])
-        total = spread if total is None else total + spread
+                 for i, n, span, s, (lo, _) in zip(tap, shape[1:-1], spans, strides, pads, strict=True)]  # fmt: skip
+        won = jnp.where(winner == number, dy, zero)
+        total = total + lax.pad(won, zero, [(0, 0, 0), *edges, (0, 0, 0)])
     return (total,)
 
 
 _max_pool.defvjp(_max_pool_forward, _max_pool_backward)
 
 
-def _interleave(parts, window, shape):
-    """Windows that do not overlap: every tap's part back in its own place, zeros in the rows no window reached."""
-    batch, *counts, channels = parts[0].shape
-    rank = len(window)
-    stacked = jnp.stack(parts, axis=1).reshape(batch, *window, *counts, channels)
-    order = [axis for i in range(rank) for axis in (1 + rank + i, 1 + i)]
-    full = stacked.transpose(0, *order, 1 + 2 * rank).reshape(
-        batch, *(n * w for n, w in zip(counts, window, strict=True)), channels
-    )
+def _spread_apart(winner, dy, window, shape):
+    """Windows side by side: each element compares its own tap with its window's winner; what no window reached is 0."""
+    batch, *counts, channels = dy.shape
+    taps = np.arange(math.prod(window), dtype=winner.dtype).reshape(window)
+    around = lambda a, spatial: a.reshape(a.shape[0], *itertools.chain(*spatial), a.shape[-1])
+    pairs = [(n, 1) for n in counts]
+    won = around(winner, pairs) == around(taps[None, ..., None], [(1, w) for w in window])
+    full = jnp.where(won, around(dy, pairs), jnp.zeros((), dy.dtype))
+    full = full.reshape(batch, *(n * w for n, w in zip(counts, window, strict=True)), channels)
     rest = [(0, n - m, 0) for n, m in zip(shape[1:-1], full.shape[1:-1], strict=True)]
     return lax.pad(full, jnp.zeros((), full.dtype), [(0, 0, 0), *rest, (0, 0, 0)]) if any(r[1] for r in rest) else full
