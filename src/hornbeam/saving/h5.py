@@ -160,6 +160,9 @@ class Store(Mapping[str, np.ndarray]):
             raise KeyError(name)
         return self.group.array(name)
 
+    def shape(self, name: str) -> tuple[int, ...]:
+        return self.group.shape(name)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 

@@ -16,12 +16,12 @@ from typing import Any
 
 from hornbeam.engine import registry
 from hornbeam.engine.errors import DataError, HornbeamError
-from hornbeam.saving import files, h5, objects, weights_h5
+from hornbeam.saving import dialect, files, h5, objects, weights_h5
 
 _METADATA, _CONFIG, _WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 _LARGEST = {_METADATA: 1 << 20, _CONFIG: 256 << 20, _WEIGHTS: 1 << 46}  # bytes
 _GROWTH = 100  # times its size in the archive that a large entry may unpack to
-_LAYOUT = "3.15.1"  # the Keras whose layout this is
+LAYOUT = "3.15.1"  # the Keras whose layout this is
 
 
 def save(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
@@ -32,7 +32,7 @@ def save(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: b
     """
     config = objects.to_json(describe(model), f"model '{model.name}'")
     now = datetime.datetime.now()
-    metadata = {"keras_version": _LAYOUT, "date_saved": now.strftime("%Y-%m-%d@%H:%M:%S"), "hornbeam_version": _version()}
+    metadata = {"keras_version": LAYOUT, "date_saved": now.strftime("%Y-%m-%d@%H:%M:%S"), "hornbeam_version": _version()}
     with files.replacing(filepath, overwrite) as file, files.scratch() as made:
         with h5.writer(made) as root:
             weights_h5.write(model, root, include_optimizer)
@@ -85,16 +85,18 @@ def describe(model: Any) -> dict[str, Any]:
 def rebuild(config: dict[str, Any], name: str, compile: bool = True, safe_mode: bool = True) -> Any:
     """The model that `describe` described, built and compiled, its weights not yet read."""
     compiled = config.pop("compile_config", None)
+    config = dialect.modern(config)
     objects.check(config, name, safe_mode)
-    model = objects._value(objects.adapted(config))
+    model = objects._value(config)
     if not hasattr(model, "build_from_config"):
         raise DataError(f"{name} describes a {type(model).__name__}, which is no model.")
     if (build := config.get("build_config")) and not model.built:
         model.build_from_config(build)
     if compile and compiled:
+        compiled = dialect.modern(compiled)
         objects.check(compiled, f"{name} (its compile arguments; compile=False leaves them)", safe_mode)
         try:
-            model.compile_from_config(objects.adapted(compiled))
+            model.compile_from_config(compiled)
         except TypeError as error:
             if isinstance(error, HornbeamError):
                 raise

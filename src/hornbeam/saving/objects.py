@@ -15,6 +15,7 @@ import numpy as np
 from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError, DataError, DtypeError
 from hornbeam.engine.tensor import Tensor, is_tensor
+from hornbeam.saving import dialect
 
 _KINDS = {
     "keras": "layer", "keras.layers": "layer", "keras.models": "layer", "keras.src.models.functional": "layer",
@@ -24,8 +25,6 @@ _KINDS = {
 }  # fmt: skip
 # Entries that stand for values rather than classes.
 _VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__", "__tuple__", "function", "DTypePolicy")
-# Arguments that Keras writes for layers whether or not anyone set them, and that mean nothing at these values.
-_IDLE = {"quantization_config": None, "rms_scaling": False}
 _DEEPEST = 200
 
 
@@ -67,8 +66,9 @@ def deserialize_keras_object(config: Any, custom_objects: dict[str, Any] | None 
     Raises: ArgumentError, for a name that is not registered. DataError, for one that holds code.
     """
     with custom_object_scope(custom_objects or {}):
-        check(config, "the configuration", safe_mode)
-        return _value(adapted(config))
+        config = dialect.modern(config)
+        check(config, "The configuration", safe_mode)
+        return _value(config)
 
 
 def _value(config: Any) -> Any:
@@ -100,19 +100,6 @@ def _value(config: Any) -> Any:
             raise unknown_class(config, "The configuration")
         return found.from_config(inner) if hasattr(found, "from_config") else found(**inner) if inspect.isclass(found) else found
     return registry.from_config(kind, config)
-
-
-def adapted(config: Any) -> Any:
-    """A configuration as Keras writes it in the form the rest of the library reads: functions are named by a string, and
-    arguments that nobody set and Hornbeam's layers do not have are left out."""
-    if isinstance(config, list):
-        return [adapted(each) for each in config]
-    if not isinstance(config, dict):
-        return config
-    if config.get("class_name") == "function" and isinstance(config.get("config"), str):
-        own = config.get("registered_name")
-        return own if own and own != "function" else config["config"]
-    return {name: adapted(each) for name, each in config.items() if name not in _IDLE or each is not _IDLE[name]}
 
 
 def check(config: Any, file: str, safe_mode: bool = True, depth: int = 0) -> None:

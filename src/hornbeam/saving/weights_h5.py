@@ -77,7 +77,7 @@ def read(model: Any, root: h5.Group, skip_mismatch: bool = False, optimizer: boo
             store = h5.Store(root / (f"{path}/vars" if path else "vars"))
             read_some |= bool(store)
             if isinstance(thing, Optimizer):
-                _load_optimizer(thing, store)
+                load_optimizer(thing, store)
             elif isinstance(thing, _Seeds):
                 thing.load_own_variables(store)
             else:
@@ -110,7 +110,7 @@ class _Seeds:
         store["0"] = self.seeds.state.numpy()
 
     def load_own_variables(self, store: Any) -> None:
-        if "0" in store and store.group.shape("0") == tuple(self.seeds.state.shape):
+        if "0" in store and store.shape("0") == tuple(self.seeds.state.shape):
             value = store["0"]
             if value.dtype.kind in "ui":
                 self.seeds.state.assign(value.astype(np.uint32))
@@ -217,9 +217,9 @@ def _load_layer(layer: Any, store: h5.Store, path: str, skip_mismatch: bool) -> 
                 + ("." if layer.built else ": it is not built. Build the model with the shape of its data before loading.")
             )
         for i, variable in enumerate(own):  # before the values are read
-            if store.group.shape(str(i)) != tuple(variable.shape):
+            if store.shape(str(i)) != tuple(variable.shape):
                 raise ShapeError(
-                    f"Weight '{variable.path}' has shape {tuple(variable.shape)}; the file holds {store.group.shape(str(i))} for {where}."
+                    f"Weight '{variable.path}' has shape {tuple(variable.shape)}; the file holds {store.shape(str(i))} for {where}."
                 )
         layer.load_own_variables(store)
     except HornbeamError as error:
@@ -228,23 +228,26 @@ def _load_layer(layer: Any, store: h5.Store, path: str, skip_mismatch: bool) -> 
         warnings.warn(f"{error} It stays as it is (skip_mismatch=True).", stacklevel=4)
 
 
-def _load_optimizer(optimizer: Any, store: h5.Store) -> None:
+def load_optimizer(optimizer: Any, store: h5.Store) -> None:
+    """Give an optimizer its stored state; one of other variables is left out, with a warning."""
     if not store:
         return
-    variables = optimizer.variables
-    shapes = [store.group.shape(str(i)) if str(i) in store else None for i in range(len(store))]
-    if len(shapes) <= 2 < len(variables):  # saved before its first step: a count and perhaps a learning rate, no slots yet
-        variables = variables[: len(shapes)]
-    if shapes != [tuple(v.shape) for v in variables]:
+    shapes = [store.shape(str(i)) if str(i) in store else None for i in range(len(store))]
+    whole = optimizer.variables
+    choices = [whole, whole[: len(shapes)] if len(shapes) <= 2 else []]  # saved before its first step, it has no slots yet
+    choices.append([v for v in whole if v is not optimizer._rate])  # Keras 2 leaves the learning rate to the configuration
+    for variables in choices:
+        if shapes == [tuple(v.shape) for v in variables]:
+            break
+    else:
         warnings.warn(
-            f"The state of the optimizer '{optimizer.name}' in '{store.group.file}' ({len(shapes)} arrays) is of other variables than "
-            f"this model's ({len(variables)}). It starts anew.",
+            f"The optimizer's state in '{store.group.file}' ({len(shapes)} arrays) is not that of '{optimizer.name}' for this model "
+            f"({len(whole)} arrays). It starts anew.",
             stacklevel=4,
         )
         return
-    if len(variables) == len(optimizer.variables):
+    if variables is whole:
         optimizer.load_own_variables(store)
         return
     for i, variable in enumerate(variables):
         variable.assign(store[str(i)].astype(variable.dtype.numpy))
-
