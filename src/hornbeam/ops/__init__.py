@@ -265,7 +265,6 @@ from hornbeam.ops.patches import (
 )
 from hornbeam.ops.recurrent import (
     lstm,
-    on_arrays,
 )
 from hornbeam.ops.reductions import (
     all,

@@ -20,7 +20,7 @@ def _softmax_host(x: Any, axis: Any = -1) -> Any:
 
 
 relu = unary("relu", "max(x, 0).", jax.nn.relu, lambda x: np.maximum(x, 0))
-relu6 = unary("relu6", "min(max(x, 0), 6).", jax.nn.relu6, lambda x: np.clip(x, 0, 6))
+relu6 = unary("relu6", "min(max(x, 0), 6).", lambda x: jax.nn.relu6(x).astype(x.dtype), lambda x: np.clip(x, 0, 6))
 sigmoid = unary("sigmoid", "1 / (1 + e^-x).", jax.nn.sigmoid, _sigmoid_host, "float")
 softplus = unary("softplus", "log(1 + e^x).", jax.nn.softplus, lambda x: np.logaddexp(x, x.dtype.type(0)), "float")
 softsign = unary("softsign", "x / (1 + |x|).", jax.nn.soft_sign, lambda x: x / (1 + np.abs(x)), "float")

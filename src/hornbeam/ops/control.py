@@ -141,7 +141,7 @@ def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
     if pred.size != 1:
         raise ShapeError(f"`cond`: `pred` is a scalar; its shape is {pred.shape}. Reduce it with `any` or `all`.")
     if _known(pred):
-        return true_fn() if bool(np.asarray(pred).reshape(())) else false_fn()
+        return _tensors(true_fn() if bool(np.asarray(pred).reshape(())) else false_fn())
     pred = reshape(cast(pred, "bool"), ())
     if pred.is_symbolic:
         return jax.tree.map(lambda a, b: where(pred, a, b), _tensors(true_fn()), _tensors(false_fn()), is_leaf=is_tensor)
@@ -156,10 +156,9 @@ def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
     """`branches[index](*operands)`; an index outside is brought to the nearest branch."""
     if not branches:
         raise ArgumentError("`switch` needs at least one branch.")
-    index = as_tensor(index)
+    index, operands = as_tensor(index), _tensors(operands)
     if _known(index):
-        return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
-    operands = _tensors(operands)
+        return _tensors(branches[min(max(int(index), 0), len(branches) - 1)](*operands))
     if index.is_symbolic or graph.any_symbolic(operands):
         return _symbolically(lambda index, *operands: switch(index, branches, *operands), (index, *operands))
     bodies = _Bodies("switch", branches, [_specs(operands)] * len(branches))

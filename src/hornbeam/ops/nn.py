@@ -246,11 +246,27 @@ def dot_product_attention(
 
 @op(4, "same", name="ctc_loss")
 def _ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, blank: int) -> Any:
-    import optax  # here, since few programs need it
+    # The forward variables of the paper's section 4.1, in logarithms, over labels with blanks before, between and after.
+    batch, count = target.shape
+    never = np.asarray(-1e30, output.dtype)
+    path = jnp.full((batch, 2 * count + 1), blank, jnp.int32).at[:, 1::2].set(target.astype(jnp.int32))
+    scores = jnp.take_along_axis(jax.nn.log_softmax(output), path[:, None, :], 2)
+    may_skip = jnp.pad((path[:, 2:] != blank) & (path[:, 2:] != path[:, :-2]), [(0, 0), (2, 0)])
+    back = lambda alpha, n: jnp.pad(alpha, [(0, 0), (n, 0)], constant_values=never)[:, : alpha.shape[1]]
 
-    beyond = lambda lengths, size: (jnp.arange(size, dtype=jnp.int32) >= lengths[:, None]).astype(output.dtype)
-    late, unused = beyond(output_length, output.shape[1]), beyond(target_length, target.shape[1])
-    return optax.ctc_loss(jax.nn.log_softmax(output), late, target.astype(jnp.int32), unused, blank)
+    def step(alpha: Any, item: Any) -> Any:
+        score, inside = item
+        stay = jnp.logaddexp(alpha, back(alpha, 1))
+        moved = jnp.logaddexp(stay, jnp.where(may_skip, back(alpha, 2), never)) + score
+        return jnp.where(inside[:, None], moved, alpha), None
+
+    first = jnp.where(np.arange(2 * count + 1) < 2, scores[:, 0], never)
+    inside = jnp.arange(1, output.shape[1], dtype=jnp.int32)[:, None] < output_length
+    alpha, _ = jax.lax.scan(step, first, (jnp.moveaxis(scores, 1, 0)[1:], inside))
+    last = jnp.expand_dims(2 * target_length.astype(jnp.int32), 1)
+    on_blank = jnp.take_along_axis(alpha, last, 1)
+    on_label = jnp.where(last > 0, jnp.take_along_axis(alpha, jnp.maximum(last - 1, 0), 1), never)
+    return -jnp.logaddexp(on_blank, on_label)[:, 0]
 
 
 def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, mask_index: int = 0) -> Tensor:

@@ -29,10 +29,15 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Tensor:
     return _average(x, weights, axis)
 
 
+def _half(x: Any) -> Any:
+    """One half, in no wider type than x needs: `jnp.median` itself goes through float64."""
+    return np.asarray(0.5, x.dtype if x.dtype.itemsize >= 4 else np.float32)
+
+
 @op(1, "float")
 def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The middle element in order, or the mean of the middle two."""
-    return jnp.median(x, axis, keepdims=keepdims)
+    return jnp.quantile(x, _half(x), axis, keepdims=keepdims).astype(x.dtype)
 
 
 def _quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
@@ -76,7 +81,8 @@ nanmin = _skipping("nanmin", "The smallest element that is not NaN.", lambda x, 
 nanmean = _skipping("nanmean", "The mean of what is not NaN.", lambda x, a, k: jnp.nanmean(x, a, keepdims=k), "float")
 nanvar = _skipping("nanvar", "The variance of what is not NaN.", lambda x, a, k: jnp.nanvar(x, a, keepdims=k), "float")
 nanstd = _skipping("nanstd", "The standard deviation of what is not NaN.", lambda x, a, k: jnp.nanstd(x, a, keepdims=k), "float")
-nanmedian = _skipping("nanmedian", "The median of what is not NaN.", lambda x, a, k: jnp.nanmedian(x, a, keepdims=k), "float")
+nanmedian = _skipping("nanmedian", "The median of what is not NaN.",
+                      lambda x, a, k: jnp.nanquantile(x, _half(x), a, keepdims=k).astype(x.dtype), "float")  # fmt: skip
 nanargmax = _skipping("nanargmax", "The position of the largest element that is not NaN, int32; -1 where all are.",
                       lambda x, a, k: index_array(jnp.nanargmax(x, a, keepdims=k)))  # fmt: skip
 nanargmin = _skipping("nanargmin", "The position of the smallest element that is not NaN, int32; -1 where all are.",
