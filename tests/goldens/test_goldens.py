@@ -1,4 +1,4 @@
-"""Hornbeam's numbers against real Keras's: one test a golden case for its numbers, one for its names and configs."""
+"""Hornbeam's numbers against real Keras's: one test a golden case."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import importlib
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,39 +23,15 @@ NAMES = [(family, name) for family, module in MODULES.items() for name in module
 goldens = functools.cache(lambda family: store.load(HERE / "data" / f"{family}.npz"))
 
 
-@functools.cache
-def computed(family: str, name: str) -> dict[str, Any]:
-    """What Hornbeam answers, computed once for both tests."""
-    return MODULES[family].CASES[name](hornbeam())
-
-
-def _parameters(kind: str) -> list[Any]:
-    """The cases that have something of the kind; one group a family and case, so a worker computes it once."""
-    wanted = []
-    for family, name in NAMES:
-        golden = goldens(family).get(name)
-        if golden is None or any(store.is_number(v) == (kind == "numbers") for v in golden.values()):
-            wanted.append(pytest.param(family, name, id=f"{family}-{name}",
-                                       marks=pytest.mark.xdist_group(f"golden {family}")))
-    return wanted
-
-
-def _report(family: str, name: str, complaints: list[str]) -> None:
+@pytest.mark.parametrize(("family", "name"), [pytest.param(*pair, id="-".join(pair)) for pair in NAMES])
+def test_golden(family: str, name: str) -> None:
+    """Numbers to the family's tolerance; names, shapes and configs exactly."""
+    module = MODULES[family]
+    golden, result = goldens(family)[name], module.CASES[name](hornbeam())
+    complaints = store.compare_numbers(result, golden, *module.TOLERANCE) + store.compare_facts(result, golden)
     if complaints:
-        shown = "\n  ".join(complaints[:12]) + ("" if len(complaints) <= 12 else f"\n  and {len(complaints) - 12} more")
-        pytest.fail(f"{family}/{name} differs from Keras:\n  {shown}", pytrace=False)
-
-
-@pytest.mark.parametrize(("family", "name"), _parameters("numbers"))
-def test_numbers(family: str, name: str) -> None:
-    golden = goldens(family)[name]
-    rtol, atol = MODULES[family].TOLERANCE
-    _report(family, name, store.compare_numbers(computed(family, name), golden, rtol, atol))
-
-
-@pytest.mark.parametrize(("family", "name"), _parameters("facts"))
-def test_names_shapes_and_configs(family: str, name: str) -> None:
-    _report(family, name, store.compare_facts(computed(family, name), goldens(family)[name]))
+        more = [] if len(complaints) <= 12 else [f"and {len(complaints) - 12} more"]
+        pytest.fail("\n  ".join([f"{family}/{name} differs from Keras:", *complaints[:12], *more]), pytrace=False)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
