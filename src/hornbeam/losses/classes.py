@@ -244,6 +244,7 @@ class SparseCategoricalCrossentropy(Formula):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         values = super().call(y_true, y_pred)
-        if self.ignore_class is not None:  # the mean is over the examples that count
-            values._keras_mask = formulas.kept_labels(y_true, values, self.ignore_class)
+        ignored = self._arguments["ignore_class"]
+        if ignored is not None:  # the mean is over the examples that count
+            values._keras_mask = formulas.kept_labels(y_true, values, ignored)
         return values

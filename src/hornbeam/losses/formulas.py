@@ -65,7 +65,7 @@ def _distributions(name: str, t: Any, p: Any) -> tuple[Any, Any]:
         t, p = same_rank(t, p)
         advice = "Give the last layer as many units as a label has values (one for a yes or no)."
     else:
-        advice = "If the labels are class numbers, use 'sparse_categorical_crossentropy'; else give the last layer as many units as classes."
+        advice = "If labels are class numbers, use 'sparse_categorical_crossentropy'; else give the last layer as many units as classes."
     if t.shape != p.shape:
         raise ShapeError(f"Loss '{name}' needs labels of the predictions' shape; y_true has shape {t.shape}, y_pred {p.shape}. {advice}")
     return t, p

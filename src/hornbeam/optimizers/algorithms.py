@@ -124,7 +124,7 @@ class Adamax(Optimizer):
 
     hyperparameters = ("beta_1", "beta_2", "epsilon")
     slots = {"mu": "momentum", "nu": "norm"}
-    order = (("momentum", "norm"),)
+    order: tuple[tuple[str, ...], ...] = (("momentum", "norm"),)
 
     def __init__(
         self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **kwargs: Any

@@ -4,32 +4,26 @@ A step is one pure function of all operands (variables, gradients, slots, scalar
 compiled call in eager code, part of the surrounding program inside `fit`.
 """
 
+import inspect
 import re
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from hornbeam import ops
 from hornbeam.engine import registry
-from hornbeam.engine.door import Bound, Op, op, run
 from hornbeam.engine.errors import ArgumentError, ShapeError, StateError, did_you_mean
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.optimizers import schedules
 from hornbeam.optimizers.schedules import LearningRateSchedule
-from hornbeam.optimizers.transformations import Scalars, clip_each_norm
+from hornbeam.optimizers.step import Plan, clip_gradients, field_of, spec_of, table_of
+from hornbeam.optimizers.transformations import Scalars
 
-
-def _step(*operands: Any) -> Any:
-    raise NotImplementedError  # never called: each plan supplies the function of its Bound
-
-
-_STEP = Op(_step, -1, differentiable=False, name="optimizer step")
 _COMMON = ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "ema_momentum")
 
 
@@ -102,7 +96,7 @@ class Optimizer:
         self._added: list[Variable] = []
         self._spared: list[re.Pattern] = []
         self._spared_variables: set[Variable] = set()
-        self._plans: dict[Any, Bound] = {}
+        self._plans: dict[Any, Plan] = {}
 
     def _variable(self, value: Any, name: str) -> Variable:
         made = Variable(value, trainable=False, name=name, autocast=False)
@@ -116,7 +110,7 @@ class Optimizer:
             object.__setattr__(self, name, value)
             if list(before) != list(self._numbers()):
                 raise StateError(f"{name} was {before.get(name)!r} when {self.name} was built and cannot become {value!r} now.")
-            self._table.assign(_pairs(self._numbers()))
+            self._table.assign(table_of(self._numbers()))
         else:
             object.__setattr__(self, name, value)
 
@@ -188,15 +182,15 @@ class Optimizer:
             self._averages = [self._slot(v, "average", v.__hornbeam_tensor__(raw=True)) for v in variables]
         if self.gradient_accumulation_steps:
             self._accumulators = [self._slot(v, "gradient_accumulator", _zeros(v)) for v in variables]
-        self._table = self._variable(_pairs(self._numbers()), "hyperparameters")
+        self._table = self._variable(table_of(self._numbers()), "hyperparameters")
         if type(self).transformation is not Optimizer.transformation:
             self._build_slots()
         self.built = True
 
     def _build_slots(self) -> None:
-        state = jax.eval_shape(self._transformation_now().init, [_spec(v) for v in self._trainable_variables])
+        state = jax.eval_shape(self._transformation_now().init, [spec_of(v) for v in self._trainable_variables])
         for path, spec in jax.tree.flatten_with_path(state)[0]:
-            field, place = _field(path)
+            field, place = field_of(path)
             name = self.slots[field]
             value = np.full(spec.shape, self._initial(name), spec.dtype)
             owner = self._trainable_variables[place] if place is not None else None
@@ -205,7 +199,7 @@ class Optimizer:
 
     def _slot_at(self, leaf: int, path: Sequence[Any], places: tuple[int, ...]) -> Variable:
         """The slot that is the state's leaf number `leaf`, at `path`, when the variables at `places` are stepped."""
-        field, place = _field(path)
+        field, place = field_of(path)
         return self._slots[self.slots[field]][0 if place is None else places[place]]
 
     def _initial(self, slot: str) -> float:
@@ -242,7 +236,7 @@ class Optimizer:
 
     def _transformation_now(self) -> Any:
         """The transformation at its present numbers, for its `init`."""
-        return self.transformation(Scalars(list(self._numbers()), _pairs(self._numbers()), np.float32(0), np.float32(1)))
+        return self.transformation(Scalars(list(self._numbers()), table_of(self._numbers()), np.float32(0), np.float32(1)))
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]], **kwargs: Any) -> Variable:
         """Make one step from pairs (gradient, variable); answers with `iterations`."""
@@ -326,7 +320,7 @@ class Optimizer:
                 "Give it a `transformation` instead of an `update_step`."
             )
         numbers = self._numbers()
-        gradients = list(_clip([self._table, *gradients], tuple(numbers)))
+        gradients = list(clip_gradients([self._table, *gradients], tuple(numbers)))
         for gradient, variable in zip(gradients, variables, strict=True):
             if "weight_decay" in numbers and self._decays(variable):
                 variable.assign_sub(variable * (self.weight_decay * rate))
@@ -415,111 +409,10 @@ class Optimizer:
         return {**self.__dict__, "_plans": {}}  # compiled steps are made anew
 
 
-class Plan:
-    """One optimizer's step for one choice of variables: which state goes in, and the bound operation that gives what comes out."""
-
-    def __init__(self, optimizer: Optimizer, places: tuple[int, ...]):
-        self.optimizer = optimizer
-        self.variables = [optimizer._trainable_variables[i] for i in places]
-        self.averages = [optimizer._averages[i] for i in places] if optimizer._averages else []
-        self.accumulators = [optimizer._accumulators[i] for i in places] if optimizer._accumulators else []
-        state = jax.eval_shape(optimizer._transformation_now().init, [_spec(v) for v in self.variables])
-        leaves, self.tree = jax.tree.flatten_with_path(state)
-        self.slots = [optimizer._slot_at(i, path, places) for i, (path, _) in enumerate(leaves)]
-        self.numbers = list(optimizer._numbers())
-        self.decays = [optimizer._decays(v) for v in self.variables]
-        self.state = [optimizer._calls, *self.variables, *self.slots, *self.averages, *self.accumulators]
-        self.bound = Bound(_STEP, self.step, None, ())
-
-    def __call__(self, gradients: list[Tensor], rate: Tensor) -> None:
-        table = self.optimizer._table
-        operands = [*gradients, table.__hornbeam_tensor__(raw=True), rate]
-        operands += [variable.__hornbeam_tensor__(raw=True) for variable in self.state]
-        for variable, value in zip(self.state, run(self.bound, operands), strict=True):
-            variable._set(value)
-
-    def step(self, *operands: Any) -> tuple[Any, ...]:
-        """New state from gradients, the table of numbers, the learning rate and the old state, all as arrays."""
-        count = len(self.variables)
-        grads, (table, rate, calls), rest = operands[:count], operands[count : count + 3], operands[count + 3 :]
-        cut = np.cumsum([0, count, len(self.slots), len(self.averages), len(self.accumulators)])
-        params, slots, averages, sums = (list(rest[a:b]) for a, b in zip(cut, cut[1:], strict=False))
-        every = self.optimizer.gradient_accumulation_steps
-        updates = calls if every is None else calls // jnp.asarray(every, calls.dtype)
-        scalars = Scalars(self.numbers, table, rate, updates.astype(jnp.float32) + 1)
-        grads = [g.astype(p.dtype) for g, p in zip(grads, params, strict=True)]
-        if every is None:
-            params, slots = self.update(scalars, grads, params, slots)
-        else:
-            sums = [total + g for total, g in zip(sums, grads, strict=True)]
-            whole = lambda: (*self.update(scalars, [t / every for t in sums], params, slots), [jnp.zeros_like(t) for t in sums])
-            params, slots, sums = jax.lax.cond((calls + 1) % every == 0, whole, lambda: (params, slots, sums))
-        if averages:
-            params, averages = self.average(scalars, updates, params, averages)
-        return (calls + 1, *params, *slots, *averages, *sums)
-
-    def update(self, scalars: Scalars, grads: list[Any], params: list[Any], slots: list[Any]) -> tuple[list[Any], list[Any]]:
-        """Clip, decay, and what the transformation says. State keeps its types."""
-        grads = clipped(grads, scalars)
-        if "weight_decay" in scalars:
-            keep = 1 - scalars.weight_decay * scalars.rate
-            params = [(p * keep).astype(p.dtype) if decays else p for p, decays in zip(params, self.decays, strict=True)]
-        transformation = self.optimizer.transformation(scalars)
-        changes, state = transformation.update(grads, jax.tree.unflatten(self.tree, slots), params)
-        params = [(p + change).astype(p.dtype) for p, change in zip(params, changes, strict=True)]
-        return params, [new.astype(old.dtype) for new, old in zip(jax.tree.leaves(state), slots, strict=True)]
-
-    def average(self, scalars: Scalars, updates: Any, params: list[Any], averages: list[Any]) -> tuple[list[Any], list[Any]]:
-        """Moving averages of the variables; the first value starts them."""
-        rest = jnp.where(updates == 0, jnp.ones((), jnp.float32), scalars.rest("ema_momentum"))
-        averages = [(a + (p - a) * rest).astype(a.dtype) for a, p in zip(averages, params, strict=True)]
-        if every := self.optimizer.ema_overwrite_frequency:
-            due = (updates + 1) % every == 0
-            params = [jnp.where(due, a, p) for a, p in zip(averages, params, strict=True)]
-        return params, averages
-
-
-def clipped(grads: list[Any], scalars: Scalars) -> list[Any]:
-    """Gradients within the limits that are set."""
-    if "clipnorm" in scalars:
-        return clip_each_norm(grads, scalars.clipnorm)
-    if "global_clipnorm" in scalars:
-        import optax
-
-        return optax.clip_by_global_norm(scalars.global_clipnorm).update(grads, optax.EmptyState())[0]
-    if "clipvalue" in scalars:
-        import optax
-
-        return optax.clip(scalars.clipvalue).update(grads, optax.EmptyState())[0]
-    return grads
-
-
-@op(-1, differentiable=False)
-def _clip(operands: Any, names: tuple[str, ...]) -> Any:
-    """Gradients within the limits `names`, whose values are in the table before them."""
-    return tuple(clipped(list(operands[1:]), Scalars(list(names), operands[0], 0.0, 1.0)))
-
-
-def _pairs(numbers: dict[str, float]) -> np.ndarray:
-    """The table of numbers: each beside its complement to 1, both rounded from the exact value."""
-    return np.array([[value, 1 - value] for value in numbers.values()], np.float64).reshape(-1, 2).astype(np.float32)
-
-
-def _field(path: Sequence[Any]) -> tuple[str, int | None]:
-    """Which field of the state a leaf is in, and which variable's it is (None: of all together)."""
-    names = [i for i, key in enumerate(path) if hasattr(key, "name")]
-    after = path[names[-1] + 1 :]
-    return path[names[-1]].name, after[0].idx if after else None
-
-
-def _spec(variable: Variable) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct(tuple(variable.shape), variable._tensor._value.dtype)
-
-
 def _zeros(variable: Variable) -> np.ndarray:
     return np.zeros(tuple(variable.shape), variable._tensor._value.dtype)
 
 
 def _arguments(cls: type) -> Sequence[str]:
-    code = cls.__init__.__code__ if hasattr(cls.__init__, "__code__") else None
-    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount] if code else ()
+    parameters = inspect.signature(cls).parameters.values()
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]

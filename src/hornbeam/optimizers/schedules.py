@@ -29,10 +29,6 @@ class _Schedule(LearningRateSchedule):
 
     arguments: tuple[str, ...]
 
-    def _keep(self, **arguments: Any) -> None:
-        for name, value in arguments.items():
-            setattr(self, name, value)
-
     def get_config(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.arguments}
 
@@ -52,10 +48,8 @@ class ExponentialDecay(_Schedule):
         name: str = "ExponentialDecay",
     ):
         _positive("ExponentialDecay", "decay_steps", decay_steps)
-        self._keep(
-            initial_learning_rate=initial_learning_rate, decay_steps=decay_steps, decay_rate=decay_rate, staircase=staircase,
-            name=name,
-        )  # fmt: skip
+        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
+        self.staircase, self.name = staircase, name
 
     def __call__(self, step: Any) -> Tensor:
         done = _float(step) / self.decay_steps
@@ -73,10 +67,8 @@ class InverseTimeDecay(_Schedule):
         name: str = "InverseTimeDecay",
     ):
         _positive("InverseTimeDecay", "decay_steps", decay_steps)
-        self._keep(
-            initial_learning_rate=initial_learning_rate, decay_steps=decay_steps, decay_rate=decay_rate, staircase=staircase,
-            name=name,
-        )  # fmt: skip
+        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
+        self.staircase, self.name = staircase, name
 
     def __call__(self, step: Any) -> Tensor:
         done = _float(step) / self.decay_steps
@@ -95,7 +87,7 @@ class PiecewiseConstantDecay(_Schedule):
                 "PiecewiseConstantDecay needs one more value than boundaries; "
                 f"received {len(boundaries)} boundaries and {len(values)} values."
             )
-        self._keep(boundaries=boundaries, values=values, name=name)
+        self.boundaries, self.values, self.name = boundaries, values, name
 
     def __call__(self, step: Any) -> Tensor:
         rate = ops.cast(float(self.values[0]), "float32")
@@ -119,10 +111,8 @@ class PolynomialDecay(_Schedule):
         cycle: bool = False, name: str = "PolynomialDecay",
     ):
         _positive("PolynomialDecay", "decay_steps", decay_steps)
-        self._keep(
-            initial_learning_rate=initial_learning_rate, decay_steps=decay_steps, end_learning_rate=end_learning_rate,
-            power=power, cycle=cycle, name=name,
-        )  # fmt: skip
+        self.initial_learning_rate, self.decay_steps, self.end_learning_rate = initial_learning_rate, decay_steps, end_learning_rate
+        self.power, self.cycle, self.name = power, cycle, name
 
     def __call__(self, step: Any) -> Tensor:
         step = _float(step)
@@ -150,10 +140,8 @@ class CosineDecay(_Schedule):
         warmup_target: float | None = None, warmup_steps: int = 0,
     ):
         _positive("CosineDecay", "decay_steps", decay_steps)
-        self._keep(
-            initial_learning_rate=initial_learning_rate, decay_steps=decay_steps, alpha=alpha, name=name,
-            warmup_target=warmup_target, warmup_steps=warmup_steps,
-        )  # fmt: skip
+        self.initial_learning_rate, self.decay_steps, self.alpha = initial_learning_rate, decay_steps, alpha
+        self.name, self.warmup_target, self.warmup_steps = name, warmup_target, warmup_steps
 
     def __call__(self, step: Any) -> Tensor:
         step = _float(step)
@@ -181,19 +169,17 @@ class CosineDecayRestarts(_Schedule):
         alpha: float = 0.0, name: str = "SGDRDecay",
     ):
         _positive("CosineDecayRestarts", "first_decay_steps", first_decay_steps)
-        self._keep(
-            initial_learning_rate=initial_learning_rate, first_decay_steps=first_decay_steps, t_mul=t_mul, m_mul=m_mul,
-            alpha=alpha, name=name,
-        )  # fmt: skip
+        self.initial_learning_rate, self.first_decay_steps, self.t_mul = initial_learning_rate, first_decay_steps, t_mul
+        self.m_mul, self.alpha, self.name = m_mul, alpha, name
 
     def __call__(self, step: Any) -> Tensor:
-        done = _float(step) / self.first_decay_steps
+        done: Any = _float(step) / self.first_decay_steps
         if self.t_mul == 1.0:
             turn = ops.floor(done)
             done = done - turn
         else:  # turn i begins at (t_mul^i - 1) / (t_mul - 1) first lengths
             turn = ops.floor(ops.log(1 - done * (1 - self.t_mul)) / math.log(self.t_mul))
-            length = ops.power(float(self.t_mul), turn)
+            length: Any = ops.power(float(self.t_mul), turn)
             done = (done - (1 - length) / (1 - self.t_mul)) / length
         peak = ops.power(float(self.m_mul), turn)
         fraction = (1 - self.alpha) * 0.5 * peak * (1 + ops.cos(math.pi * done)) + self.alpha
