@@ -106,10 +106,13 @@ class Optimizer:
     # Hyperparameters: plain numbers to the reader, a Variable to programs.
     def __setattr__(self, name: str, value: Any) -> None:
         if self._table is not None and (name in _COMMON or name in self.hyperparameters):
-            before = self._numbers()
+            names, old = list(self._numbers()), getattr(self, name)
             object.__setattr__(self, name, value)
-            if list(before) != list(self._numbers()):
-                raise StateError(f"{name} was {before.get(name)!r} when {self.name} was built and cannot become {value!r} now.")
+            if names != list(self._numbers()):
+                object.__setattr__(self, name, old)
+                raise StateError(
+                    f"{name} was {old!r} when {self.name} was built and cannot become {value!r} now: make a new optimizer."
+                )
             self._table.assign(table_of(self._numbers()))
         else:
             object.__setattr__(self, name, value)
