@@ -118,7 +118,16 @@ def test_names_and_errors():
         metrics.sparse_categorical_accuracy(np.eye(3), np.eye(3, dtype="float32"))
 
 
-@pytest.mark.parametrize("metric", [metrics.AUC(curve="PR", thresholds=[0.3]), metrics.Precision(top_k=2), metrics.BinaryAccuracy(threshold=0.3)])
+@pytest.mark.parametrize(
+    "metric",
+    [
+        metrics.AUC(curve="PR", thresholds=[0.3]),
+        metrics.Precision(top_k=2),
+        metrics.BinaryAccuracy(threshold=0.3),
+        metrics.FBetaScore(average="macro", beta=2.0, threshold=0.4),
+        metrics.R2Score(class_aggregation=None, num_regressors=2),
+    ],
+)
 def test_configs_round_trip(metric):
     again = metrics.deserialize(metrics.serialize(metric))
     assert type(again) is type(metric) and again.get_config() == metric.get_config()
@@ -128,3 +137,24 @@ def test_the_first_of_equal_scores_wins_also_on_the_compiled_path():
     p = np.tile(np.array([[0.2, 0.4, 0.4]], "float32"), (6000, 1))
     hits = metrics.sparse_categorical_accuracy(np.tile([1, 2], 3000), p).numpy()
     np.testing.assert_array_equal(hits, np.tile([1.0, 0.0], 3000))
+
+
+def test_f_scores_by_the_definition():
+    t, p = RNG.integers(0, 2, (30, 3)).astype("float32"), RNG.random((30, 3)).astype("float32")
+    hits = p > 0.4
+    tp, fp, fn = ((hits & (t == 1)).sum(0), (hits & (t == 0)).sum(0), (~hits & (t == 1)).sum(0))
+    by_class = 2 * tp / (2 * tp + fp + fn)
+    np.testing.assert_allclose(metrics.F1Score(threshold=0.4)(t, p), by_class, rtol=1e-5)
+    assert float(metrics.F1Score(average="macro", threshold=0.4)(t, p)) == pytest.approx(by_class.mean(), rel=1e-5)
+    micro = 5 * tp.sum() / (5 * tp.sum() + fp.sum() + 4 * fn.sum())
+    assert float(metrics.FBetaScore("micro", beta=2.0, threshold=0.4)(t, p)) == pytest.approx(micro, rel=1e-5)
+
+
+def test_r2_by_the_definition_over_two_updates():
+    t = RNG.normal(size=(40, 2)).astype("float32")
+    p = t + 0.3 * RNG.normal(size=(40, 2)).astype("float32")
+    metric = metrics.R2Score(class_aggregation=None, num_regressors=3)
+    metric.update_state(t[:25], p[:25])
+    metric.update_state(t[25:], p[25:])
+    score = 1 - ((t - p) ** 2).sum(0) / ((t - t.mean(0)) ** 2).sum(0)
+    np.testing.assert_allclose(metric.result(), 1 - (1 - score) * 79 / 76, rtol=1e-4)  # 80 elements

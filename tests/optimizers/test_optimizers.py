@@ -230,7 +230,7 @@ def test_an_injected_learning_rate_can_be_set():
     optimizer.apply([np.float32(1.0)], [variable])
     assert variable.numpy() == 0.25 and float(optimizer.learning_rate) == 0.25
     with pytest.raises(AttributeError, match="inject_hyperparams"):
-        optimizers.OptaxOptimizer(optax.sgd(0.1)).learning_rate
+        getattr(optimizers.OptaxOptimizer(optax.sgd(0.1)), "learning_rate")  # noqa: B009
 
 
 def test_an_optimizer_of_ones_own_as_keras_documents_it():

@@ -73,3 +73,4 @@ from hornbeam.metrics.means import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
+from hornbeam.metrics.scores import F1Score, FBetaScore, R2Score
