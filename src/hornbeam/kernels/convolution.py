@@ -30,6 +30,7 @@ _LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", 
 def conv(
     x: jax.Array,
     kernel: jax.Array,
+    bias: jax.Array | None = None,
     *,
     strides: int | Sequence[int] = 1,
     padding: str | Sequence[tuple[int, int]] = "valid",
@@ -41,6 +42,7 @@ def conv(
     Args:
         x: `[batch, *spatial, channels]` with one to three spatial axes.
         kernel: `[*window, channels / groups, filters]`, of x's dtype.
+        bias: `[filters]`, added; as an argument its gradient comes almost for nothing.
         strides, dilation: one int or one a spatial axis.
         padding: "valid", "same" (an odd pixel of padding goes after, as in TensorFlow), or (before, after) pairs.
         groups: channels and filters are split into this many groups that do not mix.
@@ -58,13 +60,13 @@ def conv(
     stride, step = _each(strides, rank), _each(dilation, rank)
     pads = pad_widths(x.shape[1:-1], kernel.shape[:-2], stride, padding, step)
     if not on_cpu():
-        return lax.conv_general_dilated(
+        y = lax.conv_general_dilated(
             x, kernel, stride, pads, None, step, _LAYOUTS[rank], groups, preferred_element_type=x.dtype
         )
-    if x.dtype in (jnp.bfloat16, jnp.float16):
-        wide = (x.astype(jnp.float32), kernel.astype(jnp.float32))
-        return _conv(*wide, stride, pads, (1,) * rank, step, groups).astype(x.dtype)
-    return _conv(x, kernel, stride, pads, (1,) * rank, step, groups)
+        return y if bias is None else y + bias
+    wide = jnp.promote_types(x.dtype, jnp.float32)
+    operands = x.astype(wide), kernel.astype(wide), None if bias is None else bias.astype(wide)
+    return _conv(*operands, stride, pads, (1,) * rank, step, groups).astype(x.dtype)
 
 
 def pad_widths(
@@ -92,44 +94,82 @@ def _each(value: int | Sequence[int], rank: int) -> tuple[int, ...]:
     return (value,) * rank if isinstance(value, int) else tuple(int(v) for v in value)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4, 5, 6))
-def _conv(x, kernel, strides, pads, spread, dilation, groups):
+@functools.partial(jax.custom_vjp, nondiff_argnums=(3, 4, 5, 6, 7))
+def _conv(x, kernel, bias, strides, pads, spread, dilation, groups):
     """`spread` dilates x (lhs_dilation), `dilation` the kernel: the set is closed under differentiation."""
-    if _by_taps_is_faster(x, kernel, spread):
-        return _by_taps(x, kernel, strides, pads, dilation, groups)
-    if all(s == 1 for s in spread):  # XLA's fast form takes no negative padding
-        x, pads = _crop(x, pads)
-    return lax.conv_general_dilated(x, kernel, strides, pads, spread, dilation, _LAYOUTS[x.ndim - 2], groups)
+    form = _form(x, kernel, spread, groups)
+    if form is not None and any(s > 1 for s in spread):
+        inside = [(0, 0, 0), *((0, 0, s - 1) for s in spread), (0, 0, 0)]
+        x, spread = lax.pad(x, jnp.zeros((), x.dtype), inside), (1,) * len(spread)
+    if form == "patches":
+        rows = _patches(x, kernel.shape[:-2], strides, pads, dilation, bias is not None)
+        columns = kernel.reshape(-1, kernel.shape[-1])
+        return jnp.tensordot(rows, columns if bias is None else jnp.concatenate((columns, bias[None])), 1)
+    if form == "taps":
+        y = _by_taps(x, kernel, strides, pads, dilation, groups)
+    else:
+        if all(s == 1 for s in spread):  # XLA's fast form takes no negative padding
+            x, pads = _crop(x, pads)
+        y = lax.conv_general_dilated(x, kernel, strides, pads, spread, dilation, _LAYOUTS[x.ndim - 2], groups)
+    return y if bias is None else y + bias
 
 
-def _conv_forward(x, kernel, *how):
-    return _conv(x, kernel, *how), (x, kernel)
+def _conv_forward(x, kernel, bias, *how):
+    return _conv(x, kernel, bias, *how), (x, kernel, bias is not None)
 
 
-def _conv_backward(strides, pads, spread, dilation, groups, operands, dy):
-    x, kernel = operands
+def _conv_backward(strides, pads, spread, dilation, groups, kept, dy):
+    x, kernel, with_bias = kept
     reach = [(w - 1) * d + 1 for w, d in zip(kernel.shape[:-2], dilation, strict=True)]
     wide_x = [(n - 1) * s + 1 for n, s in zip(x.shape[1:-1], spread, strict=True)]
     wide_y = [(n - 1) * s + 1 for n, s in zip(dy.shape[1:-1], strides, strict=True)]
     ends = list(zip(pads, reach, wide_x, wide_y, strict=True))
 
     pads_x = tuple((k - 1 - lo, nx + lo - ny) for (lo, _), k, nx, ny in ends)
-    dx = _conv(dy, lax.optimization_barrier(_turned(kernel, groups)), spread, pads_x, strides, dilation, groups)
-    if groups == 1 and _by_taps_is_faster(x, kernel, spread):
-        return dx, _kernel_gradient_by_patches(x, dy, strides, pads, dilation, kernel.shape)
-    pads_k = tuple((lo, k - 1 + ny - nx - lo) for (lo, _), k, nx, ny in ends)
-    swapped = lax.optimization_barrier((_channels_as_batch(x, groups), jnp.moveaxis(dy, 0, -2)))
-    dk = _conv(*swapped, dilation, pads_k, spread, strides, groups)
-    return dx, jnp.moveaxis(dk, 0, -2)
+    turned = lax.optimization_barrier(_turned(kernel, groups))
+    dx = _conv(dy, turned, None, spread, pads_x, strides, dilation, groups)
+
+    flat = dy.reshape(-1, dy.shape[-1])
+    form = _form(x, kernel, spread, groups)
+    if form is not None and any(s > 1 for s in spread):
+        inside = [(0, 0, 0), *((0, 0, s - 1) for s in spread), (0, 0, 0)]
+        x = lax.pad(x, jnp.zeros((), x.dtype), inside)
+    if form == "patches":
+        rows = _patches(x, kernel.shape[:-2], strides, pads, dilation, with_bias)
+        both = rows.reshape(flat.shape[0], -1).T @ flat
+        return (dx, both[:-1].reshape(kernel.shape), both[-1]) if with_bias else (dx, both.reshape(kernel.shape), None)
+    if form == "taps":
+        dk = _kernel_gradient_by_taps(x, dy, strides, pads, dilation, groups, kernel.shape)
+    else:
+        pads_k = tuple((lo, k - 1 + ny - nx - lo) for (lo, _), k, nx, ny in ends)
+        swapped = lax.optimization_barrier((_channels_as_batch(x, groups), jnp.moveaxis(dy, 0, -2)))
+        dk = jnp.moveaxis(_conv(*swapped, None, dilation, pads_k, spread, strides, groups), 0, -2)
+    return dx, dk, _column_sums(flat) if with_bias else None
 
 
 _conv.defvjp(_conv_forward, _conv_backward)
 
 
-def _by_taps_is_faster(x, kernel, spread):
-    """One input channel a group (multiply-adds that fuse), a window of one (a dot), float64 (XLA has no fast form)."""
-    single = kernel.shape[-2] == 1 or math.prod(kernel.shape[:-2]) == 1 or x.dtype == jnp.float64
-    return single and all(s == 1 for s in spread)
+def _form(x, kernel, spread, groups):
+    """What beats XLA's convolution (measured): None where nothing does.
+
+    "patches", one dot with the windows laid out as rows: few input values a window, or a window of one element.
+    "taps", a multiply-add for each element of the window: one channel a group, which XLA runs seventy times slower.
+    float64 always takes one of the two: XLA's fast form has no float64.
+    """
+    *window, inputs, _ = kernel.shape
+    if groups == 1:
+        dot = all(s == 1 for s in spread) and (math.prod(window) == 1 or (inputs <= 4 and inputs * math.prod(window) <= 32))
+        return "patches" if dot or x.dtype == jnp.float64 else None
+    return "taps" if inputs == 1 or x.dtype == jnp.float64 else None
+
+
+def _patches(x, window, strides, pads, dilation, with_ones):
+    """`[batch, *spatial_out, taps * channels]`, and a last column of ones for the bias."""
+    pieces = [met for _, met in _shifted(x, window, strides, pads, dilation)]
+    if with_ones:
+        pieces.append(jnp.ones((*pieces[0].shape[:-1], 1), x.dtype))
+    return pieces[0] if len(pieces) == 1 else lax.optimization_barrier(jnp.concatenate(pieces, -1))
 
 
 def _by_taps(x, kernel, strides, pads, dilation, groups):
@@ -138,22 +178,27 @@ def _by_taps(x, kernel, strides, pads, dilation, groups):
     for tap, met in _shifted(x, window, strides, pads, dilation):
         each = kernel[tap].reshape(inputs, groups, outputs // groups)
         split = met.reshape(*met.shape[:-1], groups, inputs)
-        if inputs == 1:
-            term = split * each[0]
-        elif groups == 1:
-            term = jnp.tensordot(met, each, 1)
-        else:
-            term = jnp.einsum("...gi,igo->...go", split, each)
+        term = split * each[0] if inputs == 1 else jnp.einsum("...gi,igo->...go", split, each)
         total = term if total is None else total + term
     return total.reshape(*total.shape[: len(window) + 1], outputs)
 
 
-def _kernel_gradient_by_patches(x, dy, strides, pads, dilation, shape):
-    """One dot of `[taps * channels, positions]` patches with `[positions, filters]`; shape is the kernel's."""
-    planes = jnp.moveaxis(x, -1, 0).reshape(-1, *x.shape[1:-1], 1)
-    patches = [met.reshape(shape[-2], -1) for _, met in _shifted(planes, shape[:-2], strides, pads, dilation)]
-    stacked = lax.optimization_barrier(jnp.concatenate(patches))
-    return (stacked @ dy.reshape(-1, shape[-1])).reshape(shape)
+def _kernel_gradient_by_taps(x, dy, strides, pads, dilation, groups, shape):
+    *window, inputs, outputs = shape
+    split_y = dy.reshape(-1, groups, outputs // groups)
+    taps = []
+    for _, met in _shifted(x, window, strides, pads, dilation):
+        split_x = met.reshape(-1, groups, inputs)
+        if inputs == 1:
+            taps.append(_column_sums((split_x * split_y).reshape(-1, outputs)))
+        else:
+            taps.append(jnp.einsum("pgi,pgo->igo", split_x, split_y))
+    return jnp.stack(taps).reshape(shape)
+
+
+def _column_sums(rows):
+    """The sum over the long axis of `[rows, columns]` as a dot, which XLA runs several times faster than a reduction."""
+    return (jnp.ones((1, rows.shape[0]), rows.dtype) @ rows)[0]
 
 
 def _turned(kernel, groups):
