@@ -3,20 +3,28 @@
 A row names the JAX function, the NumPy function that does the same for small tensors on the host, and the promotion rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes
-from hornbeam.engine.door import Op
+from hornbeam.engine.door import RULES, Op, cast
 
 HALF = (np.dtype(np.float16), dtypes.NUMPY["bfloat16"])
 
 
+def number(operands: Sequence[Any]) -> list[Any]:
+    """The promotion rule of arithmetic that booleans do not have: as 'promote', and booleans become int32."""
+    made = RULES["promote"](operands)
+    if any(tensor is not None and tensor._value.dtype.kind == "b" for tensor in made):
+        return [tensor if tensor is None else cast(tensor, "int32") for tensor in made]
+    return made
+
+
 def unary(
-    name: str, doc: str, function: Callable, host: Callable | None = None, rule: str = "same", differentiable: bool = True
+    name: str, doc: str, function: Callable, host: Callable | None = None, rule: Any = "same", differentiable: bool = True
 ) -> Op:
     """A function of each element of one tensor."""
 
@@ -28,7 +36,7 @@ def unary(
 
 
 def binary(
-    name: str, doc: str, function: Callable, host: Callable | None = None, rule: str = "promote", differentiable: bool = True
+    name: str, doc: str, function: Callable, host: Callable | None = None, rule: Any = "promote", differentiable: bool = True
 ) -> Op:
     """A function of the elements of two tensors, broadcast to one shape."""
 

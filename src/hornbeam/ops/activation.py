@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine.door import op
-from hornbeam.ops._rows import in_float32, unary
+from hornbeam.ops._rows import in_float32, number, unary
 
 
 def _sigmoid_host(x: Any) -> Any:
@@ -19,8 +19,8 @@ def _softmax_host(x: Any, axis: Any = -1) -> Any:
     return e / np.sum(e, axis, keepdims=True)
 
 
-relu = unary("relu", "max(x, 0).", jax.nn.relu, lambda x: np.maximum(x, 0))
-relu6 = unary("relu6", "min(max(x, 0), 6).", lambda x: jax.nn.relu6(x).astype(x.dtype), lambda x: np.clip(x, 0, 6))
+relu = unary("relu", "max(x, 0).", jax.nn.relu, lambda x: np.maximum(x, 0), number)
+relu6 = unary("relu6", "min(max(x, 0), 6).", lambda x: jax.nn.relu6(x).astype(x.dtype), lambda x: np.clip(x, 0, 6), number)
 sigmoid = unary("sigmoid", "1 / (1 + e^-x).", jax.nn.sigmoid, _sigmoid_host, "float")
 softplus = unary("softplus", "log(1 + e^x).", jax.nn.softplus, lambda x: np.logaddexp(x, x.dtype.type(0)), "float")
 softsign = unary("softsign", "x / (1 + |x|).", jax.nn.soft_sign, lambda x: x / (1 + np.abs(x)), "float")

@@ -284,7 +284,7 @@ def _length(name: str, xs: Any, length: int | None) -> int:
     if length is not None:
         sizes.add(int(length))
     if len(sizes) != 1 or None in sizes:
-        raise ShapeError(f"`{name}` goes along the first axis, which must have one size; received {sorted(map(str, sizes))}.")
+        raise ShapeError(f"`{name}` goes along the first axis, which must have one size; received {sorted(str(size) for size in sizes)}.")
     return sizes.pop()
 
 

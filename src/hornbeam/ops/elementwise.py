@@ -8,18 +8,17 @@ import numpy as np
 
 from hornbeam.engine.door import op
 from hornbeam.engine.tensor import Tensor, as_tensor, python_dtype
-from hornbeam.ops._rows import binary, broadcast_size, in_float32, unary
+from hornbeam.ops._rows import binary, broadcast_size, in_float32, number, unary
 
 # Two operands.
 add = binary("add", "x1 + x2.", jnp.add, np.add)
-subtract = binary("subtract", "x1 - x2.", lambda a, b: jnp.logical_xor(a, b) if a.dtype == bool else jnp.subtract(a, b),
-                  lambda a, b: np.logical_xor(a, b) if a.dtype == bool else np.subtract(a, b))
+subtract = binary("subtract", "x1 - x2.", jnp.subtract, np.subtract, number)
 multiply = binary("multiply", "x1 * x2.", jnp.multiply, np.multiply)
 divide = binary("divide", "x1 / x2; integers become floats.", jnp.divide, np.divide, "float")
 true_divide = divide
-floor_divide = binary("floor_divide", "The largest integer not above x1 / x2.", jnp.floor_divide, np.floor_divide)
-mod = binary("mod", "The remainder of x1 / x2, with the sign of x2.", jnp.mod, np.mod)
-fmod = binary("fmod", "The remainder of x1 / x2, with the sign of x1.", jnp.fmod, np.fmod)
+floor_divide = binary("floor_divide", "The largest integer not above x1 / x2.", jnp.floor_divide, np.floor_divide, number)
+mod = binary("mod", "The remainder of x1 / x2, with the sign of x2.", jnp.mod, np.mod, number)
+fmod = binary("fmod", "The remainder of x1 / x2, with the sign of x1.", jnp.fmod, np.fmod, number)
 maximum = binary("maximum", "The larger of each pair; NaN if either is.", jnp.maximum, np.maximum)
 minimum = binary("minimum", "The smaller of each pair; NaN if either is.", jnp.minimum, np.minimum)
 fmax = binary("fmax", "The larger of each pair; a NaN gives way to the other.", jnp.fmax, np.fmax)
@@ -30,8 +29,8 @@ logaddexp = binary("logaddexp", "log(exp(x1) + exp(x2)) without overflow.", jnp.
 logaddexp2 = binary("logaddexp2", "log2(2^x1 + 2^x2) without overflow.", jnp.logaddexp2, np.logaddexp2, "float")
 heaviside = binary("heaviside", "0 where x1 < 0, x2 where x1 == 0, 1 where x1 > 0.", jnp.heaviside, np.heaviside, "float")
 nextafter = binary("nextafter", "The next float after x1 towards x2.", jnp.nextafter, np.nextafter, "float", differentiable=False)
-gcd = binary("gcd", "The greatest common divisor.", jnp.gcd, np.gcd)
-lcm = binary("lcm", "The least common multiple.", jnp.lcm, np.lcm)
+gcd = binary("gcd", "The greatest common divisor.", jnp.gcd, np.gcd, number)
+lcm = binary("lcm", "The least common multiple.", jnp.lcm, np.lcm, number)
 
 
 def _no_nan(xp: Any, x1: Any, x2: Any) -> Any:
@@ -57,7 +56,7 @@ def _power_on_host(x1: Any, x2: Any) -> Any:
     return np.power(x1, x2)
 
 
-_power = binary("power", "x1 raised to the power x2.", jnp.power, _power_on_host)
+_power = binary("power", "x1 raised to the power x2.", jnp.power, _power_on_host, number)
 
 
 @op(host=lambda x, exponent: np.power(x, exponent))
@@ -76,12 +75,12 @@ def power(x1: Any, x2: Any) -> Tensor:
 
 
 # One operand, type kept.
-negative = unary("negative", "-x.", jnp.negative, np.negative)
+negative = unary("negative", "-x.", jnp.negative, np.negative, number)
 absolute = unary("absolute", "The absolute value (of complex numbers the modulus).", jnp.abs, np.abs)
 abs = absolute
 fabs = unary("fabs", "The absolute value, of floats.", jnp.fabs, np.fabs, "float")
-square = unary("square", "x * x.", jnp.square, np.square)
-sign = unary("sign", "-1, 0 or 1.", jnp.sign, np.sign)
+square = unary("square", "x * x.", jnp.square, np.square, number)
+sign = unary("sign", "-1, 0 or 1.", jnp.sign, np.sign, number)
 conjugate = unary("conjugate", "The complex conjugate.", jnp.conjugate, np.conjugate)
 conj = conjugate
 real = unary("real", "The real part.", jnp.real, np.real)
