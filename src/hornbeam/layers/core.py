@@ -94,15 +94,11 @@ class Flatten(Layer):
         if data_format not in (None, "channels_last", "channels_first"):
             raise ArgumentError(f"data_format is 'channels_last' or 'channels_first'; received {data_format!r}.")
         self.data_format = data_format or "channels_last"
-        self.supports_masking = True
 
     def call(self, inputs: Tensor) -> Tensor:
         if self.data_format == "channels_first" and inputs.ndim > 2:
             inputs = ops.transpose(inputs, (0, *range(2, inputs.ndim), 1))
         return ops.reshape(inputs, (inputs.shape[0], math.prod(inputs.shape[1:])))
-
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        return previous_mask if inputs.ndim <= 2 else None
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "data_format": self.data_format}

@@ -89,12 +89,7 @@ class Graph:
         if loose:
             names = ", ".join(repr(t.name) for t in loose)
             raise ArgumentError(f"The outputs also depend on {names}, which is not among the model's inputs. Add it to `inputs`.")
-        self.layers: list[Layer] = []
-        for node in [*(t._node for t in self.inputs), *self.nodes]:
-            operation = node.operation if node is not None else None
-            if isinstance(operation, Layer) and not any(operation is layer for layer in self.layers):
-                if not isinstance(operation, InputLayer) or any(t._node is node for t in self.inputs):
-                    self.layers.append(operation)
+        self.layers = self._by_depth()
         names = [layer.name for layer in self.layers]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
@@ -104,6 +99,33 @@ class Graph:
             self.output_names = list(outputs)
         else:
             self.output_names = _unique([t.name for t in self.outputs])
+
+    def _by_depth(self) -> list[Layer]:
+        """The layers as Keras orders them, and with them the weights: the farthest from the outputs first (a shared layer by its
+        farthest use), then as they are met on the way back from the outputs."""
+        found = {id(t._node): t._node for t in self.inputs} | {id(node): node for node in self.nodes}
+        met: dict[int, int] = {}
+        stack = [t._node for t in reversed(self.outputs)]
+        seen: set[int] = set()
+        while stack:
+            node = stack.pop()
+            if id(node) in seen or id(node) not in found:
+                continue
+            seen.add(id(node))
+            met.setdefault(id(node.operation), len(met))
+            stack += [parent._node for parent in reversed(node.parents)]
+        depth = dict.fromkeys(found, 0)
+        layers: dict[int, tuple[int, int, Layer]] = {}
+        for node in sorted(found.values(), key=lambda node: -node.number):
+            operation = node.operation
+            if isinstance(operation, Layer):
+                known = layers.get(id(operation), (0, 0, operation))[0]
+                layers[id(operation)] = (max(known, depth[id(node)]), met.get(id(operation), 0), operation)
+                depth[id(node)] = layers[id(operation)][0]
+            for parent in node.parents:
+                if id(parent._node) in depth:
+                    depth[id(parent._node)] = max(depth[id(parent._node)], depth[id(node)] + 1)
+        return [layer for _, _, layer in sorted(layers.values(), key=lambda entry: (-entry[0], entry[1]))]
 
     def __call__(self, inputs: Any, model_name: str, mask: Any = None) -> Any:
         given = self._arrange(inputs, model_name)

@@ -17,7 +17,7 @@ from hornbeam.metrics import Metric
 def outputs_by_name(outputs: Any, names: Sequence[str]) -> dict[str, Any]:
     """A model's outputs (or targets) as a flat dict; a lone output is called by the model's only name."""
     if isinstance(outputs, dict):
-        return dict(outputs)
+        return {name: outputs[name] for name in sorted(outputs)}
     if isinstance(outputs, (list, tuple)):
         names = names if len(names) == len(outputs) else [f"output_{i}" for i in range(len(outputs))]
         return dict(zip(names, outputs, strict=True))
@@ -69,8 +69,10 @@ class CompiledLoss:
         else:
             weights = _match(self.weights_given, names, "loss_weights", lambda v: isinstance(v, (int, float)))
             self.weights = {name: 1.0 if w is None else float(w) for name, w in weights.items()}
-        if len(names) > 1:
-            self.trackers = {name: metrics_module.Mean(name=f"{name}_loss") for name, each in self.losses.items() if each is not None}
+        order = self.given if isinstance(self.given, dict) else names
+        present = [name for name in order if self.losses.get(name) is not None]
+        if len(present) > 1:
+            self.trackers = {name: metrics_module.Mean(name=f"{name}_loss") for name in present}
 
     def __call__(self, y: Any, y_pred: Any, sample_weight: Any = None, names: Sequence[str] = ("output",)) -> Tensor | None:
         predictions = outputs_by_name(y_pred, names)
@@ -158,6 +160,8 @@ class CompiledMetrics:
         if len(names) == 1:
             flat = [item for each in given for item in (each if isinstance(each, (list, tuple)) else [each])]
             return {names[0]: flat}
+        if not given:
+            return {}
         if len(given) != len(names):
             raise ArgumentError(
                 f"metrics has {len(given)} entries for a model with {len(names)} outputs: give a list of metrics for each output "

@@ -71,13 +71,10 @@ class Loop:
 
     def _in_memory(self, epoch: int, start: int) -> dict[str, Any]:
         feed = self.feed
-        data, program, tail = self._programs(epoch)
+        data, order, program, tail = self._programs(epoch)
         size = program.batch_size
         whole, rest = divmod(feed.epoch_size(epoch), size)
         feed.steps_in(epoch)  # warns when the epoch is shorter than was asked for
-        order = self._order(epoch)
-        if order is not None:
-            order = jax.device_put(order)
         logs: dict[str, Any] = {}
         step = start
         while step < whole and not self.stopped():
@@ -90,23 +87,29 @@ class Loop:
             logs = self._run(tail, data, order, 0, 1, whole * size, done=whole)
         return logs
 
-    def _programs(self, epoch: int) -> tuple[Any, Program, Program | None]:
-        """The data on the device, the program of whole batches, and that of the short last one, where there is one."""
+    def _programs(self, epoch: int) -> tuple[Any, Any, Program, Program | None]:
+        """The data and its order on the device, the program of whole batches, and that of the short last one, where there is one."""
         feed = self.feed
         if self._resident is None:
             with jax.enable_x64(True):
                 self._resident = jax.tree.map(jax.device_put, present(feed.arrays))
         size = min(feed.batch_size, feed.count)
         rest = feed.epoch_size(epoch) % size
-        program = self.trainer.program(self.kind, size, self._resident)
-        return self._resident, program, self.trainer.program(self.kind, rest, self._resident) if rest else None
+        order = self._order(epoch)
+        if order is not None:
+            order = jax.device_put(order)
+        program = self.trainer.program(self.kind, size, self._resident, order)
+        return self._resident, order, program, self.trainer.program(self.kind, rest, self._resident, order) if rest else None
 
     def _order(self, epoch: int) -> np.ndarray | None:
         """The order of an epoch's examples, of one length in every epoch, so that one program serves."""
         found = self.feed.order(epoch)
+        length = min(self.feed.count, self.feed.steps * min(self.feed.batch_size, self.feed.count))
         if found is None:
-            return None
-        rows = np.zeros(min(self.feed.count, self.feed.steps * min(self.feed.batch_size, self.feed.count)), np.int32)
+            if length == self.feed.count:
+                return None
+            found = np.arange(length, dtype=np.int32)  # the first of several windows of the data
+        rows = np.zeros(length, np.int32)
         rows[: len(found)] = found
         return rows
 
@@ -228,8 +231,7 @@ def _compile(waiting: list[tuple[Program, Any, Any]], later: Loop | None) -> Non
         for program, data, order in waiting:
             program.prepare(data, order)
         if later is not None and later.feed.arrays is not None and later._fits():
-            data, program, tail = later._programs(0)
-            order = later._order(0)
+            data, order, program, tail = later._programs(0)
             for each in (program, tail):
                 if each is not None:
                     each.prepare(data, order)

@@ -295,7 +295,10 @@ class Trainer:
                     found = self._evaluate(evaluation, callbacks)
                     logs |= {f"val_{name}": value for name, value in found.items()}
                 state.position = [epoch + 1, 0]
+                logs = dict(sorted(logs.items()))
                 callbacks.on_epoch_end(epoch, logs)
+            if self.optimizer is not None:
+                self.optimizer.finalize_variable_values(self.trainable_variables)
             callbacks.on_train_end(logs)
         return self.history
 
@@ -443,7 +446,7 @@ class Trainer:
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """One step of training on one batch; gives the loss and metrics so far (`reset_metrics` starts them anew)."""
+        """One step of training on one batch; gives its loss and metrics."""
         return self._on_batch("fit", x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -461,9 +464,11 @@ class Trainer:
         feed = make_feed(x, y, sample_weight, batch_size=2**31 - 1, shuffle=False, class_weight=class_weight, name="x")
         self._trainer._eager = self.run_eagerly or functions_run_eagerly()
         if self._trainer._eager:
+            self.reset_metrics()
             logs = host_logs(self._trainer.eager_step(kind, to_tensors(present(feed.arrays))))
         else:
             self._build_for(feed)
+            self.reset_metrics()
             data = present(feed.arrays)
             program = self._trainer.program(kind, feed.count, data)
             logs = host_logs(program(data, None, 0, 1))
@@ -520,9 +525,9 @@ class State:
                 found += model.optimizer.variables
         return found
 
-    def program(self, kind: str, batch_size: int, data: Any) -> Program:
-        """The loop over `train_step` or `test_step` for batches of a size and form."""
-        leaves, tree = jax.tree.flatten(data)
+    def program(self, kind: str, batch_size: int, data: Any, order: Any = None) -> Program:
+        """The loop over `train_step` or `test_step` for batches of a size and form, in an order or as the data lies."""
+        leaves, tree = jax.tree.flatten((data, order))
         key = (kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves))
         found = self.programs.get(key)
         if found is None:
