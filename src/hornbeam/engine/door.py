@@ -32,12 +32,13 @@ _symbolic_call: Callable[..., Any]  # set by engine.graph
 class Bound:
     """An operation with its static arguments fixed: what is jitted, recorded by tapes and kept in graphs."""
 
-    __slots__ = ("op", "function", "_jitted", "_vjp", "static", "host")
+    __slots__ = ("op", "function", "_jitted", "_vjp", "static", "host", "given")
 
     def __init__(self, op: "Op", function: Callable[..., Any], host: Callable[..., Any] | None, static: tuple):
         self.op, self.function, self.host, self.static = op, function, host, static
         self._jitted: Callable | None = None
         self._vjp: Callable | None = None
+        self.given: dict[str, Any] = {}  # the static arguments by name, for configurations
 
     @property
     def name(self) -> str:
@@ -141,11 +142,12 @@ class Op:
             found = self._bound.get(key)
         if found is None:
             try:
-                self.signature.bind(*([None] * abs(self.operands)), *rest, **kwargs)
+                arguments = self.signature.bind(*([None] * abs(self.operands)), *rest, **kwargs).arguments
             except TypeError as error:
                 raise DtypeError(f"Operation '{self.name}': {error}. It is called as {self.name}{self.signature}.") from None
             static = (*rest, *kwargs.items())
             found = self._bound[key] = Bound(self, self._close(self.function, rest, kwargs), self._close(self.host, rest, kwargs), static)
+            found.given = dict(list(arguments.items())[abs(self.operands) :])
         return found
 
     def _close(self, function: Callable | None, rest: tuple, kwargs: dict) -> Callable | None:

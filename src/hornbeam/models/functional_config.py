@@ -7,6 +7,7 @@ from hornbeam.engine.door import Bound
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer
+from hornbeam.models import operation_config
 
 
 def describe(model: Any) -> dict[str, Any]:
@@ -20,9 +21,13 @@ def describe(model: Any) -> dict[str, Any]:
     layers = []
     for name, calls in nodes.items():
         operation = calls[0].operation
-        entry = registry.to_config(operation) if isinstance(operation, Layer) else _operation_config(operation, name)
+        if isinstance(operation, Layer):
+            entry = registry.to_config(operation)
+            entry["inbound_nodes"] = [_call_config(node.args, node.kwargs, history) for node in calls if node.parents]
+        else:
+            entry, args = operation_config.describe(calls[0], name)
+            entry["inbound_nodes"] = [_call_config(args, {}, history)]
         entry["name"] = name
-        entry["inbound_nodes"] = [_call_config(node, history) for node in calls if node.parents]
         if isinstance(operation, Layer) and (build := operation.get_build_config()) and node_free(operation):
             entry["build_config"] = build
         layers.append(entry)
@@ -45,7 +50,7 @@ def _nodes_by_operation(model_graph: Any) -> dict[str, list[graph.Node]]:
     owners: dict[str, Any] = {}
     for node in [*(t._node for t in model_graph.inputs), *model_graph.nodes]:
         operation = node.operation
-        base = operation.name
+        base = operation.name.lstrip("_")
         name, i = base, 0
         while name in owners and (owners[name] is not operation or isinstance(operation, Bound)):
             i += 1
@@ -55,34 +60,8 @@ def _nodes_by_operation(model_graph: Any) -> dict[str, list[graph.Node]]:
     return found
 
 
-def _operation_config(bound: Bound, name: str) -> dict[str, Any]:
-    if bound.op.name not in _op_table():
-        raise ArgumentError(f"The operation '{bound.op.name}' in the model's graph cannot be saved: put it in a Layer's `call`.")
-    rest, kwargs = _static(bound)
-    return {"module": "hornbeam.ops", "class_name": bound.op.name, "config": {"args": rest, "kwargs": kwargs}, "registered_name": "op"}
-
-
-def _static(bound: Bound) -> tuple[list[Any], dict[str, Any]]:
-    key = bound.static
-    if len(key) == 2 and isinstance(key[0], tuple) and isinstance(key[1], tuple):
-        return list(key[0]), dict(key[1])
-    return list(key), {}
-
-
-def _op_table() -> dict[str, Any]:
-    from hornbeam import ops
-    from hornbeam.engine.door import Op
-    from hornbeam.engine.door import _cast as cast_op
-
-    table = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
-    for module in vars(ops).values():
-        if getattr(module, "__name__", "").startswith("hornbeam.ops."):
-            table.update({op.name: op for op in vars(module).values() if isinstance(op, Op) and op.name not in table})
-    return {**table, cast_op.name: cast_op}
-
-
-def _call_config(node: graph.Node, history: dict[int, list[Any]]) -> dict[str, Any]:
-    return {"args": _plain(node.args, history), "kwargs": _plain(node.kwargs, history)}
+def _call_config(args: Any, kwargs: Any, history: dict[int, list[Any]]) -> dict[str, Any]:
+    return {"args": _plain(args, history), "kwargs": _plain(kwargs, history)}
 
 
 def _plain(value: Any, history: dict[int, list[Any]]) -> Any:
@@ -139,14 +118,9 @@ def rebuild(config: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
 
 
 def _operation(entry: dict[str, Any]) -> Any:
-    if entry.get("registered_name") == "op":
-        op = _op_table().get(entry["class_name"])
-        if op is None:
-            raise ArgumentError(f"The model's configuration names the operation {entry['class_name']!r}, which does not exist.")
-        rest, kwargs = entry["config"]["args"], entry["config"]["kwargs"]
-        if op.operands < 0:
-            return lambda *operands: op(list(operands), *rest, **kwargs)
-        return lambda *operands: op(*operands, *rest, **kwargs)
+    operation = operation_config.rebuild(entry)
+    if operation is not None:
+        return operation
     layer = registry.from_config("layer", entry)
     if entry.get("build_config"):
         layer.build_from_config(entry["build_config"])

@@ -1,0 +1,135 @@
+"""Operations of a functional model (`x * 2`, `ops.concatenate`) in its configuration, as Keras writes them where Keras has them.
+
+Keras gives each operation a class, `Multiply` for `multiply`; what is fixed when the graph is made is its configuration, and operands
+are arguments of its calls. Operations without such a class are written in a form of Hornbeam's own, `{"module": "hornbeam.ops"}`.
+Either way a file only names operations of a closed list.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hornbeam import ops
+from hornbeam.engine.door import Bound, Op
+from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.graph import Node
+
+# The operations that have a class in Keras, by the module it is in. (A fact of Keras 3.15.)
+_IN_KERAS = {
+    "numpy": """absolute add all allclose angle any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort average
+        bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor cbrt ceil clip concatenate conjugate copy
+        corrcoef cos cosh count_nonzero cumprod cumsum deg2rad diagflat diagonal diff divide divide_no_nan dot equal exp exp2 expand_dims
+        expm1 fabs flip fliplr flipud floor floor_divide fmax fmin fmod gcd get_item greater greater_equal heaviside histogram hypot i0
+        imag inner isfinite isin isinf isnan isneginf isposinf isreal kron lcm ldexp less less_equal log log10 log1p log2 logaddexp
+        logaddexp2 logical_and logical_not logical_or logical_xor matmul max maximum mean median meshgrid min minimum mod moveaxis
+        multiply nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanprod nanstd nansum nanvar
+        negative nextafter not_equal outer pad percentile power prod ptp quantile rad2deg ravel real reciprocal repeat reshape roll
+        rot90 round sign signbit sin sinc sinh slogdet sort split sqrt square squeeze stack std subtract sum swapaxes take tan tanh
+        tensordot tile trace transpose trapezoid tril triu trunc var vdot where""",
+    "nn": """celu elu gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu log_sigmoid log_softmax normalize one_hot polar
+        relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus
+        tanh_shrink""",
+    "math": "cdist erf erfc erfinv logdet logsumexp rfft rsqrt view_as_complex view_as_real",
+    "linalg": "cholesky cholesky_inverse det eig eigh inv lu_factor matrix_rank norm pinv qr solve solve_triangular svd",
+    "core": "cast scatter_update slice_update stop_gradient",
+}
+_MODULE = {name: module for module, names in _IN_KERAS.items() for name in names.split()}
+_IRREGULAR = {"allclose": "AllClose", "isin": "IsIn", "cdist": "CDist", "rfft": "RFFT", "svd": "SVD"}
+_ARGUMENT = {"reshape": {"shape": "newshape"}, "split": {"sections": "indices_or_sections"}}  # ours -> Keras's
+_PUBLIC = {"truedivide": "divide", "amax": "max", "amin": "min", "bitwiseinvert": "bitwise_not", "leftshift": "bitwise_left_shift",
+           "rightshift": "bitwise_right_shift"}  # fmt: skip
+
+
+def describe(node: Node, name: str) -> tuple[dict[str, Any], list[Any]]:
+    """An operation's entry in a configuration, and the arguments of its call, symbolic tensors still among them."""
+    bound: Bound = node.operation
+    given, args = {key: _plain(value) for key, value in bound.given.items()}, list(node.args)
+    if bound.op.operands < 0:
+        args = [args]
+    kind = bound.op.name.lstrip("_")
+    if kind == "integer_power":
+        kind, args, given = "power", [*args, given["exponent"]], {}
+    elif kind == "get_item" and len(node.args) == 1:
+        args, given = [node.args[0], [_key(part) for part in bound.given["template"]]], {}
+    elif kind == "clip" and not any(getattr(each, "is_symbolic", False) for each in args[1:]):
+        args, given = args[:1], {"x_min": _plain(args[1]), "x_max": _plain(args[2])}
+    elif kind == "pad" and given.get("value") is None:
+        given.pop("value", None)
+    if kind in _MODULE and not (kind in ("get_item", "pad") and ("template" in given or "value" in given)):
+        cls = _IRREGULAR.get(kind) or "".join(word[:1].upper() + word[1:] for word in kind.split("_"))
+        renamed = {_ARGUMENT.get(kind, {}).get(key, key): value for key, value in given.items()}
+        entry = {"module": f"keras.src.ops.{_MODULE[kind]}", "class_name": cls, "config": {"name": name, **renamed}, "registered_name": cls}
+        return entry, args
+    if bound.op.name not in _rows():
+        raise ArgumentError(f"The operation '{bound.op.name}' in the model's graph cannot be saved: put it in a Layer's `call`.")
+    return {"module": "hornbeam.ops", "class_name": bound.op.name, "config": given, "registered_name": "op"}, args
+
+
+def rebuild(entry: dict[str, Any]) -> Callable[..., Any] | None:
+    """The function that an entry describes, to be called with the arguments of each call; None when it is no operation."""
+    module, name = str(entry.get("module") or ""), str(entry["class_name"])
+    if entry.get("registered_name") == "op":
+        row = _rows().get(name)
+        if row is None:
+            raise ArgumentError(f"The model's configuration names the operation {name!r}, which Hornbeam does not have.")
+        return lambda *args: row(*args, **entry["config"])
+    if not module.startswith(("keras.src.ops.", "keras.ops")):
+        return None
+    folded = name.lower()
+    function = _public().get(_PUBLIC.get(folded, folded).replace("_", ""))
+    if function is None:
+        raise ArgumentError(f"The model uses Keras's operation '{name}', which Hornbeam does not have (yet).")
+    takes = inspect.signature(function).parameters
+    fixed = {key: value for key, value in entry.get("config", {}).items() if key in takes and key != "name"}
+    if folded == "getitem":
+        return lambda x, key: function(x, _to_key(key))
+    return lambda *args, **kwargs: function(*args, **{**fixed, **kwargs})
+
+
+def _rows() -> dict[str, Op]:
+    """Every operation behind the door, by name."""
+    from hornbeam.engine.door import _cast
+
+    modules = [module for module in vars(ops).values() if getattr(module, "__name__", "").startswith("hornbeam.ops.")]
+    found = {each.name: each for scope in (ops, *modules) for each in vars(scope).values() if isinstance(each, Op)}
+    return {**found, _cast.name: _cast}
+
+
+def _public() -> dict[str, Callable[..., Any]]:
+    """Every public function of `ops`, by its name in one word, as a class name folds to it."""
+    return {
+        name.replace("_", ""): value
+        for name, value in vars(ops).items()
+        if name[0] != "_" and callable(value) and not inspect.isclass(value) and not inspect.ismodule(value)
+    } | {"getitem": lambda x, key: x[key]}
+
+
+def _key(part: tuple) -> Any:
+    """One part of an index template as Keras writes an index."""
+    if part[0] == "new":
+        return None
+    if part[0] == "int":
+        return part[1]
+    return {"class_name": "__slice__", "config": dict(zip(("start", "stop", "step"), part[1:], strict=True))}
+
+
+def _to_key(key: Any) -> Any:
+    if isinstance(key, dict) and key.get("class_name") == "__slice__":
+        return slice(*(key["config"][name] for name in ("start", "stop", "step")))
+    if isinstance(key, dict) and key.get("class_name") == "__ellipsis__":
+        return Ellipsis
+    return tuple(_to_key(each) for each in key) if isinstance(key, list) else key
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "numpy") and not isinstance(value, str):
+        value = value.numpy()
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, (np.dtype, type)):
+        return str(np.dtype(value))
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
