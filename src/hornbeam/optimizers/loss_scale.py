@@ -100,6 +100,10 @@ class LossScaleOptimizer(Optimizer):
         """How many steps the inner optimizer has made."""
         return self.inner_optimizer.iterations
 
+    @iterations.setter
+    def iterations(self, variable: Variable) -> None:
+        self.inner_optimizer.iterations = variable
+
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         self.inner_optimizer.finalize_variable_values(var_list)
 
