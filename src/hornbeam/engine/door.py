@@ -193,7 +193,7 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
         if kind is not np.ndarray and value is not None:
             if isinstance(value, Tracer):
                 tracing = True
-            if host and (tracing or value.size > HOST_ELEMENTS):
+            if host and (tracing or value.size > HOST_ELEMENTS or not _device_is_host()):
                 host = False
         elif host and value is not None and value.size > HOST_ELEMENTS:
             host = False
@@ -208,7 +208,7 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
             out = tuple(map(_frozen, out)) if type(out) is tuple else _frozen(out)
         else:
             with jax.enable_x64(True):
-                out = bound.jitted(*values)
+                out = bound.jitted(*[_on_device(value) if type(value) is np.ndarray and not value.ndim else value for value in values])
     except HornbeamError:
         raise
     except Exception as error:
@@ -223,7 +223,29 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
 def _frozen(array: Any) -> np.ndarray:
     if type(array) is not np.ndarray:
         array = np.asarray(array)
+    array.flags.writeable = False  # whoever asks a Tensor for its array gets this one
     return array
+
+
+@functools.cache
+def _device_is_host() -> bool:
+    """Whether reading a device's array on the host costs nothing: elsewhere it waits for the device and copies."""
+    return jax.default_backend() == "cpu"
+
+
+_scalars: dict[tuple, Any] = {}
+
+
+def _on_device(scalar: np.ndarray) -> Any:
+    """The device's twin of a host scalar: a compiled program takes it twice as fast as one it must transfer first."""
+    key = scalar.dtype, scalar.tobytes()
+    found = _scalars.get(key)
+    if found is None:
+        if len(_scalars) > 1000:
+            _scalars.clear()
+        with jax.ensure_compile_time_eval():
+            found = _scalars[key] = jax.device_put(scalar)
+    return found
 
 
 def _wrap(out: Any) -> Any:
@@ -294,9 +316,15 @@ def _same(operands: Sequence[Any]) -> list[Tensor | None]:
 def _promote(operands: Sequence[Any]) -> list[Tensor | None]:
     """All operands meet in one type. Python numbers and foreign NumPy arrays give way to tensors of their kind or a higher one."""
     if len(operands) == 2:
-        a, b = operands
-        if type(a) is Tensor and type(b) is Tensor and a._value.dtype == b._value.dtype:
-            return [a, b]
+        a, b = operands  # the common cases first
+        if type(a) is Tensor:
+            if type(b) is Tensor:
+                if a._value.dtype == b._value.dtype:
+                    return [a, b]
+            elif _gives_way(b, a._value.dtype):
+                return [a, wrap(np.array(b, a._value.dtype))]
+        elif type(b) is Tensor and _gives_way(a, b._value.dtype):
+            return [wrap(np.array(a, b._value.dtype)), b]
     weak = [_is_number(x) for x in operands]
     if any(is_tensor(x) for x in operands):
         weak = [w or isinstance(x, (np.ndarray, np.generic)) for w, x in zip(weak, operands, strict=True)]
@@ -309,6 +337,14 @@ def _promote(operands: Sequence[Any]) -> list[Tensor | None]:
         if w:
             target = _meet(target, python_dtype(x) if _is_number(x) else x.dtype)
     return [x if x is None or (type(x) is Tensor and x._value.dtype == target) else _convert(x, target) for x in made]
+
+
+def _gives_way(x: Any, dtype: np.dtype) -> bool:
+    """Whether x is a Python float or int that plainly takes this type."""
+    kind = type(x)
+    if kind is float:
+        return dtype.kind == "f"
+    return kind is int and (dtype.kind == "f" or (dtype.kind == "i" and dtype.itemsize >= 4 and -(2**31) <= x < 2**31))
 
 
 def _is_number(x: Any) -> bool:
