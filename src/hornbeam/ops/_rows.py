@@ -17,9 +17,9 @@ HALF = (np.dtype(np.float16), dtypes.NUMPY["bfloat16"])
 
 def number(operands: Sequence[Any]) -> list[Any]:
     """The promotion rule of arithmetic that booleans do not have: as 'promote', and booleans become int32."""
-    made = RULES["promote"](operands)
-    if any(tensor is not None and tensor._value.dtype.kind == "b" for tensor in made):
-        return [tensor if tensor is None else cast(tensor, "int32") for tensor in made]
+    made = RULES["promote"](operands) if len(operands) > 1 else RULES["same"](operands)
+    if made[0]._value.dtype.kind == "b":  # they all have one type
+        return [cast(tensor, "int32") for tensor in made]
     return made
 
 

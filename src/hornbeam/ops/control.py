@@ -17,6 +17,7 @@ from hornbeam.engine.door import Bound, Op, cast, run
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.pure import Lifted, local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
+from hornbeam.ops.elementwise import add
 from hornbeam.ops.indexing import where
 from hornbeam.ops.shaping import reshape
 
@@ -146,7 +147,7 @@ def cond(pred: Any, true_fn: Callable, false_fn: Callable) -> Any:
     if pred.is_symbolic:
         return jax.tree.map(lambda a, b: where(pred, a, b), _tensors(true_fn()), _tensors(false_fn()), is_leaf=is_tensor)
     bodies = _Bodies("cond", [true_fn, false_fn], [(), ()])
-    _same_structure("cond", *bodies.outputs, "the results of the two branches")
+    _same_structure("cond", bodies.outputs[0], bodies.outputs[1], "the results of the two branches")
     return bodies.run(
         lambda state, pred: jax.lax.cond(pred, lambda: state.call(0, state.now), lambda: state.call(1, state.now)), pred
     )
@@ -242,7 +243,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Any) -> Any:
     leaves, tree = jax.tree.flatten(init_val, is_leaf=is_tensor)
 
     def step(i: Tensor, *leaves: Tensor) -> tuple:
-        return i + 1, *jax.tree.leaves(body_fun(i, jax.tree.unflatten(tree, leaves)), is_leaf=is_tensor)
+        return add(i, 1), *jax.tree.leaves(body_fun(i, jax.tree.unflatten(tree, leaves)), is_leaf=is_tensor)
 
     return jax.tree.unflatten(tree, while_loop(lambda i, *_: i < upper, step, (lower, *leaves))[1:])
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.door import HOST_ELEMENTS, cast, op, run
-from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor, python_dtype, wrap
+from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor, place, python_dtype, wrap
 from hornbeam.ops.elementwise import number_dtype
 
 
@@ -40,7 +40,7 @@ def _broadcast_value(value: Any, shape: tuple[int, ...]) -> Any:
 def _constant(shape: Any, value: Any, dtype: Any) -> Tensor:
     shape, target = tidy_shape(shape), dtypes.standardize(dtype).numpy
     if _count(shape) <= HOST_ELEMENTS:
-        return wrap(np.full(shape, value, target))
+        return wrap(place(np.full(shape, value, target)))
     return run(_filled.bind((shape, value, target), {}), [])
 
 
@@ -62,7 +62,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     value = cast(as_tensor(fill_value), dtypes.standardize(dtype))
     shape = tidy_shape(shape)
     if _count(shape) <= HOST_ELEMENTS and isinstance(value._value, np.ndarray):
-        return wrap(np.array(np.broadcast_to(value._value, shape)))
+        return wrap(place(np.array(np.broadcast_to(value._value, shape))))
     return run(_broadcast_value.bind((shape,), {}), [value])
 
 
@@ -111,7 +111,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
             target = dtypes.promote(target, python_dtype(each))
     else:
         target = dtypes.standardize(dtype).numpy
-    return as_tensor(np.arange(start, stop, step).astype(target))
+    return wrap(place(np.arange(start, stop, step).astype(target, copy=False)))
 
 
 def _number(value: Any) -> Any:
@@ -162,12 +162,12 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
     """Ones on and below the `k`-th diagonal of an N by M matrix."""
-    return as_tensor(np.tri(N, M, k, dtypes.standardize(dtype).numpy))
+    return wrap(place(np.tri(N, M, k, dtypes.standardize(dtype).numpy)))
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
     """Ones on the `k`-th diagonal of an N by M matrix."""
-    return as_tensor(np.eye(N, M, k, dtypes.standardize(dtype).numpy))
+    return wrap(place(np.eye(N, M, k, dtypes.standardize(dtype).numpy)))
 
 
 def identity(n: int, dtype: Any = None) -> Tensor:

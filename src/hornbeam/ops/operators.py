@@ -57,10 +57,14 @@ def _install() -> None:
             setattr(cls, f"__{name}__", _binary(operation)[0])
         for name, operation in one.items():
             setattr(cls, f"__{name}__", _unary(operation))
-        cls.__eq__ = _comparison(comparison.equal, False)  # type: ignore[method-assign,assignment]
-        cls.__ne__ = _comparison(comparison.not_equal, True)  # type: ignore[method-assign,assignment]
-        cls.__getitem__ = lambda self, key: indexing.get_item(self, key)  # type: ignore[attr-defined]
-        cls.__array_priority__ = 1000  # so that `ndarray + tensor` asks the tensor
+        special = {
+            "__eq__": _comparison(comparison.equal, False),
+            "__ne__": _comparison(comparison.not_equal, True),
+            "__getitem__": lambda self, key: indexing.get_item(self, key),
+            "__array_priority__": 1000,  # so that `ndarray + tensor` asks the tensor
+        }
+        for name, value in special.items():
+            setattr(cls, name, value)
 
 
 _install()

@@ -15,7 +15,7 @@ from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.rng import SeedGenerator, next_key
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.kernels.dropout import keep_mask
-from hornbeam.ops.creation import tidy_shape
+from hornbeam.ops.creation import tidy_shape, zeros_like
 
 
 def _key(words: Any) -> Any:
@@ -153,7 +153,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     if rate == 0:
         return as_tensor(inputs)
     if rate == 1:
-        return as_tensor(inputs) * 0
+        return zeros_like(inputs)
     return _dropout(next_key(seed), inputs, float(rate), None if noise_shape is None else tuple(noise_shape))
 
 
