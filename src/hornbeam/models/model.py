@@ -10,7 +10,7 @@ import numpy as np
 from hornbeam.engine import graph, registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError, did_you_mean
 from hornbeam.engine.tensor import Tensor
-from hornbeam.layers.layer import Layer, _is_shape, _symbolic_input
+from hornbeam.layers.layer import Layer, _is_shape, _symbolic_input, _tuples
 from hornbeam.training.trainer import Trainer
 
 
@@ -58,6 +58,11 @@ class Model(Trainer, Layer):
         self._build_shape = input_shape
         self(jax.tree.map(lambda shape: _symbolic_input(tuple(shape), self.compute_dtype), input_shape, is_leaf=_is_shape))
         self.built = True
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        shape = config.get("input_shape")
+        if shape is not None and not self.built:
+            self.build(_tuples(shape))
 
     # Layers.
     @property
