@@ -26,7 +26,7 @@ from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, i
 
 HOST_ELEMENTS = 8192  # Host arithmetic on more elements than this is slower than a call of a compiled program.
 
-_symbolic_call: Callable[..., Any]  # set by engine.graph
+_symbolic_call: Callable[..., Any] = NotImplemented  # type: ignore[assignment]  # set by engine.graph
 
 
 class Bound:
@@ -166,7 +166,8 @@ class Op:
         except TypeError as error:
             if isinstance(error, HornbeamError):
                 raise
-            raise DtypeError(f"Operation '{self.name}': the arguments {rest or ''} {kwargs or ''} must be plain values, not tensors.") from error
+            given = f"{rest or ''} {kwargs or ''}"
+            raise DtypeError(f"Operation '{self.name}': the arguments {given} must be plain values, not tensors.") from error
         return run(bound, tensors)
 
 
@@ -241,8 +242,11 @@ def _on_device(scalar: np.ndarray) -> Any:
     key = scalar.dtype, scalar.tobytes()
     found = _scalars.get(key)
     if found is None:
-        if len(_scalars) > 1000:
-            _scalars.clear()
+        if key not in _scalars:  # the first time it is handed over as it is: most numbers come once
+            if len(_scalars) > 1000:
+                _scalars.clear()
+            _scalars[key] = None
+            return scalar
         with jax.ensure_compile_time_eval():
             found = _scalars[key] = jax.device_put(scalar)
     return found
@@ -316,8 +320,8 @@ def _same(operands: Sequence[Any]) -> list[Tensor | None]:
 def _promote(operands: Sequence[Any]) -> list[Tensor | None]:
     """All operands meet in one type. Python numbers and foreign NumPy arrays give way to tensors of their kind or a higher one."""
     if len(operands) == 2:
-        a, b = operands  # the common cases first
-        if type(a) is Tensor:
+        a, b = operands = [x if type(x) is Tensor or not is_tensor(x) else as_tensor(x) for x in operands]
+        if type(a) is Tensor:  # the common cases first
             if type(b) is Tensor:
                 if a._value.dtype == b._value.dtype:
                     return [a, b]
@@ -328,7 +332,7 @@ def _promote(operands: Sequence[Any]) -> list[Tensor | None]:
     weak = [_is_number(x) for x in operands]
     if any(is_tensor(x) for x in operands):
         weak = [w or isinstance(x, (np.ndarray, np.generic)) for w, x in zip(weak, operands, strict=True)]
-    made = [x if w or x is None else as_tensor(x) for w, x in zip(weak, operands, strict=True)]
+    made: list[Any] = [x if w or x is None else as_tensor(x) for w, x in zip(weak, operands, strict=True)]
     target: np.dtype | None = None
     for w, x in zip(weak, made, strict=True):
         if not w and x is not None:

@@ -79,6 +79,8 @@ _PROGRAM = Op(_program, -1, name="function")
 class Function:
     """What `function` returns. Called like the Python function; each new signature of arguments is traced once."""
 
+    __name__: str
+
     def __init__(self, python_function: Callable, input_signature: Sequence[TensorSpec] | None = None, **options: Any):
         functools.update_wrapper(self, python_function)
         self.python_function = python_function
@@ -104,7 +106,9 @@ class Function:
             return self.python_function(*args, **kwargs)  # part of the program being traced
         if _running_eagerly[0]:
             return self.python_function(*args, **kwargs)
-        tensors, key, places = [], [], []
+        tensors: list[Tensor] = []
+        key: list[Any] = []
+        places: list[int] = []
         for i, leaf in enumerate(leaves):
             if isinstance(leaf, (Tensor, np.ndarray, np.generic, jax.Array)):
                 tensor = as_tensor(leaf)

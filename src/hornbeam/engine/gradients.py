@@ -20,7 +20,7 @@ def value_and_gradients(function: Callable[[], tuple[Tensor, Any]], variables: S
 
     def pure(values: list[Any]) -> tuple[Any, Any]:
         with Scope({v: wrap(value) for v, value in zip(variables, values, strict=True)}) as scope:
-            scope.lifted = _Everything()  # what is not lifted here is the outer scope's to lift
+            scope.lifted = _Everything()  # type: ignore[assignment] # what is not lifted here is the outer scope's to lift
             loss, rest = function()
             rest = to_values(rest)
         assigned[:] = scope.assigned

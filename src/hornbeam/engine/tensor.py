@@ -14,6 +14,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.dtypes import DType
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, UntraceableError
+from hornbeam.engine.operators import Operators
 
 Tracer = jax.core.Tracer
 HOST_BYTES = 32_768  # Above this a NumPy value moves to the device when it becomes a Tensor.
@@ -57,7 +58,7 @@ class Spec(NamedTuple):
     dtype: np.dtype
 
 
-class Tensor:
+class Tensor(Operators):
     """An array of numbers (or strings) that operations take and give, immutable, owning its memory.
 
     Args:
@@ -69,6 +70,8 @@ class Tensor:
     __array_priority__ = 1000
 
     _value: Any
+    _node: Any
+    _keras_mask: Any
 
     def __init__(self, value: Any, dtype: Any = None):
         self._value = own(value, dtype)

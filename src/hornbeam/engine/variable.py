@@ -11,13 +11,14 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.dtypes import DType
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
+from hornbeam.engine.operators import Operators
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor, wrap
 
 _counter = itertools.count()
 
 
-class Variable:
+class Variable(Operators):
     """A tensor that can be assigned to: a weight, a moving average, a counter.
 
     Args:
@@ -65,7 +66,7 @@ class Variable:
         self.shape: Shape = tensor.shape
         self.name = name or f"variable_{self._number}"
         self.path = self.name
-        self.trainable = trainable
+        self.trainable = self._born_trainable = trainable  # a layer that is frozen and thawed asks what it was made as
         self.autocast = autocast
         self.constraint = constraint
         self.regularizer = regularizer

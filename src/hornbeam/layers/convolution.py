@@ -78,7 +78,7 @@ class BaseConv(Layer):
         self._check(inputs)
         x = ops.conv(inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
         if self.bias is not None:
-            bias = self.bias
+            bias: Any = self.bias
             if self.data_format == "channels_first":
                 bias = ops.reshape(bias, (1, self.filters, *(1,) * self.rank))
             x = ops.add(x, bias)

@@ -2,6 +2,7 @@
 
 import inspect
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -26,6 +27,9 @@ class _Call(threading.local):
     stack: tuple["Layer", ...] = ()
     training: bool | None = None
 
+    def __init__(self) -> None:
+        self.added: weakref.WeakKeyDictionary[Layer, list[Any]] = weakref.WeakKeyDictionary()  # losses, by the layer that added them
+
 
 _call = _Call()
 
@@ -43,6 +47,8 @@ class Layer:
 
     `call` may take `training` (True in `fit`, False in `predict`) and `mask` (which timesteps count).
     """
+
+    _init_arguments: tuple[tuple, dict[str, Any]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Layer":
         layer = object.__new__(cls)
@@ -81,7 +87,6 @@ class Layer:
         self.built = getattr(self, "built", False)
         self._trainable = bool(trainable)
         self._own: list[Variable] = self.__dict__.get("_own", [])
-        self._added_losses: list[Tensor] = []
         self._initialized = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -94,7 +99,6 @@ class Layer:
     # Attributes: found by looking, not by bookkeeping.
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Variable) and "_own" in self.__dict__ and not any(value is own for own in self._own):
-            value._born_trainable = value.trainable
             self._own.append(value)
         elif isinstance(value, (Layer, Variable)) and "_initialized" not in self.__dict__:
             raise StateError(f"{type(self).__name__}.__init__ sets the attribute {name!r} before it calls super().__init__(): call that first.")
@@ -170,7 +174,6 @@ class Layer:
         )
         parents = [layer.name for layer in _call.stack if layer is not self]
         variable.path = "/".join([*parents, self.name, variable.name])
-        variable._born_trainable = trainable
         if not self._trainable:
             variable.trainable = False
         self._own.append(variable)
@@ -186,7 +189,7 @@ class Layer:
         return list(found)
 
     def _ordered(self) -> list[Variable]:
-        return sorted(self._own, key=lambda v: not getattr(v, "_born_trainable", v.trainable))
+        return sorted(self._own, key=lambda v: not v._born_trainable)
 
     @property
     def weights(self) -> list[Variable]:
@@ -241,7 +244,7 @@ class Layer:
         for layer in self._flatten_layers():
             layer._trainable = value
             for variable in layer._own:
-                variable.trainable = value and getattr(variable, "_born_trainable", True)
+                variable.trainable = value and variable._born_trainable
 
     def get_weights(self) -> list[np.ndarray]:
         """The weights' values, as NumPy arrays in the order of `weights`."""
@@ -285,14 +288,12 @@ class Layer:
     def add_loss(self, loss: Any) -> None:
         """Add a penalty (a scalar tensor or several) of the call under way to the training loss."""
         for each in loss if isinstance(loss, (list, tuple)) else (loss,):
-            self._added_losses.append(each)
-        for layer in (_call.stack[:1] or (self,)):  # the outermost call clears them when it comes again
-            layer._has_added_losses = True
+            _call.added.setdefault(self, []).append(each)
 
     @property
     def losses(self) -> list[Tensor]:
         """The penalties: those added in the last call, then the regularizers of trainable weights."""
-        found = [loss() if callable(loss) else loss for layer in self._flatten_layers() for loss in layer._added_losses]
+        found = [loss() if callable(loss) else loss for layer in self._flatten_layers() for loss in _call.added.get(layer, ())]
         trainable = set(self.trainable_variables)
         for variable in self.weights:
             if variable.regularizer is not None and variable in trainable:
@@ -300,9 +301,9 @@ class Layer:
         return found
 
     def _clear_losses(self) -> None:
-        self._has_added_losses = False
-        for layer in self._flatten_layers():
-            layer._added_losses.clear()
+        if _call.added:
+            for layer in self._flatten_layers():
+                _call.added.pop(layer, None)
 
     # Building.
     def build(self, input_shape: Any = None) -> None:
@@ -370,8 +371,8 @@ class Layer:
         if not self.built:
             self._build_once(_shapes(inputs))
         outer_autocast = local.autocast
-        if not outer_stack and self.__dict__.get("_has_added_losses"):
-            self._clear_losses()
+        if not outer_stack and _call.added:
+            self._clear_losses()  # those of the last call
         _call.stack, _call.training = (*outer_stack, self), training
         if self.autocast:
             compute = dtypes.NUMPY[self.dtype_policy.compute_dtype]
@@ -569,7 +570,7 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-_NOT_LAYERS = {"_init_arguments", "_inbound_nodes", "_own", "_added_losses", "_graph", "_trainer", "dtype_policy", "_build_shape"}
+_NOT_LAYERS = {"_init_arguments", "_inbound_nodes", "_own", "_graph", "_trainer", "dtype_policy", "_build_shape"}
 
 
 def _layers_in(value: Any) -> Iterator[Layer]:
@@ -598,7 +599,7 @@ def _once_built(build: Callable) -> Callable:
     return built_after
 
 
-def _signature(cls: type) -> str:
+def _signature(cls: Any) -> str:
     names = [name for name in inspect.signature(cls.__init__).parameters if name not in ("self", "args", "kwargs")]
     return ", ".join(dict.fromkeys([*names, "name", "trainable", "dtype"]))
 
@@ -609,7 +610,7 @@ def _any_symbolic(structure: Any) -> bool:
     return graph.any_symbolic(structure)
 
 
-def _positional(cls: type, args: tuple) -> list[str]:
+def _positional(cls: Any, args: tuple) -> list[str]:
     if len(args) < 2:
         return []
     return list(inspect.signature(cls.call).parameters)[1 : len(args) + 1]

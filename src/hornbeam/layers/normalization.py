@@ -33,7 +33,8 @@ class BaseScale(Layer):
             )
         if self.center:
             self.beta = self.add_weight(
-                shape, self.beta_initializer, regularizer=self.beta_regularizer, constraint=self.beta_constraint, name="beta", autocast=False
+                shape, self.beta_initializer, regularizer=self.beta_regularizer, constraint=self.beta_constraint, name="beta",
+                autocast=False,
             )
 
     def _scale_config(self) -> dict[str, Any]:
@@ -70,8 +71,10 @@ class BatchNormalization(BaseScale):
         beta_constraint: Any = None, gamma_constraint: Any = None, synchronized: bool = False, renorm: bool = False,
         renorm_clipping: Any = None, renorm_momentum: float = 0.99, **kwargs: Any,
     ):
-        super().__init__(epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
-                         gamma_constraint, **kwargs)
+        super().__init__(
+            epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
+            gamma_constraint, **kwargs,
+        )
         if renorm:
             raise ArgumentError("BatchNormalization: renorm=True is not supported.")
         if isinstance(axis, (list, tuple)):
@@ -98,6 +101,8 @@ class BatchNormalization(BaseScale):
         x = ops.cast(inputs, "float32") if dtype in ("float16", "bfloat16") else inputs
         axis = self.axis % x.ndim
         if training and self.trainable:
+            mean: Any
+            variance: Any
             mean, variance = self._moments(x, axis, mask)
             self.moving_mean.assign(self.moving_mean * self.momentum + ops.cast(mean, self.moving_mean.dtype) * (1.0 - self.momentum))
             self.moving_variance.assign(

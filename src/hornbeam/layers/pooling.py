@@ -15,7 +15,9 @@ class BasePooling(Layer):
 
     mode = "max"
 
-    def __init__(self, rank: int, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None, **kwargs: Any):
+    def __init__(
+        self, rank: int, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         kind = type(self).__name__
         self.rank = rank

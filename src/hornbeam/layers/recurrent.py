@@ -191,7 +191,9 @@ class LSTM(Layer):
             self.cell._build_once((input_shape[0], input_shape[-1]))
         if self.stateful and not self._states:
             if input_shape[0] is None:
-                raise ShapeError(f"Layer '{self.name}' is stateful, so it needs a fixed batch size: give Input(batch_shape=...) or batch_size=.")
+                raise ShapeError(
+                    f"Layer '{self.name}' is stateful, so it needs a fixed batch size: give Input(batch_shape=...) or batch_size=."
+                )
             self._states = [
                 Variable(np.zeros((input_shape[0], self.units), self.variable_dtype), trainable=False, name=f"{self.name}_state_{i}")
                 for i in range(2)
@@ -264,8 +266,10 @@ class Bidirectional(Layer):
         backward_layer: the twin; by default one made of the layer's configuration.
     """
 
-    def __init__(self, layer: Layer, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Layer | None = None, **kwargs: Any):
-        if not isinstance(layer, Layer) or not hasattr(layer, "go_backwards"):
+    def __init__(
+        self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None, **kwargs: Any
+    ):
+        if not hasattr(layer, "go_backwards"):
             raise ArgumentError(f"Bidirectional takes a recurrent layer such as LSTM(8); received {layer!r}.")
         if merge_mode not in ("sum", "mul", "ave", "concat", None):
             raise ArgumentError(f"Bidirectional: merge_mode is 'concat', 'sum', 'mul', 'ave' or None; received {merge_mode!r}.")
@@ -275,11 +279,12 @@ class Bidirectional(Layer):
         super().__init__(**kwargs)
         config = layer.get_config()
         config["name"] = f"forward_{layer.name}"
-        self.forward_layer = type(layer).from_config(config)
+        self.forward_layer: Any = type(layer).from_config(config)
         if backward_layer is None:
             config = {**layer.get_config(), "name": f"backward_{layer.name}", "go_backwards": not layer.go_backwards}
-            seed = config.get("seed")
-            self.backward_layer = type(layer).from_config({**config, "seed": None if seed is None else seed + 1} if "seed" in config else config)
+            if config.get("seed") is not None:
+                config["seed"] += 1  # its dropout is its own
+            self.backward_layer: Any = type(layer).from_config(config)
             self._given_backward = False
         else:
             if backward_layer.go_backwards == layer.go_backwards:

@@ -4,8 +4,8 @@ from hornbeam.engine.naming import reset_names as clear_session
 from hornbeam.engine.registry import custom_object_scope
 from hornbeam.engine.registry import serializable as register_keras_serializable
 from hornbeam.engine.rng import set_random_seed
+from hornbeam.training.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornbeam.training.feed import PyDataset
-from hornbeam.training.trainer import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornbeam.utils.numerical import normalize, to_categorical
 
 CustomObjectScope = custom_object_scope

@@ -19,7 +19,9 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     if num_classes is None:
         num_classes = int(labels.max()) + 1 if labels.size else 0
     if labels.size and (labels.min() < 0 or labels.max() >= num_classes):
-        raise ArgumentError(f"to_categorical: labels run from {labels.min()} to {labels.max()}; with {num_classes} classes they run from 0 to {num_classes - 1}.")
+        raise ArgumentError(
+            f"to_categorical: labels run from {labels.min()} to {labels.max()}; with {num_classes} classes they run from 0 to {num_classes - 1}."
+        )
     found = np.zeros((labels.size, num_classes), dtypes.NUMPY[dtypes.floatx()])
     found[np.arange(labels.size), labels] = 1
     return found.reshape(*shape, num_classes)
