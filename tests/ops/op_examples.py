@@ -39,22 +39,31 @@ def _add(names: str, *calls) -> None:
         EXAMPLES[name] = [lambda call=call, function=function: call(function) for call in calls]
 
 
-_add("add subtract multiply maximum minimum fmax fmin mod fmod floor_divide equal not_equal less less_equal greater greater_equal "
-     "logical_and logical_or logical_xor divide true_divide divide_no_nan",
-     lambda f: f(hb.Tensor(F), hb.Tensor(G)), lambda f: f(hb.Tensor(I), hb.Tensor(J)), lambda f: f(hb.Tensor(F), 2.5),
-     lambda f: f(3, hb.Tensor(J)), lambda f: f(hb.Tensor(F), hb.Tensor(J)), lambda f: f(hb.Tensor(F), V[:4]))
+_add(
+    "add subtract multiply maximum minimum fmax fmin mod fmod floor_divide equal not_equal less less_equal greater greater_equal "
+    "logical_and logical_or logical_xor divide true_divide divide_no_nan",
+    lambda f: f(hb.Tensor(F), hb.Tensor(G)),
+    lambda f: f(hb.Tensor(I), hb.Tensor(J)),
+    lambda f: f(hb.Tensor(F), 2.5),
+    lambda f: f(3, hb.Tensor(J)),
+    lambda f: f(hb.Tensor(F), hb.Tensor(J)),
+    lambda f: f(hb.Tensor(F), V[:4]),
+)
 _add("arctan2 hypot logaddexp logaddexp2 heaviside nextafter", lambda f: f(hb.Tensor(F), hb.Tensor(G)), lambda f: f(I, J))
 _add("power", lambda f: f(P, F), lambda f: f(J, I), lambda f: f(F, 3), lambda f: f(F, -2), lambda f: f(I, 2), lambda f: f(2.0, F))
 _add("gcd lcm bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift", lambda f: f(I, J))
 _add("ldexp", lambda f: f(F, I))
-_add("negative absolute abs square sign positive copy round trunc real imag conj conjugate floor ceil fabs sin cos tan arctan sinh "
-     "cosh tanh arcsinh exp exp2 expm1 cbrt deg2rad rad2deg sinc i0 erf erfc isfinite isinf isnan isposinf isneginf isreal signbit "
-     "logical_not stop_gradient ravel transpose flip sum prod mean var std max min amax amin all any argmax argmin count_nonzero "
-     "logsumexp cumsum cumprod ptp median average zeros_like ones_like empty_like relu relu6 sigmoid softplus softsign silu swish "
-     "log_sigmoid hard_sigmoid hard_silu hard_swish hard_tanh tanh_shrink selu sparse_plus sparse_sigmoid leaky_relu elu celu gelu "
-     "squareplus hard_shrink soft_shrink softmax log_softmax sparsemax nansum nanprod nanmax nanmin nanmean nanvar nanstd nanmedian "
-     "nanargmax nanargmin nancumsum nancumprod diff sort argsort norm tril triu nan_to_num corrcoef",
-     lambda f: f(hb.Tensor(F)), lambda f: f(hb.Tensor(I)))
+_add(
+    "negative absolute abs square sign positive copy round trunc real imag conj conjugate floor ceil fabs sin cos tan arctan sinh "
+    "cosh tanh arcsinh exp exp2 expm1 cbrt deg2rad rad2deg sinc i0 erf erfc isfinite isinf isnan isposinf isneginf isreal signbit "
+    "logical_not stop_gradient ravel transpose flip sum prod mean var std max min amax amin all any argmax argmin count_nonzero "
+    "logsumexp cumsum cumprod ptp median average zeros_like ones_like empty_like relu relu6 sigmoid softplus softsign silu swish "
+    "log_sigmoid hard_sigmoid hard_silu hard_swish hard_tanh tanh_shrink selu sparse_plus sparse_sigmoid leaky_relu elu celu gelu "
+    "squareplus hard_shrink soft_shrink softmax log_softmax sparsemax nansum nanprod nanmax nanmin nanmean nanvar nanstd nanmedian "
+    "nanargmax nanargmin nancumsum nancumprod diff sort argsort norm tril triu nan_to_num corrcoef",
+    lambda f: f(hb.Tensor(F)),
+    lambda f: f(hb.Tensor(I)),
+)
 _add("angle", lambda f: f(F), lambda f: f(C))
 _add("sqrt rsqrt reciprocal log log2 log10 log1p arcsin arccos arctanh erfinv", lambda f: f(P), lambda f: f(J * 0 + 1))
 _add("arccosh", lambda f: f(P + 1))
@@ -130,9 +139,16 @@ _add("view_as_complex", lambda f: f(F[:, :2]))
 _add("view_as_real", lambda f: f(C))
 _add("unravel_index", lambda f: f(I, (3, 4)))
 
-_add("get_item", lambda f: f(F, 1), lambda f: f(F, (slice(None), -1)), lambda f: f(F, (Ellipsis, None, slice(1, 3))),
-     lambda f: f(F, (slice(None, None, -2), hb.Tensor(I[0]))), lambda f: f(F, B), lambda f: f(F, (0, slice(1, None))),
-     lambda f: f(M, (hb.Tensor([0, 1]), slice(0, 2), 1)))
+_add(
+    "get_item",
+    lambda f: f(F, 1),
+    lambda f: f(F, (slice(None), -1)),
+    lambda f: f(F, (Ellipsis, None, slice(1, 3))),
+    lambda f: f(F, (slice(None, None, -2), hb.Tensor(I[0]))),
+    lambda f: f(F, B),
+    lambda f: f(F, (0, slice(1, None))),
+    lambda f: f(M, (hb.Tensor([0, 1]), slice(0, 2), 1)),
+)
 _add("where", lambda f: f(B, F, 0.0), lambda f: f(B, I, 1.5), lambda f: f(B, 1, 0), lambda f: f(B))
 _add("nonzero", lambda f: f(B))
 _add("select", lambda f: f([F < 0, F < 1], [F, G], -1.0))
@@ -148,7 +164,14 @@ _add("in_top_k", lambda f: f(LABELS, F, 2))
 _add("searchsorted", lambda f: f(np.sort(V), F), lambda f: f([1, 2, 3], I, side="right"))
 _add("digitize", lambda f: f(F, np.sort(V)))
 
-_add("matmul", lambda f: f(F, G.T), lambda f: f(M, M), lambda f: f(I, J.T), lambda f: f(M, V[:3]), lambda f: f(I.astype(np.int8), J.T.astype(np.int8)))
+_add(
+    "matmul",
+    lambda f: f(F, G.T),
+    lambda f: f(M, M),
+    lambda f: f(I, J.T),
+    lambda f: f(M, V[:3]),
+    lambda f: f(I.astype(np.int8), J.T.astype(np.int8)),
+)
 _add("dot", lambda f: f(F, G.T), lambda f: f(V, V), lambda f: f(I, J.T))
 _add("vdot inner outer kron", lambda f: f(V, V), lambda f: f(I[0], J[0]))
 _add("tensordot", lambda f: f(F, G.T, 1), lambda f: f(M, M, ((1, 2), (2, 1))))
@@ -168,23 +191,45 @@ _add("one_hot", lambda f: f(I, 3), lambda f: f(I, 4, axis=0, dtype="int32"), lam
 _add("multi_hot", lambda f: f(I, 4), lambda f: f(LABELS, 4))
 _add("binary_crossentropy", lambda f: f(B, P), lambda f: f(P, F, from_logits=True))
 _add("categorical_crossentropy", lambda f: f(P, P), lambda f: f(P, F, from_logits=True), lambda f: f(P, P, axis=0))
-_add("sparse_categorical_crossentropy", lambda f: f(LABELS, P), lambda f: f(LABELS[:, None], F, from_logits=True),
-     lambda f: f(I[0], F, from_logits=True, axis=0))
+_add(
+    "sparse_categorical_crossentropy",
+    lambda f: f(LABELS, P),
+    lambda f: f(LABELS[:, None], F, from_logits=True),
+    lambda f: f(I[0], F, from_logits=True, axis=0),
+)
 _add("moments", lambda f: f(F, 0), lambda f: f(F, [0, 1], keepdims=True), lambda f: f(F.astype(np.float16), -1))
 _add("batch_normalization", lambda f: f(F, V[:4], P[0], -1), lambda f: f(F, V[:3], P[:, 0], 0, V[:3], V[:3]))
 _add("layer_normalization", lambda f: f(F), lambda f: f(F, V[:4], G[0]), lambda f: f(IMAGE, IMAGE[0, 0], axis=(-2, -1)))
 _add("rms_normalization", lambda f: f(F), lambda f: f(F, V[:4]))
 _add("normalize", lambda f: f(F), lambda f: f(F, order=1, axis=0))
-_add("dot_product_attention", lambda f: f(HEADS, HEADS, HEADS), lambda f: f(HEADS, HEADS[:, :, :1], HEADS[:, :, :1], is_causal=True),
-     lambda f: f(HEADS, HEADS, HEADS, np.float32(1), np.tri(3) > 0, 0.5, attn_logits_soft_cap=2.0))
+_add(
+    "dot_product_attention",
+    lambda f: f(HEADS, HEADS, HEADS),
+    lambda f: f(HEADS, HEADS[:, :, :1], HEADS[:, :, :1], is_causal=True),
+    lambda f: f(HEADS, HEADS, HEADS, np.float32(1), np.tri(3) > 0, 0.5, attn_logits_soft_cap=2.0),
+)
 _add("ctc_loss", lambda f: f(I[:2, :2] + 1, SIGNAL.reshape(2, 8, 4), np.array([2, 1]), np.array([8, 6])))
-_add("conv", lambda f: f(IMAGE, KERNEL), lambda f: f(IMAGE, KERNEL, 2, "same"), lambda f: f(IMAGE, KERNEL[:, :, :2], dilation_rate=2),
-     lambda f: f(IMAGE.transpose(0, 3, 1, 2), KERNEL, data_format="channels_first"), lambda f: f(IMAGE[:, 0], KERNEL[0], padding="same"))
+_add(
+    "conv",
+    lambda f: f(IMAGE, KERNEL),
+    lambda f: f(IMAGE, KERNEL, 2, "same"),
+    lambda f: f(IMAGE, KERNEL[:, :, :2], dilation_rate=2),
+    lambda f: f(IMAGE.transpose(0, 3, 1, 2), KERNEL, data_format="channels_first"),
+    lambda f: f(IMAGE[:, 0], KERNEL[0], padding="same"),
+)
 _add("depthwise_conv", lambda f: f(IMAGE, KERNEL, padding="same"))
 _add("separable_conv", lambda f: f(IMAGE, KERNEL, KERNEL[:1, :1].reshape(1, 1, 8, 1), 2))
-_add("conv_transpose", lambda f: f(IMAGE, KERNEL.transpose(0, 1, 3, 2), 2, "same"), lambda f: f(IMAGE, KERNEL.transpose(0, 1, 3, 2), 2, output_padding=1))
-_add("max_pool average_pool", lambda f: f(IMAGE, 2), lambda f: f(IMAGE, (3, 2), 2, "same"),
-     lambda f: f(IMAGE, 2, data_format="channels_first"))
+_add(
+    "conv_transpose",
+    lambda f: f(IMAGE, KERNEL.transpose(0, 1, 3, 2), 2, "same"),
+    lambda f: f(IMAGE, KERNEL.transpose(0, 1, 3, 2), 2, output_padding=1),
+)
+_add(
+    "max_pool average_pool",
+    lambda f: f(IMAGE, 2),
+    lambda f: f(IMAGE, (3, 2), 2, "same"),
+    lambda f: f(IMAGE, 2, data_format="channels_first"),
+)
 _add("adaptive_max_pool adaptive_average_pool", lambda f: f(IMAGE, 4), lambda f: f(IMAGE, (2, 3)))
 
 _WEIGHTS = [_draw.normal(size=shape).astype(np.float32) for shape in ((4, 8), (2, 8), (8,), (2, 2), (2, 2))]
@@ -227,7 +272,6 @@ NOT_OPERATIONS = {"is_tensor", "shape", "size", "ndim", "dtype", "convert_to_num
 def public_names() -> set[str]:
     """Every operation that `hornbeam.ops` and `hornbeam.random` offer."""
     found = {
-        name for name in dir(ops)
-        if not name.startswith("_") and callable(getattr(ops, name)) and not inspect.ismodule(getattr(ops, name))
+        name for name in dir(ops) if not name.startswith("_") and callable(getattr(ops, name)) and not inspect.ismodule(getattr(ops, name))
     }
     return (found | set(random.__all__)) - NOT_OPERATIONS - {"SeedGenerator"}

@@ -84,8 +84,8 @@ def test_switch():
 # Loops.
 def test_while_loop():
     for way in ways(lambda n: ops.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a * 2), (0, 1.0))):
-        i, a = way(hb.Tensor(5))
-        assert (int(i), float(a), i.dtype, a.dtype) == (5, 32, "int32", "float32")
+        steps, out = way(hb.Tensor(5))
+        assert (int(steps), float(out), steps.dtype, out.dtype) == (5, 32, "int32", "float32")
     for way in ways(lambda n: ops.while_loop(lambda i: i < n, lambda i: i + 2, 0)):
         assert int(way(hb.Tensor(5))) == 6
     assert isinstance(ops.while_loop(lambda i: i < 3, lambda i: [i + 1], [0]), list)

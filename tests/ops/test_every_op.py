@@ -71,6 +71,7 @@ def test_no_double_precision_inside(name, monkeypatch):
 
 def test_growing_shapes_compile_nothing(monkeypatch):
     """A hundred operations over growing small shapes stay on the host."""
+
     def refuse(self):
         raise AssertionError(f"'{self.name}' was compiled")
 

@@ -26,9 +26,7 @@ def test_cross_entropies_as_keras_clips_them():
         ops.categorical_crossentropy(np.eye(3)[labels], p), ops.categorical_crossentropy(np.eye(3)[labels], logits, from_logits=True),
     ):  # fmt: skip
         np.testing.assert_allclose(out, expected, rtol=1e-6)
-    np.testing.assert_allclose(
-        ops.binary_crossentropy([0.0, 1.0], [800.0, -800.0], from_logits=True), [800, 800]
-    )  # no overflow
+    np.testing.assert_allclose(ops.binary_crossentropy([0.0, 1.0], [800.0, -800.0], from_logits=True), [800, 800])  # no overflow
 
 
 def test_cross_entropy_shape_errors():
@@ -162,7 +160,8 @@ def test_seeds():
     ("call", "mean", "std"),
     [(lambda: random.normal((20_000,), 2.0, 3.0, seed=1), 2, 3), (lambda: random.truncated_normal((20_000,), seed=1), 0, 0.8796),
      (lambda: random.uniform((20_000,), -1.0, 3.0, seed=1), 1, 4 / 12**0.5), (lambda: random.gamma((20_000,), 4.0, seed=1), 4, 2),
-     (lambda: random.beta((20_000,), 2.0, 2.0, seed=1), 0.5, 0.05**0.5), (lambda: random.binomial((20_000,), 10.0, 0.3, seed=1), 3, 2.1**0.5),
+     (lambda: random.beta((20_000,), 2.0, 2.0, seed=1), 0.5, 0.05**0.5),
+     (lambda: random.binomial((20_000,), 10.0, 0.3, seed=1), 3, 2.1**0.5),
      (lambda: random.randint((20_000,), 0, 10, seed=1), 4.5, 8.25**0.5)],
 )  # fmt: skip
 def test_distributions(call, mean, std):
@@ -203,7 +202,9 @@ def test_signals():
 
 def test_rearrangements():
     x = np.arange(48).reshape(2, 4, 6)
-    np.testing.assert_array_equal(ops.rearrange(x, "b (h p) w -> (b h) w p", p=2), x.reshape(2, 2, 2, 6).transpose(0, 1, 3, 2).reshape(4, 6, 2))
+    np.testing.assert_array_equal(
+        ops.rearrange(x, "b (h p) w -> (b h) w p", p=2), x.reshape(2, 2, 2, 6).transpose(0, 1, 3, 2).reshape(4, 6, 2)
+    )
     with pytest.raises(ValueError, match="same axes"):
         ops.rearrange(x, "a b c -> a b")
     image = np.arange(16.0).reshape(1, 2, 2, 4)

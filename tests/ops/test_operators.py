@@ -84,7 +84,8 @@ def test_types_of_mixed_operands():
 
 
 INDICES = [
-    1, -1, slice(1, 3), slice(None), slice(None, None, -1), slice(0, 5, 2), slice(-2, None), slice(3, 3), Ellipsis, None, (0, 1), (1, Ellipsis, -1),
+    1, -1, slice(1, 3), slice(None), slice(None, None, -1), slice(0, 5, 2), slice(-2, None), slice(3, 3), Ellipsis, None, (0, 1),
+    (1, Ellipsis, -1),
     (slice(1, None), None, 0), (Ellipsis, slice(0, 2)), (None, Ellipsis, None), (slice(None), 1, slice(1, 3)), np.array([0, 2, -1]),
     (slice(None), np.array([1, 0])), (np.array([0, 1]), np.array([2, 0])), (np.array([[0], [1]]), slice(None), np.array([0, 3])),
     (0, slice(None), np.array([1, 1])), [0, 2], (slice(1, 3), slice(0, 1), slice(2, 4)), np.array([True, False, True]),
