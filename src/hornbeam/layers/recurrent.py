@@ -278,7 +278,7 @@ class Bidirectional(Layer):
             kwargs.setdefault("batch_input_shape", layer._batch_input_shape)
         super().__init__(**kwargs)
         config = layer.get_config()
-        config["name"] = f"forward_{layer.name}"
+        config["name"] = f"forward_{layer.name.removeprefix('forward_')}"
         self.forward_layer: Any = type(layer).from_config(config)
         if backward_layer is None:
             config = {**layer.get_config(), "name": f"backward_{layer.name}", "go_backwards": not layer.go_backwards}
