@@ -182,6 +182,7 @@ class CompiledMetrics:
             return getattr(metrics_module, name)(), item
         found = metrics_module.get(item)
         if isinstance(found, Metric):
+            found.name = label  # 'mae', as it was asked for
             return found, label
         return metrics_module.MeanMetricWrapper(found, name=label), label
 

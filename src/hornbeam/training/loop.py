@@ -2,15 +2,13 @@
 
 import threading
 import time
-import traceback
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
 
-from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.errors import ArgumentError, UntraceableError
 from hornbeam.engine.pure import to_tensors
 from hornbeam.training.interrupt import Shield
 from hornbeam.training.program import Program
@@ -48,18 +46,22 @@ class Loop:
         self.progress, self.before_step, self.stopped = progress, before_step, stopped
         self.rate: float | None = None  # steps a second, measured
         self.next: Loop | None = None  # the loop that will run after this one, compiled while this one runs
+        self.done = 0  # steps of this epoch
         self._resident: Any = None
 
     def epoch(self, epoch: int, start: int = 0) -> dict[str, Any]:
         """Run one epoch from step `start`; gives the last logs."""
-        if not self.trainer._eager:
+        self.done = start
+        if self.feed.arrays is not None and not self._eager and self._fits():
             try:
-                if self.feed.arrays is not None and self._fits():
-                    return self._in_memory(epoch, start)
-                return self._streamed(epoch, start)
+                return self._in_memory(epoch, start)
             except UntraceableError as error:
-                self._fall_back(error)
-        return self._eagerly(epoch, start)
+                self.trainer.fall_back(self.kind, error)
+        return self._streamed(epoch, self.done)
+
+    @property
+    def _eager(self) -> bool:
+        return self.trainer.runs_eagerly(self.kind)
 
     # Data that lives on the device.
     def _fits(self) -> bool:
@@ -84,7 +86,7 @@ class Loop:
                 self.compile_ahead(tail, data, order)
             step += count
         if tail is not None and step == whole and not self.stopped():
-            logs = self._run(tail, data, order, 0, 1, whole * size, done=whole)
+            logs = self._run(tail, data, order, 0, 1, whole * size)
         return logs
 
     def _programs(self, epoch: int) -> tuple[Any, Any, Program, Program | None]:
@@ -128,21 +130,22 @@ class Loop:
             return min(left, 4)  # to learn the rate
         return max(1, min(left, int(self.rate * CHUNK_SECONDS)))
 
-    def _run(
-        self, program: Program, data: Any, order: Any, start: int, count: int, first: int, done: int | None = None
-    ) -> dict[str, Any]:
-        done = start if done is None else done
-        if self.each_step:
-            self.before_step(done)
+    def _run(self, program: Program, data: Any, order: Any, start: int, count: int, first: int) -> dict[str, Any]:
         if program._compiled is None:
             program.prepare(data, order)
+        return self._call(count, lambda: program(data, order, start, start + count, first))
+
+    def _call(self, count: int, run: Callable[[], Any]) -> dict[str, Any]:
+        """Run `count` steps and tell it around. An interrupt waits until the Variables hold the results."""
+        if self.each_step:
+            self.before_step(self.done)
         began = time.perf_counter()
         with shield:
-            logs = program(data, order, start, start + count, first)
-            logs = host_logs(logs)
-            self.trainer.advance(done + count)
+            logs = host_logs(run())
+            self.done += count
+            self.trainer.advance(self.done)
         self._learn(count, time.perf_counter() - began)
-        self.progress(done + count, logs)
+        self.progress(self.done, logs)
         return logs
 
     def _learn(self, count: int, seconds: float) -> None:
@@ -152,32 +155,40 @@ class Loop:
     # Data that comes in batches.
     def _streamed(self, epoch: int, start: int) -> dict[str, Any]:
         logs: dict[str, Any] = {}
-        step = start
         held: list[Any] = []
         began = time.perf_counter()
         for batch in self.feed.batches(epoch, start):
             batch = present(batch)
             if held and not _same_form(held[0], batch):
-                logs = self._flush(held, step)
-                step += len(held)
-                held = []
+                logs, held = self._flush(held), []
             held.append(batch)
-            if len(held) >= self._capacity(batch) or time.perf_counter() - began > CHUNK_SECONDS:
-                logs = self._flush(held, step)
-                step += len(held)
-                held, began = [], time.perf_counter()
+            if self._eager or len(held) >= self._capacity(batch) or time.perf_counter() - began > CHUNK_SECONDS:
+                logs, held, began = self._flush(held), [], time.perf_counter()
             if self.stopped():
                 break
         if held and not self.stopped():
-            logs = self._flush(held, step)
+            logs = self._flush(held)
         return logs
 
     def _capacity(self, batch: Any) -> int:
         size = max(1, sum(a.nbytes for a in jax.tree.leaves(batch)))
         return max(1, min(STREAM_STEPS, STREAM_BYTES // size))
 
-    def _flush(self, batches: list[Any], step: int) -> dict[str, Any]:
-        """Run the steps of some batches of one form, laid end to end in a buffer of a fixed size (so that one program serves)."""
+    def _flush(self, batches: list[Any]) -> dict[str, Any]:
+        """Run the steps of some batches of one form."""
+        if not self._eager:
+            try:
+                return self._flush_compiled(batches)
+            except UntraceableError as error:
+                self.trainer.fall_back(self.kind, error)
+        for batch in batches:
+            logs = self._call(1, lambda: self.trainer.eager_step(self.kind, to_tensors(batch)))  # noqa: B023
+            if self.stopped():
+                break
+        return logs
+
+    def _flush_compiled(self, batches: list[Any]) -> dict[str, Any]:
+        """The same in a program, on the batches laid end to end in a buffer of a fixed size (so that one program serves)."""
         capacity = self._capacity(batches[0])
         size = jax.tree.leaves(batches[0])[0].shape[0]
 
@@ -191,39 +202,12 @@ class Loop:
         program = self.trainer.program(self.kind, size, data)
         if program._compiled is None:
             program.prepare(data, None)
-        logs: dict[str, Any] = {}
         count = 1 if self.each_step else len(batches)  # one buffer and one program for both, and so the same bits
         for first in range(0, len(batches), count):
-            if self.each_step:
-                self.before_step(step + first)
-            with shield:
-                logs = host_logs(program(data, None, first, first + count))
-                self.trainer.advance(step + first + count)
-            self.progress(step + first + count, logs)
+            logs = self._call(count, lambda: program(data, None, first, first + count))  # noqa: B023
             if self.stopped():
                 break
         return logs
-
-    # Step by step in Python.
-    def _eagerly(self, epoch: int, start: int) -> dict[str, Any]:
-        logs: dict[str, Any] = {}
-        for step, batch in enumerate(self.feed.batches(epoch, start), start):
-            self.before_step(step)
-            with shield:
-                logs = host_logs(self.trainer.eager_step(self.kind, to_tensors(present(batch))) or {})
-                self.trainer.advance(step + 1)
-            self.progress(step + 1, logs)
-            if self.stopped():
-                break
-        return logs
-
-    def _fall_back(self, error: UntraceableError) -> None:
-        """A step that cannot be compiled runs in Python; say so once, and where."""
-        self.trainer._eager = True
-        warnings.warn(
-            f"This model's step runs in Python, one batch a call, because it cannot be compiled: {_where(error)}{error}",
-            stacklevel=2,
-        )
 
 
 def _compile(waiting: list[tuple[Program, Any, Any]], later: Loop | None) -> None:
@@ -247,9 +231,16 @@ def present(batch: Any) -> Any:
     return batch
 
 
-def host_logs(logs: dict[str, Any]) -> dict[str, Any]:
-    """Logs as Python numbers, sorted by name."""
-    return {name: _number(logs[name]) for name in sorted(logs)}
+def host_logs(logs: Any) -> dict[str, Any]:
+    """Logs as Python numbers, sorted by name; a dict among them is laid open."""
+    if logs is None:
+        return {}
+    if not isinstance(logs, dict):
+        raise ArgumentError(f"A train_step or test_step returns a dict of logs, such as {{'loss': loss}}; it returned {type(logs).__name__}.")
+    flat: dict[str, Any] = {}
+    for name, value in logs.items():
+        flat.update(host_logs(value) if isinstance(value, dict) else {name: _number(value)})
+    return dict(sorted(flat.items()))
 
 
 def _number(value: Any) -> Any:
@@ -262,11 +253,3 @@ def _same_form(a: Any, b: Any) -> bool:
     lb, tb = jax.tree.flatten(b)
     return ta == tb and all(x.shape == y.shape and x.dtype == y.dtype for x, y in zip(la, lb, strict=True))
 
-
-def _where(error: BaseException) -> str:
-    """The user's own line in an error's traceback."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = frame.filename.replace("\\", "/")
-        if "/hornbeam/" not in path and "/site-packages/" not in path and not path.startswith("<"):
-            return f'line {frame.lineno} of "{frame.filename}" ({frame.line}). '
-    return ""

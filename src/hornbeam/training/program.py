@@ -22,6 +22,8 @@ from hornbeam.engine.tensor import wrap
 from hornbeam.engine.variable import Variable
 from hornbeam.kernels.options import compiler_options
 
+UNTRACEABLE = (jax.errors.JAXTypeError, jax.errors.JAXIndexError)  # what JAX raises when Python asks for a traced value
+
 # Tracing runs the user's Python, which keeps state of its own (a layer's added losses), so one thread traces at a time.
 _tracing = threading.RLock()
 
@@ -97,7 +99,7 @@ class Program:
                     jax.eval_shape(lambda values: self.finished(values, [], ()), specs())
         except HornbeamError:
             raise
-        except jax.errors.ConcretizationTypeError as error:
+        except UNTRACEABLE as error:
             raise UntraceableError(_cannot_trace(self.name, error)) from error
         one_step, result = jaxpr_as_fun(jaxpr), jax.tree.structure((logs, new))
         logs = {} if self.finished is not None else (logs or {})
@@ -199,7 +201,7 @@ class BatchProgram:
 
         try:
             lifted.settle(trace)
-        except jax.errors.ConcretizationTypeError as error:
+        except UNTRACEABLE as error:
             raise UntraceableError(_cannot_trace(self.name, error)) from error
         options = compiler_options(devices.backend()) or None
         return lifted, jax.jit(lambda values, args: lifted(values, [], args), compiler_options=options)

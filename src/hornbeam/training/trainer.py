@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -11,18 +11,20 @@ import numpy as np
 from hornbeam import optimizers as optimizers_module
 from hornbeam.engine import GradientTape, as_tensor, dtypes, graph, registry, rng
 from hornbeam.engine.errors import ArgumentError, DataError, StateError, UntraceableError
-from hornbeam.engine.function import functions_run_eagerly
 from hornbeam.engine.gradients import value_and_gradients
-from hornbeam.engine.pure import to_tensors, to_values
+from hornbeam.engine.pure import to_tensors
 from hornbeam.engine.tensor import Tensor
 from hornbeam.metrics import Mean
 from hornbeam.metrics import Metric
 from hornbeam.training import checks
+from hornbeam.training.batches import batch_size, unpack_x_y_sample_weight, validates
+from hornbeam.training.batches import validation_feed as make_validation_feed
 from hornbeam.training.callbacks import CallbackList
 from hornbeam.training.compiled import CompiledLoss, CompiledMetrics, outputs_by_name
 from hornbeam.training.feed import make_feed, split_validation
 from hornbeam.training.loop import Loop, host_logs, present, shield
-from hornbeam.training.program import BatchProgram, Program
+from hornbeam.training.program import UNTRACEABLE
+from hornbeam.training.steps import State
 
 
 class Trainer:
@@ -109,23 +111,23 @@ class Trainer:
     def train_step(self, data: Any) -> dict[str, Tensor]:
         """One step of training on a batch `(x, y, sample_weight)`; gives the logs. Override for an algorithm of your own."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        variables = self.trainable_variables
 
         def forward() -> tuple[Tensor, Any]:
             y_pred = self(x, training=True)
             loss = self._total_loss(x, y, y_pred, sample_weight, training=True)
-            self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
+            self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
             masks = [getattr(t, "_keras_mask", None) for t in graph.tensors_in(y_pred)]
             return self.optimizer.scale_loss(loss) if self.optimizer is not None else loss, (y_pred, masks)
 
-        if not variables:
-            _, (y_pred, masks) = forward()
-        elif self._trainer._eager:
+        if self._trainer.now.eager:
             with GradientTape() as tape:
                 loss, (y_pred, masks) = forward()
-            self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+            variables = self.trainable_variables  # some may have been made by the call
+            gradients = tape.gradient(loss, variables)
         else:
+            variables = self.trainable_variables
             _, (y_pred, masks), gradients = value_and_gradients(forward, variables)
+        if variables:
             self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for tensor, mask in zip(graph.tensors_in(y_pred), masks, strict=True):
             if mask is not None:
@@ -137,7 +139,7 @@ class Trainer:
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
         loss = self._total_loss(x, y, y_pred, sample_weight, training=False)
-        self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
+        self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data: Any) -> Any:
@@ -171,7 +173,7 @@ class Trainer:
         """Update the metrics of `compile` and give their results."""
         if y is not None:
             self._compiled_metrics.update(y, y_pred, sample_weight, self._output_names())
-        return {} if self._trainer._results_later else self.get_metrics_result()
+        return {} if self._trainer.now.results_later else self.get_metrics_result()
 
     def get_metrics_result(self) -> dict[str, Tensor]:
         """The present value of each metric, by the name that logs use."""
@@ -260,14 +262,13 @@ class Trainer:
         )
         checks.before_training(self, feed)
         if validation_data is not None:
-            validation_feed = _validation_feed(validation_data, validation_batch_size or batch_size, validation_steps)
+            validation_feed = make_validation_feed(validation_data, validation_batch_size or batch_size, validation_steps)
             checks.before_training(self, validation_feed)
         callbacks = self._callbacks(
             callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=feed.steps, initial_epoch=initial_epoch
         )
         self.stop_training = False
         state.position = [initial_epoch, 0]
-        state._eager = self.run_eagerly or functions_run_eagerly()
         loop = Loop(
             state, "fit", feed, callbacks.needs_batches,
             progress=lambda step, logs: self._after_train(callbacks, step, logs),
@@ -291,7 +292,7 @@ class Trainer:
                 logs = dict(loop.epoch(epoch, start))
                 self._warn_nan(logs)
                 feed.end_epoch()
-                if validation_feed is not None and _validates(epoch, validation_freq) and not (self.stop_training and not logs):
+                if validation_feed is not None and validates(epoch, validation_freq) and not (self.stop_training and not logs):
                     found = self._evaluate(evaluation, callbacks)
                     logs |= {f"val_{name}": value for name, value in found.items()}
                 state.position = [epoch + 1, 0]
@@ -303,7 +304,7 @@ class Trainer:
         return self.history
 
     def _after_train(self, callbacks: CallbackList, step: int, logs: dict[str, Any]) -> None:
-        if callbacks.needs_batches or self._trainer._eager:
+        if callbacks.needs_batches:
             callbacks.on_train_batch_end(step - 1, logs)
         callbacks.on_train_progress(step, logs)
 
@@ -325,21 +326,21 @@ class Trainer:
             return
         x, y, _ = unpack_x_y_sample_weight(present(batch))
         inputs = graph.map_tensors(lambda t: graph.symbolic((None, *t.shape[1:]), t.dtype), to_tensors(x))
-        custom = type(self).train_step is not Trainer.train_step
-        if custom and self.built:
-            return
         try:
             y_pred = self(inputs)
         except NotImplementedError:
             return  # a model whose `call` is not there trains through its own train_step
-        except (jax.errors.ConcretizationTypeError, UntraceableError):
+        except (*UNTRACEABLE, UntraceableError):
             return  # the loop meets it again, and falls back
-        if custom:
-            return
+        except Exception:
+            if self._is_standard("train_step"):
+                raise
+            return  # its own train_step may call it in another way
         if self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
         if y is not None:
-            checks.targets(self, y, y_pred)
+            if self._is_standard("train_step", "compute_loss"):
+                checks.targets(self, y, y_pred)
             predictions = outputs_by_name(y_pred, self._output_names())
             targets = outputs_by_name(to_tensors(y), list(predictions))
             if self._compiled_loss is not None and self._compiled_loss.names is None:
@@ -378,7 +379,6 @@ class Trainer:
         feed = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, name="x")
         checks.before_training(self, feed)
         callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
-        self._trainer._eager = self.run_eagerly or functions_run_eagerly()
         with shield.installed():
             logs = self._evaluate(self._evaluation(feed, callbacks), callbacks)
         return logs if return_dict else self._in_order(logs)
@@ -387,7 +387,7 @@ class Trainer:
         self._build_for(feed)
 
         def progress(step: int, logs: dict[str, Any]) -> None:
-            if callbacks.needs_test_batches or self._trainer._eager:
+            if callbacks.needs_test_batches:
                 callbacks.on_test_batch_end(step - 1, logs)
             callbacks.on_test_progress(step, logs)
 
@@ -417,24 +417,20 @@ class Trainer:
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
     ) -> Any:
         """The outputs for data, as NumPy arrays in the structure of the model's outputs."""
-        step = self._trainer_state().batch_program("predict")
+        state = self._trainer_state()
         if type(x) is np.ndarray and not callbacks and not verbose and x.ndim and 0 < len(x) <= (batch_size or 32):
             if x.dtype == np.float64:
                 x = x.astype(dtypes.floatx())
-            if not self._trainer._eager_now():
-                return jax.tree.map(np.array, step((x,)))  # one small batch: nothing to count
+            return jax.tree.map(np.array, state.predict((x,)))  # one small batch: nothing to count
         feed = make_feed(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="x")
         callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
-        eager = self._trainer._eager_now()
         outputs: list[Any] = []
         with shield.installed():
             feed.begin_epoch()
             callbacks.on_predict_begin()
             for i, batch in enumerate(feed.batches(0)):
                 callbacks.on_predict_batch_begin(i, {})
-                batch = present(batch)
-                found = to_values(self.predict_step(to_tensors(batch))) if eager else step(batch)
-                outputs.append(jax.tree.map(np.asarray, found))
+                outputs.append(jax.tree.map(np.asarray, state.predict(present(batch))))
                 callbacks.on_predict_batch_end(i, {"outputs": outputs[-1]})
                 callbacks.on_predict_progress(i + 1, {})
             callbacks.on_predict_end({})
@@ -457,32 +453,35 @@ class Trainer:
         """The outputs for one batch, as NumPy arrays."""
         if not isinstance(x, np.ndarray) or x.dtype == np.float64:
             x = make_feed(x, None, None, batch_size=None, shuffle=False, name="x").arrays[0]
-        return jax.tree.map(np.array, self._trainer_state().batch_program("predict")((x,)))
+        return jax.tree.map(np.array, self._trainer_state().predict((x,)))
 
     def _on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
         self._require_compiled(f"{'train' if kind == 'fit' else 'test'}_on_batch")
         feed = make_feed(x, y, sample_weight, batch_size=2**31 - 1, shuffle=False, class_weight=class_weight, name="x")
-        self._trainer._eager = self.run_eagerly or functions_run_eagerly()
-        if self._trainer._eager:
-            self.reset_metrics()
-            logs = host_logs(self._trainer.eager_step(kind, to_tensors(present(feed.arrays))))
-        else:
-            self._build_for(feed)
-            self.reset_metrics()
-            data = present(feed.arrays)
-            program = self._trainer.program(kind, feed.count, data)
-            logs = host_logs(program(data, None, 0, 1))
+        state, data = self._trainer, present(feed.arrays)
+        checks.before_training(self, feed)
+        self._build_for(feed)
+        self.reset_metrics()
+        logs: dict[str, Any] | None = None
+        if not state.runs_eagerly(kind):
+            try:
+                with shield:
+                    logs = host_logs(state.program(kind, feed.count, data)(data, None, 0, 1))
+            except UntraceableError as error:
+                state.fall_back(kind, error)
+        if logs is None:
+            logs = host_logs(state.eager_step(kind, to_tensors(data)))
         return logs if return_dict else self._in_order(logs)
 
     # Functions as Keras names them.
     def make_train_function(self, force: bool = False) -> Callable:
         """A function of an iterator of batches that runs one step of training."""
         self._require_compiled("make_train_function")
-        return lambda iterator: self._on_batch("fit", *_three(next(iterator)), None, True)
+        return lambda iterator: self._on_batch("fit", *unpack_x_y_sample_weight(next(iterator)), None, True)
 
     def make_test_function(self, force: bool = False) -> Callable:
         self._require_compiled("make_test_function")
-        return lambda iterator: self._on_batch("evaluate", *_three(next(iterator)), None, True)
+        return lambda iterator: self._on_batch("evaluate", *unpack_x_y_sample_weight(next(iterator)), None, True)
 
     def make_predict_function(self, force: bool = False) -> Callable:
         return lambda iterator: self.predict_on_batch(next(iterator))
@@ -495,118 +494,9 @@ class Trainer:
     def _output_names(self) -> list[str]:
         return ["output"]
 
-
-class State:
-    """What a trainer keeps between calls: its programs, and where in the data it is."""
-
-    def __init__(self, model: Any):
-        self.model = model
-        self.programs: dict[Any, Program] = {}
-        self.batch_programs: dict[str, BatchProgram] = {}
-        self.position = [0, 0]  # the epoch, and how many of its steps are done
-        self.feed_seed = 0
-        self.warned_nan = False
-        self._eager = False
-        self._results_later = False  # whether the step under way leaves the metrics' results to the end of the chunk
-
-    def _eager_now(self) -> bool:
-        return self.model.run_eagerly or functions_run_eagerly()
-
-    def advance(self, steps: int) -> None:
-        self.position[1] = steps
-
-    def variables(self) -> list[Any]:
-        """Every Variable that training is known to use."""
-        model = self.model
-        found = list(model.variables)
-        if model.compiled:
-            found += [v for metric in model.metrics for v in metric.variables]
-            if model.optimizer is not None:
-                found += model.optimizer.variables
-        return found
-
-    def program(self, kind: str, batch_size: int, data: Any, order: Any = None) -> Program:
-        """The loop over `train_step` or `test_step` for batches of a size and form, in an order or as the data lies."""
-        leaves, tree = jax.tree.flatten((data, order))
-        key = (kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves))
-        found = self.programs.get(key)
-        if found is None:
-            model = self.model
-            cls = type(model)
-            method = model.train_step if kind == "fit" else model.test_step
-            own = (cls.train_step if kind == "fit" else cls.test_step) is (Trainer.train_step if kind == "fit" else Trainer.test_step)
-            plain = own and cls.compute_metrics is Trainer.compute_metrics
-            found = Program(
-                self._step(method, plain), self.variables(), batch_size, finish=model.get_metrics_result if plain else None, name=kind
-            )
-            self.programs[key] = found
-        return found
-
-    def _step(self, method: Callable, later: bool) -> Callable[[Any], Any]:
-        def step(batch: Any) -> Any:
-            eager, self._eager, self._results_later = self._eager, False, later
-            try:
-                return method(batch)
-            finally:
-                self._eager, self._results_later = eager, False
-                self.model._clear_losses()
-
-        return step
-
-    def eager_step(self, kind: str, batch: Any) -> dict[str, Any]:
-        logs = (self.model.train_step if kind == "fit" else self.model.test_step)(batch)
-        self.model._clear_losses()
-        return logs
-
-    def batch_program(self, kind: str) -> BatchProgram:
-        found = self.batch_programs.get(kind)
-        if found is None:
-            model = self.model
-
-            def predict(*batch: Any) -> Any:
-                return model.predict_step(batch)
-
-            found = self.batch_programs[kind] = BatchProgram(lambda batch: predict(*batch), model.variables, "predict")
-        return found
-
-
-def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
-    """`data` as `(x, y, sample_weight)`, absent parts None."""
-    if isinstance(data, list):
-        data = tuple(data)
-    if not isinstance(data, tuple):
-        return data, None, None
-    if len(data) > 3 or not data:
-        raise ArgumentError(f"A batch is x, (x, y) or (x, y, sample_weight); received {len(data)} parts.")
-    return (*data, None, None)[:3]
-
-
-def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """The inverse of `unpack_x_y_sample_weight`."""
-    if y is None:
-        return x if not isinstance(x, (tuple, list)) else (x,)
-    return (x, y) if sample_weight is None else (x, y, sample_weight)
-
-
-def _three(batch: Any) -> tuple[Any, Any, Any]:
-    return unpack_x_y_sample_weight(batch)
-
-
-def _batch_size(x: Any) -> int:
-    return graph.tensors_in(x)[0].shape[0]
-
-
-def _validation_feed(data: Any, batch_size: int | None, steps: int | None) -> Any:
-    if isinstance(data, (tuple, list)) and len(data) in (2, 3) and not callable(getattr(data, "__next__", None)):
-        x, y, weights = unpack_x_y_sample_weight(data)
-        return make_feed(x, y, weights, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
-    return make_feed(data, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
-
-
-def _validates(epoch: int, frequency: Any) -> bool:
-    if isinstance(frequency, Sequence):
-        return epoch + 1 in frequency
-    return (epoch + 1) % int(frequency) == 0
+    def _is_standard(self, *methods: str) -> bool:
+        """Whether this model has these methods from here, not from a subclass or put on the object."""
+        return all(getattr(getattr(self, name), "__func__", None) is getattr(Trainer, name) for name in methods)
 
 
 def _to_config(value: Any) -> Any:

@@ -1,0 +1,119 @@
+"""The programs of a trainer: its steps, compiled for each kind and form of batch, kept from call to call."""
+
+import threading
+import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.function import functions_run_eagerly
+from hornbeam.engine.pure import to_tensors, to_values
+from hornbeam.training.batches import pack_x_y_sample_weight
+from hornbeam.training.program import BatchProgram, Program
+
+METHODS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
+
+
+class Now(threading.local):
+    """What is true of the step under way on this thread."""
+
+    eager = False  # it runs as plain Python
+    results_later = False  # it leaves the metrics' results to the end of the chunk
+
+
+class State:
+    """What a trainer keeps between calls: its programs, and where in the data it is."""
+
+    def __init__(self, model: Any):
+        self.model = model
+        self.programs: dict[Any, Program] = {}
+        self.batch_programs: dict[str, BatchProgram] = {}
+        self.position = [0, 0]  # the epoch, and how many of its steps are done
+        self.feed_seed = 0
+        self.warned_nan = False
+        self.untraceable: set[str] = set()  # the kinds of steps that were found to be impossible to compile
+        self.now = Now()
+
+    def runs_eagerly(self, kind: str) -> bool:
+        """Whether steps of a kind run as plain Python."""
+        return self.model.run_eagerly or functions_run_eagerly() or kind in self.untraceable
+
+    def advance(self, steps: int) -> None:
+        self.position[1] = steps
+
+    def variables(self) -> list[Any]:
+        """Every Variable that training is known to use."""
+        model = self.model
+        found = list(model.variables)
+        if model.compiled:
+            found += [v for metric in model.metrics for v in metric.variables]
+            if model.optimizer is not None:
+                found += model.optimizer.variables
+        return found
+
+    def program(self, kind: str, batch_size: int, data: Any, order: Any = None) -> Program:
+        """The loop over `train_step` or `test_step` for batches of a size and form, in an order or as the data lies."""
+        leaves, tree = jax.tree.flatten((data, order))
+        key = (kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves))
+        found = self.programs.get(key)
+        if found is None:
+            model = self.model
+            later = model._is_standard(METHODS[kind], "compute_metrics")
+            found = Program(
+                self._step(kind, later), self.variables(), batch_size, finish=model.get_metrics_result if later else None, name=kind
+            )
+            self.programs[key] = found
+        return found
+
+    def _step(self, kind: str, later: bool) -> Callable[[tuple], Any]:
+        return lambda batch: self._call(kind, batch, later=later)
+
+    def _call(self, kind: str, batch: tuple, eager: bool = False, later: bool = False) -> Any:
+        """The model's own method on a batch. One that is inputs alone comes as they are, not in a tuple, as in Keras."""
+        outside = self.now.eager, self.now.results_later
+        self.now.eager, self.now.results_later = eager, later
+        try:
+            return getattr(self.model, METHODS[kind])(batch if len(batch) > 1 else pack_x_y_sample_weight(batch[0]))
+        finally:
+            self.now.eager, self.now.results_later = outside
+            self.model._clear_losses()
+
+    def eager_step(self, kind: str, batch: tuple) -> Any:
+        """Run a step as plain Python, on a batch of Tensors."""
+        return self._call(kind, batch, eager=True)
+
+    def fall_back(self, kind: str, error: UntraceableError) -> None:
+        """A step that cannot be compiled runs in Python from now on; say so once, and where."""
+        self.untraceable.add(kind)
+        if kind == "fit" or "fit" not in self.untraceable:
+            warnings.warn(
+                f"This model's {METHODS[kind]} runs in Python, one batch a call, because it cannot be compiled: {_where(error)}{error}",
+                stacklevel=2,
+            )
+
+    def predict(self, batch: tuple) -> Any:
+        """The outputs for a batch of arrays, as arrays."""
+        if not self.runs_eagerly("predict"):
+            try:
+                return self.batch_program("predict")(batch)
+            except UntraceableError as error:
+                self.fall_back("predict", error)
+        return to_values(self.eager_step("predict", to_tensors(batch)))
+
+    def batch_program(self, kind: str) -> BatchProgram:
+        found = self.batch_programs.get(kind)
+        if found is None:
+            found = self.batch_programs[kind] = BatchProgram(lambda batch: self._call(kind, batch), self.model.variables, kind)
+        return found
+
+
+def _where(error: BaseException) -> str:
+    """The user's own line in an error's traceback."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = frame.filename.replace("\\", "/")
+        if "/hornbeam/" not in path and "/site-packages/" not in path and not path.startswith("<"):
+            return f'line {frame.lineno} of "{frame.filename}" ({frame.line}). '
+    return ""
