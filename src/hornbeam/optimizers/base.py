@@ -191,7 +191,8 @@ class Optimizer:
         self.built = True
 
     def _build_slots(self) -> None:
-        state = jax.eval_shape(self._transformation_now().init, [spec_of(v) for v in self._trainable_variables])
+        with jax.enable_x64(True):  # slots of 64-bit variables have 64 bits
+            state = jax.eval_shape(self._transformation_now().init, [spec_of(v) for v in self._trainable_variables])
         for path, spec in jax.tree.flatten_with_path(state)[0]:
             field, place = field_of(path)
             name = self.slots[field]
