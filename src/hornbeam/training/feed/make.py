@@ -40,7 +40,7 @@ def make_feed(
         x: arrays, tensors, DataFrames or lists of numbers, alone or in lists, tuples and dicts; or a source of
             batches: a `PyDataset`, a DataLoader, a generator, any iterable.
         y, sample_weight: the same for targets and weights; a source of batches carries its own.
-        batch_size: examples in a batch, 32 when not given; not for sources of batches.
+        batch_size: examples in a batch; when not given, what makes `steps` batches of the data, else 32; not for sources of batches.
         steps: batches an epoch, when not a whole pass.
         shuffle: True, False, or 'batch' to shuffle within each batch-sized chunk only. Generators and iterables are
             never shuffled.
@@ -69,7 +69,9 @@ def make_feed(
             if parts[1] is None:
                 raise ArgumentError("`class_weight` needs labels, but `y` is None.")
             parts = (*parts[:2], combine_weights(parts[2], class_weights(parts[1], weights)))
-        return ArrayFeed(parts, count, batch_size or 32, steps, shuffle, seed)  # type: ignore[arg-type]
+        if batch_size is None:  # as in Keras: so many steps through the whole data
+            batch_size = 32 if steps is None else -(-count // steps)
+        return ArrayFeed(parts, count, batch_size, steps, shuffle, seed)  # type: ignore[arg-type]
 
     kind = _kind(x, name)
     for argument, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
