@@ -122,7 +122,13 @@ class Sequential(Model):
             for layer in self.layers:
                 inputs = layer(inputs)
             return inputs
-        (x,) = graph.tensors_in(inputs) or [inputs]
+        found = graph.tensors_in(inputs) or [inputs]
+        if len(found) != 1:
+            raise ShapeError(
+                f"Sequential model '{self.name}' takes one tensor; received a {type(inputs).__name__} of {len(found)}. A model with several "
+                "inputs is made with Model(inputs=[...], outputs=...). To pass batches one after the other, pass an iterator of them: iter(batches)."
+            )
+        (x,) = found
         x = self._graph._fit(self._graph.inputs[0], x, self.name)
         for layer in self.layers:
             x = layer(x)

@@ -1,11 +1,12 @@
 """Batches as steps see them: `(x, y, sample_weight)`, packed and unpacked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hornbeam.engine import graph
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.training.feed import make_feed
+from hornbeam.training.feed.base import Batch, Feed
 
 
 def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
@@ -31,12 +32,38 @@ def batch_size(x: Any) -> int:
     return graph.tensors_in(x)[0].shape[0]
 
 
+class Kept(Feed):
+    """A stream that can be read once, whose batches are kept from the first pass for the later ones, as Keras does for validation."""
+
+    def __init__(self, stream: Feed):
+        self._stream, self._batches = stream, list[Batch]()
+        self._whole = False
+
+    @property
+    def steps(self) -> int | None:  # type: ignore[override]
+        return len(self._batches) if self._whole else self._stream.steps
+
+    def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        if not self._whole:
+            self._batches = []
+            for batch in self._stream.batches(epoch, start):
+                self._batches.append(batch)
+                yield batch
+            self._whole = True
+            return
+        yield from self._batches[start:]
+
+    def peek(self) -> Batch:
+        return self._batches[0] if self._batches else self._stream.peek()
+
+
 def validation_feed(data: Any, batch_size: int | None, steps: int | None) -> Any:
     """The feed for what `fit` was given as `validation_data`."""
     if isinstance(data, (tuple, list)) and len(data) in (2, 3) and not callable(getattr(data, "__next__", None)):
         x, y, weights = unpack_x_y_sample_weight(data)
         return make_feed(x, y, weights, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
-    return make_feed(data, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
+    feed = make_feed(data, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
+    return Kept(feed) if hasattr(data, "__next__") else feed
 
 
 def validates(epoch: int, frequency: Any) -> bool:
