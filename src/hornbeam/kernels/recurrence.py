@@ -4,9 +4,10 @@
     c_t = f_t c_{t-1} + i_t g_t          (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000)
     h_t = o_t tanh(c_t)
 
-One matrix product serves x_t W of all steps. For tanh and sigmoid gates the backward pass is written out: its loop
-carries only dh and dc, and the gradients of W, U, b and x are one product each over all steps at once (Appleyard et
-al., 2016, "Optimizing performance of recurrent neural networks on GPUs").
+One matrix product serves x_t W + b of all steps. For tanh and sigmoid gates the backward pass is written out. The
+gradient of z_t is a coefficient known from the forward pass times dc_t or dh_t, so the coefficients of all steps come
+first, the loop carries only dh and dc, and the gradients of W, U, b and x are one product each over all steps at once
+(Appleyard et al., 2016, "Optimizing performance of recurrent neural networks on GPUs").
 """
 
 import functools
@@ -53,90 +54,107 @@ def lstm(
     marks = None if mask is None else jnp.swapaxes(mask, 0, 1)[..., None]
     if go_backwards:
         steps, marks = jnp.flip(steps, 0), None if marks is None else jnp.flip(marks, 0)
-    projected = jnp.tensordot(steps, kernel, 1)
-    if bias is not None:
-        projected = projected + bias
+    if bias is None:
+        bias = jnp.zeros(kernel.shape[1:], kernel.dtype)
+    weights = kernel, bias, recurrent_kernel
     if activation is jnp.tanh and recurrent_activation is jax.nn.sigmoid:
-        h, h_last, c_last = _run(projected, recurrent_kernel, h0, c0, marks, recurrent_dropout_mask, unroll)
+        h, h_last, c_last = _run(steps, weights, h0, c0, marks, recurrent_dropout_mask, unroll)
     else:
-        step = functools.partial(_step, activation=activation, gate=recurrent_activation)
 
         def body(state, inputs):
-            now = step(state, *inputs, recurrent_kernel, recurrent_dropout_mask)[:2]
-            return now, now[0]
+            h, c = state
+            z, mark = inputs
+            i, f, g, o = jnp.split(z + _dropped(h, recurrent_dropout_mask) @ recurrent_kernel, 4, -1)
+            new_c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
+            new_h = recurrent_activation(o) * activation(new_c)
+            h, c = _kept(mark, new_h, h), _kept(mark, new_c, c)
+            return (h, c), h
 
+        projected = _project(_rows_and_ones(steps), weights, steps.shape)
         (h_last, c_last), h = lax.scan(body, (h0, c0), (projected, marks), unroll=unroll)
     if marks is not None:
         h = jnp.where(jnp.cumsum(marks, 0, dtype=jnp.int32) > 0, h, jnp.zeros((), h.dtype))
     return jnp.swapaxes(h, 0, 1), h_last, c_last
 
 
-def _step(state, z, mark, recurrent_kernel, dropped, *, activation=jnp.tanh, gate=jax.nn.sigmoid):
-    h, c = state
-    z = z + (h if dropped is None else h * dropped) @ recurrent_kernel
-    i, f, g, o = jnp.split(z, 4, -1)
-    i, f, g, o = gate(i), gate(f), activation(g), gate(o)
-    new_c = f * c + i * g
-    squashed = activation(new_c)
-    new_h = o * squashed
-    if mark is not None:
-        new_h, new_c = jnp.where(mark, new_h, h), jnp.where(mark, new_c, c)
-    return new_h, new_c, jnp.concatenate((i, f, g, o), -1), squashed
+def _kept(mark, new, old):
+    return new if mark is None else jnp.where(mark, new, old)
+
+
+def _dropped(h, mask):
+    return h if mask is None else h * mask
+
+
+def _rows_and_ones(steps):
+    """`[time * batch, inputs + 1]`: the column of ones brings the bias, and its gradient, into the one product."""
+    rows = steps.reshape(-1, steps.shape[-1])
+    return jnp.concatenate((rows, jnp.ones((rows.shape[0], 1), rows.dtype)), 1)
+
+
+def _project(rows, weights, shape):
+    kernel, bias, _ = weights
+    return (rows @ jnp.concatenate((kernel, bias[None]))).reshape(*shape[:2], -1)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(6,))
-def _run(projected, recurrent_kernel, h0, c0, marks, dropped, unroll):
-    return _run_forward(projected, recurrent_kernel, h0, c0, marks, dropped, unroll)[0]
+def _run(steps, weights, h0, c0, marks, dropped, unroll):
+    return _run_forward(steps, weights, h0, c0, marks, dropped, unroll)[0]
 
 
-def _run_forward(projected, recurrent_kernel, h0, c0, marks, dropped, unroll):
+def _run_forward(steps, weights, h0, c0, marks, dropped, unroll):
+    rows = _rows_and_ones(steps)
+    # One tanh makes all four gates: sigmoid(z) = tanh(z / 2) / 2 + 1/2, for every gate but the candidate.
+    scale = jnp.repeat(jnp.asarray([0.5, 0.5, 1, 0.5], h0.dtype), h0.shape[-1])
+    shift = 1 - scale
+
     def body(state, inputs):
-        h, c, gates, squashed = _step(state, *inputs, recurrent_kernel, dropped)
+        h, c = state
+        z, mark = inputs
+        gates = jnp.tanh((z + _dropped(h, dropped) @ weights[2]) * scale) * scale + shift
+        i, f, g, o = jnp.split(gates, 4, -1)
+        new_c = f * c + i * g
+        squashed = jnp.tanh(new_c)
+        h, c = _kept(mark, o * squashed, h), _kept(mark, new_c, c)
         return (h, c), (h, c, gates, squashed)
 
-    (h_last, c_last), (h, c, gates, squashed) = lax.scan(body, (h0, c0), (projected, marks), unroll=unroll)
-    return (h, h_last, c_last), (recurrent_kernel, h0, c0, h, c, gates, squashed, marks, dropped)
+    inputs = _project(rows, weights, steps.shape), marks
+    (h_last, c_last), (h, c, gates, squashed) = lax.scan(body, (h0, c0), inputs, unroll=unroll)
+    return (h, h_last, c_last), (rows, weights, h0, c0, h, c, gates, squashed, marks, dropped)
 
 
 def _run_backward(unroll, kept, cotangents):
-    recurrent_kernel, h0, c0, h, c, gates, squashed, marks, dropped = kept
+    rows, weights, h0, c0, h, c, gates, squashed, marks, dropped = kept
     dh_steps, dh_last, dc_last = cotangents
+    kernel, _, recurrent_kernel = weights
     turned = recurrent_kernel.T
     h_before = jnp.concatenate((h0[None], h[:-1]))
     c_before = jnp.concatenate((c0[None], c[:-1]))
+    i, f, g, o = jnp.split(gates, 4, -1)
+    by_c = g * i * (1 - i), c_before * f * (1 - f), i * (1 - g * g)
+    coefficients = jnp.concatenate((*by_c, squashed * o * (1 - o)), -1)
+    # Whole arrays, before the loop: without the barrier XLA would compute them again step by step.
+    coefficients, c_by_h = lax.optimization_barrier((coefficients, o * (1 - squashed * squashed)))
 
     def body(state, inputs):
         dh, dc = state
-        dh_out, gate, squash, c_old, mark = inputs
-        i, f, g, o = jnp.split(gate, 4, -1)
+        dh_out, coefficient, slope, forget, mark = inputs
         dh = dh + dh_out
-        live_h, live_c = (dh, dc) if mark is None else (jnp.where(mark, dh, 0), jnp.where(mark, dc, 0))
-        dc_new = live_c + live_h * o * (1 - squash * squash)
-        dz = jnp.concatenate(
-            (
-                dc_new * g * i * (1 - i),
-                dc_new * c_old * f * (1 - f),
-                dc_new * i * (1 - g * g),
-                live_h * squash * o * (1 - o),
-            ),
-            -1,
-        )
-        dh_old, dc_old = dz @ turned, dc_new * f
-        if dropped is not None:
-            dh_old = dh_old * dropped
+        live_h, live_c = _kept(mark, dh, 0), _kept(mark, dc, 0)
+        dc_new = live_c + live_h * slope
+        dz = coefficient * jnp.concatenate((dc_new, dc_new, dc_new, live_h), -1)
+        dh_old, dc_old = _dropped(dz @ turned, dropped), dc_new * forget
         if mark is not None:
             dh_old, dc_old = dh_old + jnp.where(mark, 0, dh), dc_old + jnp.where(mark, 0, dc)
         return (dh_old, dc_old), dz
 
-    inputs = (dh_steps, gates, squashed, c_before, marks)
+    inputs = dh_steps, coefficients, c_by_h, f, marks
     (dh0, dc0), dz = lax.scan(body, (dh_last, dc_last), inputs, reverse=True, unroll=unroll)
     flat = dz.reshape(-1, dz.shape[-1])
-    met = h_before if dropped is None else h_before * dropped
-    d_recurrent = met.reshape(flat.shape[0], -1).T @ flat
-    d_dropped = None
-    if dropped is not None:
-        d_dropped = jnp.sum(jnp.tensordot(dz, turned, 1) * h_before, 0)
-    return dz, d_recurrent, dh0, dc0, None, d_dropped
+    with_bias = rows.T @ flat
+    d_recurrent = _dropped(h_before, dropped).reshape(flat.shape[0], -1).T @ flat
+    d_steps = (flat @ kernel.T).reshape(*dz.shape[:2], -1)
+    d_dropped = None if dropped is None else jnp.sum((flat @ turned).reshape(h_before.shape) * h_before, 0)
+    return d_steps, (with_bias[:-1], with_bias[-1], d_recurrent), dh0, dc0, None, d_dropped
 
 
 _run.defvjp(_run_forward, _run_backward)
