@@ -9,9 +9,10 @@ import zipfile
 from pathlib import Path
 
 import h5py
-import hornbeam as hb
 import numpy as np
 import pytest
+
+import hornbeam as hb
 
 HERE = Path(__file__).resolve().parent
 _spec = importlib.util.spec_from_file_location("saving_exchange", HERE / "exchange.py")

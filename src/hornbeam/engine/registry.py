@@ -154,6 +154,8 @@ def public_module(cls: type) -> str:
         return cls.__module__
     if cls.__name__ == "Functional":
         return "keras.src.models.functional"  # where Keras's reader looks for it
+    if parts[1:3] == ["optimizers", "schedules"]:
+        return "keras.optimizers.schedules"
     return "keras" if parts[1] == "models" else f"keras.{parts[1]}"
 
 

@@ -55,7 +55,7 @@ def load(filepath: Any, custom_objects: dict[str, Any] | None = None, compile: b
         except (zipfile.BadZipFile, OSError, EOFError, zlib.error) as error:
             raise DataError(f"{name} is damaged: {error}.") from error
         config = objects.from_json(text, f"{_CONFIG} in {name}")
-        if not isinstance(config, dict):
+        if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
             raise DataError(f"{_CONFIG} in {name} describes no model.")
         with objects.custom_object_scope(custom_objects):
             model = rebuild(config, name, compile, safe_mode)
@@ -95,6 +95,8 @@ def rebuild(config: dict[str, Any], name: str, compile: bool = True, safe_mode: 
     if compile and compiled:
         compiled = dialect.modern(compiled)
         objects.check(compiled, f"{name} (its compile arguments; compile=False leaves them)", safe_mode)
+        for key in ("loss", "metrics", "weighted_metrics"):
+            compiled[key] = objects.own_functions(compiled.get(key), name)
         try:
             model.compile_from_config(compiled)
         except TypeError as error:

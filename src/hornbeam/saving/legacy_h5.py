@@ -68,6 +68,8 @@ def _compile(model: Any, config: dict[str, Any], name: str, safe_mode: bool) -> 
             config[kind] = config[kind][0]  # Keras 2: a list for each output
     config.pop("sample_weight_mode", None)
     objects.check(config, f"{name} (its compile arguments; compile=False leaves them)", safe_mode)
+    for key in ("loss", "metrics", "weighted_metrics"):
+        config[key] = objects.own_functions(config.get(key), name)
     try:
         model.compile_from_config(config)
     except HornbeamError as error:

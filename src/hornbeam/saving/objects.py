@@ -8,6 +8,7 @@ import contextlib
 import inspect
 import json
 from collections.abc import Iterator
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,8 @@ def check(config: Any, file: str, safe_mode: bool = True, depth: int = 0) -> Non
     if not isinstance(config, dict):
         return
     name = config.get("class_name")
+    if not isinstance(config.get("registered_name", ""), (str, NoneType)):
+        raise DataError(f"{file} is damaged: the class {name!r} is registered as {config['registered_name']!r}.")
     if isinstance(name, str):
         inner = config.get("config")
         if safe_mode and (name == "__lambda__" or (name == "Lambda" and _holds_code(inner))):
@@ -149,6 +152,26 @@ def _known(config: dict[str, Any]) -> bool:
     if registry.find(name) is not None:
         return True
     return module.startswith("keras") and registry.find(config["class_name"]) is not None
+
+
+def own_functions(names: Any, file: str) -> Any:
+    """A loss or metrics of `compile`, with strings that name a user's own function replaced by it while it can be looked up.
+
+    Raises: ArgumentError, for a string that names nothing.
+    """
+    if isinstance(names, list):
+        return [own_functions(each, file) for each in names]
+    if isinstance(names, dict) and "class_name" not in names:
+        return {key: own_functions(each, file) for key, each in names.items()}
+    if not isinstance(names, str) or names in ("accuracy", "acc", "crossentropy", "ce"):
+        return names
+    found = registry.find(names)
+    if found is None:
+        raise ArgumentError(
+            f"{file} was compiled with the function '{names}', which this program does not know. Pass it along, as in load_model(path, "
+            f"custom_objects={{'{names}': {names}}}), or leave the arguments of compile with compile=False."
+        )
+    return names if found.__module__.startswith("hornbeam.") else found
 
 
 def _where(config: dict[str, Any]) -> str:

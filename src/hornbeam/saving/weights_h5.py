@@ -66,6 +66,8 @@ def read(model: Any, root: h5.Group, skip_mismatch: bool = False, optimizer: boo
         legacy_h5.read_weights(model, root / "model_weights" or root, skip_mismatch)
         return
     if not model.built:
+        if not any(h5.Store(root / f"{path}/vars") for path, thing in walk(model) if path and not isinstance(thing, Optimizer)):
+            return  # saved before it was built
         raise ShapeError(
             f"Model '{model.name}' has no weights yet to load into: call it on data, build it with a shape, or start it with an Input."
         )
@@ -191,12 +193,11 @@ def _by_name(group: h5.Group | None, named: list[list[Any]]) -> None:
     for key in group.names():
         stored = group / f"{key}/vars"
         in_file[stored.text("name") if stored is not None else None] = key
-    wanted = [getattr(thing, "name", None) for _, thing in named]
-    stems = [name.rpartition("_")[0] if name.rpartition("_")[2].isdigit() else name for name, _ in named]
-    if len(set(wanted)) == len(wanted) and all(
-        name is not None and in_file.get(name, "").startswith(stem) for name, stem in zip(wanted, stems, strict=True)
-    ):
-        for each, name in zip(named, wanted, strict=True):
+    weighted = [each for each in named if isinstance(each[1], Layer) and each[1].weights]
+    names = [thing.name for _, thing in weighted]
+    stems = [key.rpartition("_")[0] if key.rpartition("_")[2].isdigit() else key for key, _ in weighted]
+    if len(set(names)) == len(names) and all(in_file.get(name, "").startswith(stem) for name, stem in zip(names, stems, strict=True)):
+        for each, name in zip(weighted, names, strict=True):
             each[0] = in_file[name]
 
 
