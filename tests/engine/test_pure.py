@@ -151,3 +151,15 @@ def test_a_variable_lent_to_a_loop_gives_copies():
     v.assign([5.0] * 4)
     assert v._lent is None
     assert float(v[0]) == 5.0
+
+
+def test_a_loop_without_a_bound_inside_a_training_step():
+    from hornbeam.engine.gradients import value_and_gradients
+
+    v = hb.Variable(2.0)
+
+    def forward():
+        return ops.while_loop(lambda x: x < 100.0, lambda x: (x * v,), (v * 1.0,))[0], None
+
+    with pytest.raises(ValueError, match="maximum_iterations"):
+        hb.function(lambda: value_and_gradients(forward, [v])[0])()

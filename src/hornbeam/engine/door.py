@@ -59,7 +59,7 @@ class Bound:
         except HornbeamError:
             raise
         except ValueError as error:
-            raise _unbounded(error) or error from None
+            raise unbounded_loop(error) or error from None
 
 
 class Op:
@@ -265,7 +265,7 @@ def explain(bound: Bound, tensors: Sequence[Tensor | None], error: Exception) ->
             f"Operation '{bound.name}' was given a tensor that was made inside a compiled function that has finished. "
             "Return it from that function, or keep it in a Variable."
         )
-    if unbounded := _unbounded(error):
+    if unbounded := unbounded_loop(error):
         return unbounded
     shapes = ", ".join("None" if t is None else f"{t.dtype}{list(t.shape)}" for t in tensors)
     if isinstance(error, (jax.errors.JAXTypeError, MemoryError)):
@@ -278,7 +278,7 @@ def explain(bound: Bound, tensors: Sequence[Tensor | None], error: Exception) ->
     return kind(f"Operation '{bound.name}' cannot be applied to {shapes}{static}: {reason}")
 
 
-def _unbounded(error: Exception) -> ArgumentError | None:
+def unbounded_loop(error: Exception) -> ArgumentError | None:
     """The error for a gradient through a loop whose number of steps nobody bounded."""
     if "Reverse-mode differentiation does not work" not in str(error):
         return None

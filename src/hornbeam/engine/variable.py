@@ -1,7 +1,6 @@
 """Variable: the one thing that changes."""
 
 import itertools
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -209,6 +208,6 @@ def _cast(tensor: Tensor, dtype: Any) -> Tensor:
     return cast(tensor, dtype)
 
 
-def copies(variables: list[Variable]) -> "weakref.WeakKeyDictionary[Variable, Tensor]":
+def copies(variables: list[Variable]) -> dict[Variable, Tensor]:
     """A snapshot of values, by variable; Tensors are immutable, so this copies nothing."""
-    return weakref.WeakKeyDictionary({variable: variable._tensor_now() for variable in variables})
+    return {variable: variable._tensor_now() for variable in variables}
