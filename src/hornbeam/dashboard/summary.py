@@ -230,15 +230,18 @@ def _chosen(rows: list[Row], layer_range: Any) -> list[Row]:
 
 # How it looks.
 def _widths(columns: list[str], cells: list[list[str]], width: int) -> list[int]:
-    """A width for each column: what its text needs, or less where all together would not fit."""
-    wanted = [max(len(text) for text in column) for column in zip(columns, *cells, strict=True)]
-    least = [min(w, max(8, len(head.split()[0]))) for w, head in zip(wanted, columns, strict=True)]
-    least[2] = wanted[2]  # numbers are never broken
-    room = max(width - 3 * len(columns) - 1, sum(least))
-    while sum(wanted) > room:
-        i = max((j for j in range(len(wanted)) if wanted[j] > least[j]), key=wanted.__getitem__)
-        wanted[i] -= 1
-    return wanted
+    """A width for each column: what its text needs; where that is too much, names and connections are broken first, then shapes."""
+    texts = list(zip(columns, *cells, strict=True))
+    widths = [max(map(len, column)) for column in texts]
+    indents = [max(len(text) - len(text.lstrip(" └")) for text in column) for column in texts]
+    words = [max(len(word) for text in column for word in text.split()) + indent for column, indent in zip(texts, indents, strict=True)]
+    room = width - 3 * len(columns) - 1
+    first = [min(least, {0: 21, 3: 16}[i]) if i in (0, 3) else wide for i, (least, wide) in enumerate(zip(words, widths, strict=True))]
+    for least in (first, words, [min(w, 8 + indent) for w, indent in zip(words, indents, strict=True)]):
+        least[2] = max(map(len, texts[2]))  # numbers are never broken
+        while sum(widths) > room and (wider := [i for i in range(len(widths)) if widths[i] > least[i]]):
+            widths[max(wider, key=lambda i: widths[i] - least[i])] -= 1
+    return widths
 
 
 def _box(columns: list[str], cells: list[list[str]], width: int) -> str:

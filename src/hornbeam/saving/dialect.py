@@ -6,6 +6,9 @@ writing which layer feeds which.
 
 from typing import Any
 
+from hornbeam.engine.errors import DataError
+
+_DEEPEST = 150  # a model inside a model takes about five
 # Arguments that Keras writes whether or not anyone set them, with the values at which they mean nothing here.
 _IDLE: dict[str, tuple[Any, ...]] = {
     "quantization_config": (None,),
@@ -20,10 +23,15 @@ _IDLE: dict[str, tuple[Any, ...]] = {
 }
 
 
-def modern(config: Any) -> Any:
-    """A configuration of any age in today's form."""
+def modern(config: Any, depth: int = 0) -> Any:
+    """A configuration of any age in today's form.
+
+    Raises: DataError, for one so deeply nested that nothing could be made of it.
+    """
+    if depth > _DEEPEST:
+        raise DataError(f"The configuration is nested more than {_DEEPEST} deep.")
     if isinstance(config, list):
-        return [modern(each) for each in config]
+        return [modern(each, depth + 1) for each in config]
     if not isinstance(config, dict):
         return config
     name, inner = config.get("class_name"), config.get("config")
@@ -34,7 +42,7 @@ def modern(config: Any) -> Any:
         if name == "MeanMetricWrapper" and isinstance(inner.get("fn"), str):
             return inner["fn"] if inner.get("name") in (None, inner["fn"]) else inner["name"]
         config = {**config, "config": _arguments(name, inner)}
-    return {key: modern(each) for key, each in config.items()}
+    return {key: modern(each, depth + 1) for key, each in config.items()}
 
 
 def _arguments(name: str, inner: dict[str, Any]) -> dict[str, Any]:

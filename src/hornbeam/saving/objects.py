@@ -26,7 +26,6 @@ _KINDS = {
 }  # fmt: skip
 # Entries that stand for values rather than classes.
 _VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__", "__tuple__", "function", "DTypePolicy")
-_DEEPEST = 200
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -103,16 +102,14 @@ def _value(config: Any) -> Any:
     return registry.from_config(kind, config)
 
 
-def check(config: Any, file: str, safe_mode: bool = True, depth: int = 0) -> None:
+def check(config: Any, file: str, safe_mode: bool = True) -> None:
     """Look through a configuration before anything is made of it.
 
     Raises: DataError when it holds code (unless `safe_mode` is False), ArgumentError when it names a class this program does not know.
     """
-    if depth > _DEEPEST:
-        raise DataError(f"{file} is refused: its configuration is nested more than {_DEEPEST} deep.")
     if isinstance(config, list):
         for each in config:
-            check(each, file, safe_mode, depth + 1)
+            check(each, file, safe_mode)
         return
     if not isinstance(config, dict):
         return
@@ -129,7 +126,7 @@ def check(config: Any, file: str, safe_mode: bool = True, depth: int = 0) -> Non
         if name not in _VALUES and name != "__lambda__" and not _known(config):
             raise unknown_class(config, file)
     for each in config.values():
-        check(each, file, safe_mode, depth + 1)
+        check(each, file, safe_mode)
 
 
 def _holds_code(inner: Any) -> bool:
