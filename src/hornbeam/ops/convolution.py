@@ -32,7 +32,9 @@ def _spread(value: int | Sequence[int], rank: int) -> tuple[int, ...]:
     return (value,) * rank if isinstance(value, int) else tuple(value)
 
 
-def _padding(padding: str) -> str:
+def _padding(padding: Any, pairs: bool = False) -> Any:
+    if pairs and isinstance(padding, (list, tuple)):
+        return tuple((int(before), int(after)) for before, after in padding)
     word = str(padding).lower()
     if word not in ("valid", "same"):
         raise ArgumentError(f"`padding` is 'valid' or 'same'; received {padding!r}.")
@@ -58,7 +60,7 @@ def _conv(inputs: Any, kernel: Any, strides: Any, padding: str, first: bool, dil
 
 
 def conv(
-    inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1
+    inputs: Any, kernel: Any, strides: Any = 1, padding: Any = "valid", data_format: str | None = None, dilation_rate: Any = 1
 ) -> Tensor:
     """Convolution over one to three spatial axes.
 
@@ -66,9 +68,9 @@ def conv(
         inputs: `(batch, *spatial, channels)`, or channels second with `data_format='channels_first'`.
         kernel: `(*window, channels / groups, filters)`; the number of groups follows from the channels.
         strides, dilation_rate: an int, or one for each spatial axis; not both above 1.
-        padding: 'valid' (none) or 'same' (as many positions as the input has, over the strides).
+        padding: 'valid' (none), 'same' (as many positions as the input has, over the strides) or (before, after) of each axis.
     """
-    how = _each(strides, "strides"), _padding(padding), _first(data_format), _each(dilation_rate, "dilation_rate")
+    how = _each(strides, "strides"), _padding(padding, pairs=True), _first(data_format), _each(dilation_rate, "dilation_rate")
     return _conv(inputs, kernel, *how)
 
 
