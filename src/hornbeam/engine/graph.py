@@ -88,8 +88,13 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> 
             return function(*real_args, **real_kwargs)
 
         lifted = Lifted(call)
-        with jax.enable_x64(True):
-            found.append(jax.eval_shape(lambda values: lifted([], [], (values,))[0], specs))  # noqa: B023
+        try:
+            with jax.enable_x64(True):
+                found.append(jax.eval_shape(lambda values: lifted([], [], (values,))[0], specs))  # noqa: B023
+        except HornbeamError as error:
+            if error.args and unknown:
+                error.args = (str(error.args[0]).replace(str(stand_in), "None"), *error.args[1:])
+            raise
     if len(found) == 1:
         return jax.tree.map(lambda a: Spec(a.shape, a.dtype), found[0])
     return jax.tree.map(_merge, *found)

@@ -537,7 +537,7 @@ class Layer:
         config = dict(config)
         build = config.pop("build_config", None)
         try:
-            layer = cls(**config)
+            layer = registry.make(cls, config) if cls.get_config is Layer.get_config else cls(**config)
         except TypeError as error:
             if isinstance(error, HornbeamError):
                 raise
@@ -663,6 +663,8 @@ def _name_layer(error: HornbeamError, layer: Layer, inputs: Any) -> None:
     """Put the name of the innermost layer into an error, once."""
     if getattr(error, "_layer", None) is None:
         error._layer = layer.name  # type: ignore[attr-defined]
+        if error.args and f"'{layer.name}'" in str(error.args[0]):
+            return  # it says so itself
         shapes = _shapes(inputs) if graph.tensors_in(inputs) else None
         where = f"In layer '{layer.name}' ({type(layer).__name__})" + (f", called on shape {shapes}" if shapes is not None else "")
         error.args = (f"{where}: {error.args[0] if error.args else ''}", *error.args[1:])
@@ -678,4 +680,6 @@ def check_rank(layer: Layer, shape: Any, minimum: int | None = None, exact: int 
         raise ShapeError(
             f"Layer '{layer.name}' ({type(layer).__name__}) takes an input with {wanted} axes (the batch included); "
             f"it was called on shape {tuple(shape)}, which has {rank}."
+            + (f" If an axis of channels or features is missing, add one of size 1: x[..., None] and Input(shape={(*shape[1:], 1)})."
+               if exact is not None and rank == exact - 1 else "")
         )

@@ -175,7 +175,7 @@ class Graph:
         if len(shape) != len(wanted) or any(w is not None and s is not None and s != w for s, w in zip(shape[1:], wanted[1:], strict=True)):
             raise ShapeError(
                 f"Model '{model_name}' expects its input '{symbol.name}' to have shape {tuple(wanted)} (None: any size, the batch first); "
-                f"received {tuple(shape)}."
+                f"received {tuple(shape)}. Give data of that shape, or make the model for this one: Input(shape={tuple(shape[1:])})."
             )
         if mask is not None:
             tensor._keras_mask = mask

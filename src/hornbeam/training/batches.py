@@ -1,10 +1,13 @@
 """Batches as steps see them: `(x, y, sample_weight)`, packed and unpacked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any
+
+import numpy as np
 
 from hornbeam.engine import graph
 from hornbeam.engine.errors import ArgumentError
+from hornbeam.training.checks import whole_number
 from hornbeam.training.feed import make_feed
 from hornbeam.training.feed.base import Batch, Feed
 
@@ -59,7 +62,9 @@ class Kept(Feed):
 
 def validation_feed(data: Any, batch_size: int | None, steps: int | None) -> Any:
     """The feed for what `fit` was given as `validation_data`."""
-    if isinstance(data, (tuple, list)) and len(data) in (2, 3) and not callable(getattr(data, "__next__", None)):
+    if isinstance(data, (tuple, list)) and len(data) > 3 and not all(isinstance(each, (int, float)) for each in data):
+        raise ArgumentError(f"`validation_data` is (x, y) or (x, y, sample_weight); received a {type(data).__name__} of {len(data)}.")
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         x, y, weights = unpack_x_y_sample_weight(data)
         return make_feed(x, y, weights, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
     feed = make_feed(data, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
@@ -68,6 +73,6 @@ def validation_feed(data: Any, batch_size: int | None, steps: int | None) -> Any
 
 def validates(epoch: int, frequency: Any) -> bool:
     """Whether an epoch ends with a validation: `validation_freq` is every how many epochs, or which ones, counted from 1."""
-    if isinstance(frequency, Sequence):
+    if isinstance(frequency, (Collection, np.ndarray)):
         return epoch + 1 in frequency
-    return (epoch + 1) % int(frequency) == 0
+    return (epoch + 1) % whole_number("validation_freq", frequency, minimum=1) == 0

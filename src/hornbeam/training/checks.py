@@ -1,20 +1,21 @@
 """What is checked before training starts, so that a mistake is answered in the user's words and not by the compiler."""
 
+import warnings
 from typing import Any
 
 import jax
 import numpy as np
 
-from hornbeam.engine import graph
 from hornbeam.engine.errors import ArgumentError, DataError, ShapeError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.training.compiled import outputs_by_name
+from hornbeam.training.feed.convert import check_finite
 
 
 def whole_number(name: str, value: Any, minimum: int) -> int:
     """`value` as an int of at least `minimum`, or `ArgumentError`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < minimum:
-        raise ArgumentError(f"{name} is a whole number, {minimum} or more; received {value!r}.")
+        raise ArgumentError(f"`{name}` is a whole number, {minimum} or more; received {value!r}.")
     return int(value)
 
 
@@ -23,19 +24,47 @@ def example(feed: Any) -> Any:
     return jax.tree.map(lambda a: a[:1], feed.arrays) if feed.arrays is not None else feed.peek()
 
 
-def before_training(model: Any, feed: Any) -> None:
-    """Labels against the loss and the model's outputs, where both are known."""
-    loss = getattr(model, "_compiled_loss", None)
-    if feed.arrays is None or loss is None:
-        return
-    _, y, _ = feed.arrays
-    if y is None:
-        return
-    outputs = getattr(model, "outputs", None)
-    if not outputs:
-        return
-    predictions = outputs_by_name(model.output, model._output_names())
-    labels(loss.given, y, predictions)
+def by_output(model: Any, y: Any, y_pred: Any) -> list[tuple[str, Any, Any, Tensor]]:
+    """For each output with a loss: what messages call its targets, the targets, the loss, the (symbolic) predictions."""
+    if model._compiled_loss is None or y is None:
+        return []
+    predictions = outputs_by_name(y_pred, model._output_names())
+    names = list(predictions)
+    given = model._compiled_loss.given
+    if isinstance(given, (list, tuple)):
+        if len(given) != len(names):
+            return []  # which CompiledLoss says
+        losses = dict(zip(names, given, strict=False))
+    else:
+        losses = given if isinstance(given, dict) and "class_name" not in given else dict.fromkeys(names, given)
+    targets = outputs_by_name(y, names)
+    found = []
+    for name, prediction in predictions.items():
+        target, loss = targets.get(name), losses.get(name)
+        if isinstance(target, np.ndarray) and loss is not None and isinstance(prediction, Tensor) and prediction.ndim:
+            found.append((f"the targets of output '{name}'" if len(names) > 1 else "y", target, loss, prediction))
+    return found
+
+
+def labels(model: Any, y: Any, y_pred: Any) -> None:
+    """Raise `DataError` or `ShapeError` when targets cannot go with the losses: out of range, one-hot for a sparse loss, the reverse."""
+    for where, target, loss, prediction in by_output(model, y, y_pred):
+        kind = _kind(loss)
+        if kind == "sparsecategoricalcrossentropy":
+            _sparse(target, prediction, where, loss)
+        elif kind == "categoricalcrossentropy":
+            _one_hot(target, prediction, where)
+        elif kind in _ELEMENTWISE:
+            _elementwise(target, prediction, where, _name(loss))
+        if kind == "binarycrossentropy" and target.size:
+            low, high = target.min(), target.max()
+            if low < 0 or high > 1:
+                hint = " For several classes use loss='sparse_categorical_crossentropy' and one unit for each class." if high > 1 else ""
+                raise DataError(f"binary_crossentropy takes targets between 0 and 1; {where} ranges from {low} to {high}.{hint}")
+
+
+def _name(loss: Any) -> str:
+    return loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", type(loss).__name__)
 
 
 def _kind(loss: Any) -> str:
@@ -43,39 +72,29 @@ def _kind(loss: Any) -> str:
     return name.replace("_", "").lower()
 
 
-def labels(loss: Any, y: Any, predictions: dict[str, Any]) -> None:
-    """Raise `DataError` when labels cannot go with the loss: out of range, one-hot for a sparse loss, the reverse."""
-    names = list(predictions)
-    targets = outputs_by_name(y, names)
-    losses = loss if isinstance(loss, dict) else dict(zip(names, loss, strict=False)) if isinstance(loss, (list, tuple)) else dict.fromkeys(names, loss)
-    for output, prediction in predictions.items():
-        target, each = targets.get(output), losses.get(output)
-        if target is None or each is None or not isinstance(target, np.ndarray) or not isinstance(prediction, Tensor):
-            continue
-        units = prediction.shape[-1] if prediction.ndim else None
-        kind = _kind(each)
-        where = f"the targets of output '{output}'" if len(names) > 1 else "y"
-        if kind == "sparsecategoricalcrossentropy" and units is not None:
-            _sparse(target, prediction, units, where, each)
-        elif kind == "categoricalcrossentropy" and units is not None and prediction.ndim >= 2:
-            if target.shape[1:] != tuple(prediction.shape[1:]) and target.shape[-1:] in ((), (1,)) or target.ndim == 1:
-                raise DataError(
-                    f"categorical_crossentropy takes one-hot targets of shape (batch, {units}); {where} has shape {target.shape}. "
-                    "For integer labels use loss='sparse_categorical_crossentropy'."
-                )
-        elif kind == "binarycrossentropy" and target.size:
-            low, high = target.min(), target.max()
-            if low < 0 or high > 1:
-                raise DataError(f"binary_crossentropy takes targets between 0 and 1; {where} ranges from {low} to {high}.")
+def _shape(shape: tuple) -> str:
+    return f"({', '.join(['batch', *map(str, shape)])}{'' if shape else ','})"
 
 
-def _sparse(target: np.ndarray, prediction: Tensor, units: int, where: str, loss: Any) -> None:
-    if prediction.ndim >= 2 and target.shape == (len(target), *prediction.shape[1:]) and units > 1 and target.ndim == prediction.ndim:
+def _units(count: Any) -> str:
+    return f"{count} unit{'' if count == 1 else 's'}"
+
+
+def _sparse(target: np.ndarray, prediction: Tensor, where: str, loss: Any) -> None:
+    units = prediction.shape[-1]
+    rank = prediction.ndim
+    if rank >= 2 and target.ndim == rank and units is not None and units > 1 and target.shape[-1] == units:
         raise DataError(
             f"sparse_categorical_crossentropy takes integer labels of shape (batch,); {where} has shape {target.shape}, which looks one-hot. "
             "Use loss='categorical_crossentropy', or labels from y.argmax(-1)."
         )
-    if not target.size or target.dtype.kind not in "iubf":
+    rows = target.ndim - (target.ndim > 1 and target.shape[-1] == 1 and target.ndim == rank)
+    if rank > rows + 1:
+        raise ShapeError(
+            f"{where} has one label for each example, shape {target.shape}, but the model's output has shape {_shape(prediction.shape[1:])}: "
+            "one row of class scores for each place in the example. Put Flatten() or a pooling layer before the last Dense layer."
+        )
+    if not target.size or target.dtype.kind not in "iubf" or units is None:
         return
     ignored = getattr(loss, "ignore_class", None)
     known = target if ignored is None else target[target != ignored]
@@ -85,43 +104,58 @@ def _sparse(target: np.ndarray, prediction: Tensor, units: int, where: str, loss
     if target.dtype.kind == "f" and (known != np.floor(known)).any():
         raise DataError(f"sparse_categorical_crossentropy takes integer labels; {where} holds fractions such as {known[known != np.floor(known)][0]}.")
     if low < 0 or high >= units:
+        if low < 0:
+            change = "Number the classes from 0: numpy.unique(y, return_inverse=True)[1]."
+        else:
+            change = f"Give the last layer {_units(int(high) + 1)}" + (", or subtract 1 from the labels." if high == units and low >= 1 else ".")
         raise DataError(
-            f"{where} holds labels from {low} to {high}, but the model's last layer has {units} outputs, so labels run from 0 to {units - 1}. "
-            f"Give the last layer {int(high) + 1} units" + (", or subtract 1 from the labels." if low >= 1 and high == units else ".")
+            f"{where} holds labels from {low} to {high}, but the model's last layer has {_units(units)}, so labels run from 0 to {units - 1}. "
+            + change
         )
 
 
-def targets(model: Any, y: Any, y_pred: Any) -> None:
-    """Raise `ShapeError` when targets and outputs cannot be compared, for losses that compare them element by element."""
-    loss = model._compiled_loss
-    if loss is None or not isinstance(loss.given, (str,)) and not hasattr(loss.given, "name"):
+def _one_hot(target: np.ndarray, prediction: Tensor, where: str) -> None:
+    units = prediction.shape[-1]
+    if prediction.ndim < 2 or units is None or target.shape[1:] == tuple(prediction.shape[1:]):
         return
-    kind = _kind(loss.given)
-    if kind not in _ELEMENTWISE or not isinstance(y_pred, Tensor) or not graph.tensors_in(y_pred):
-        return
-    shape = np.shape(y) if not isinstance(y, (list, tuple, dict)) else None
-    if shape is None:
-        return
-    wanted = tuple(y_pred.shape[1:])
-    if not wanted and len(shape) == 1:
-        return
-    given = tuple(shape[1:])
-    squeezed = (given == wanted, (*given, 1) == wanted, given == (*wanted, 1))
-    if not any(squeezed) and not _broadcast(given, wanted):
+    if target.ndim == 1 or (target.shape[-1] == 1 and units > 1):
+        raise DataError(
+            f"categorical_crossentropy takes one-hot targets of shape (batch, {units}); {where} has shape {target.shape}. "
+            "For integer labels use loss='sparse_categorical_crossentropy'."
+        )
+    if target.ndim == prediction.ndim and target.shape[-1] != units:
         raise ShapeError(
-            f"The model's output has shape (batch, {', '.join(map(str, wanted))}) and y has shape (batch, {', '.join(map(str, given))}): "
-            f"{loss.given if isinstance(loss.given, str) else loss.given.name} compares them element by element. "
-            f"Give the last layer {given[-1] if given else 1} units, or reshape y."
+            f"{where} is one-hot for {target.shape[-1]} classes (shape {target.shape}), but the model's last layer has {_units(units)}. "
+            f"Give the last layer {_units(target.shape[-1])}."
         )
 
 
-def _broadcast(a: tuple, b: tuple) -> bool:
-    if len(a) != len(b):
-        return False
-    return all(m == n or None in (m, n) or 1 in (m, n) for m, n in zip(a, b, strict=True))
+def _elementwise(target: np.ndarray, prediction: Tensor, where: str, loss: str) -> None:
+    """For losses that compare targets and outputs number by number: one shape, give or take a last axis of one."""
+    wanted, given = tuple(prediction.shape[1:]), tuple(target.shape[1:])
+    if _same(given, wanted) or _same((*given, 1), wanted) or _same(given, (*wanted, 1)):
+        return
+    shapes = f"The model's output has shape {_shape(wanted)} and {where} has shape {_shape(given)}: {loss} compares them number by number. "
+    change = f"Give the last layer {_units(given[-1] if given else 1)}, or reshape the targets."
+    if len(given) == len(wanted) and all(1 in (m, n) or _same((m,), (n,)) for m, n in zip(given, wanted, strict=True)):
+        warnings.warn(f"{shapes}The one of size 1 is repeated, which is seldom what is meant. {change}", stacklevel=5)
+    else:
+        raise ShapeError(shapes + change)
+
+
+def _same(a: tuple, b: tuple) -> bool:
+    return len(a) == len(b) and all(m == n or None in (m, n) for m, n in zip(a, b, strict=True))
+
+
+def batch(model: Any, batch: tuple, step: int) -> None:
+    """The same for each batch of a stream, and NaN among its numbers, as data in memory is checked whole."""
+    for part, name in zip(batch, ("x", "y", "sample_weight"), strict=False):
+        check_finite(part, name, f" in batch {step}")
+    if len(batch) > 1 and model._trainer.outputs is not None:
+        labels(model, batch[1], model._trainer.outputs)
 
 
 _ELEMENTWISE = {
     "mse", "meansquarederror", "mae", "meanabsoluteerror", "mape", "meanabsolutepercentageerror", "msle", "meansquaredlogarithmicerror",
     "huber", "logcosh", "binarycrossentropy", "poisson", "kldivergence", "hinge", "squaredhinge",
-}
+}  # fmt: skip

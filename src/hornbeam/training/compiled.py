@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from hornbeam import losses as losses_module
@@ -48,6 +49,9 @@ class CompiledLoss:
 
     def __init__(self, loss: Any, loss_weights: Any = None):
         self.given, self.weights_given = loss, loss_weights
+        for each in jax.tree.leaves(loss, is_leaf=lambda leaf: not isinstance(leaf, (list, tuple, dict)) or "class_name" in leaf):
+            if isinstance(each, str):
+                losses_module.get(each)  # a name that is unknown is told now
         self.names: list[str] | None = None
         self.losses: dict[str, Loss | None] = {}
         self.weights: dict[str, float] = {}
@@ -83,8 +87,10 @@ class CompiledLoss:
         total: Tensor | None = None
         for name, loss in self.losses.items():
             target = targets.get(name)
-            if loss is None or target is None:
+            if loss is None:
                 continue
+            if target is None:
+                raise ShapeError(f"There are no targets for the output {name!r}, which has a loss: y names {listing(targets)}.")
             value = loss(target, predictions[name], weights.get(name))
             if name in self.trackers:
                 self.trackers[name].update_state(value, sample_weight=_batch_size(predictions[name]))
@@ -103,6 +109,9 @@ def by_output(values: Any, names: list[str], what: str) -> dict[str, Any]:
     if values is None:
         return {}
     if isinstance(values, dict):
+        unknown = [key for key in values if key not in names]
+        if unknown:
+            raise ShapeError(f"{what} names the output {unknown[0]!r}; the model's outputs are {listing(names)}.")
         return values
     if isinstance(values, (list, tuple)):
         if len(values) == len(names):
@@ -115,11 +124,17 @@ def by_output(values: Any, names: list[str], what: str) -> dict[str, Any]:
     raise ShapeError(f"{what} is one array, but the model has {len(names)} outputs ({listing(names)}): give a list or dict of targets.")
 
 
+_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")  # metrics that are chosen by the shapes of targets and outputs
+
+
 class CompiledMetrics:
     """The metrics of `compile`: each by output, weighted or not, with the names that logs use."""
 
     def __init__(self, metrics: Any, weighted: Any = None):
         self.given, self.weighted_given = metrics, weighted
+        for each in jax.tree.leaves((metrics, weighted)):
+            if isinstance(each, str) and each not in _BY_SHAPE:
+                metrics_module.get(each)  # a name that is unknown is told now
         self.built = False
         self.entries: list[tuple[str, str, Metric, bool]] = []  # (output, log name, metric, weighted)
 

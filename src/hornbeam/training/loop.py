@@ -10,6 +10,7 @@ import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, UntraceableError
 from hornbeam.engine.pure import to_tensors
+from hornbeam.training import checks
 from hornbeam.training.interrupt import Shield
 from hornbeam.training.program import Program
 
@@ -159,6 +160,7 @@ class Loop:
         began = time.perf_counter()
         for batch in self.feed.batches(epoch, start):
             batch = present(batch)
+            checks.batch(self.trainer.model, batch, self.done + len(held))
             if held and not _same_form(held[0], batch):
                 logs, held = self._flush(held), []
             held.append(batch)

@@ -35,6 +35,7 @@ class State:
         self.feed_seed = 0
         self.warned_nan = False
         self.untraceable: set[str] = set()  # the kinds of steps that were found to be impossible to compile
+        self.outputs: Any = None  # what the model gives, as symbolic tensors, once known
         self.now = Now()
 
     def runs_eagerly(self, kind: str) -> bool:

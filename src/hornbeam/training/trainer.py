@@ -25,6 +25,7 @@ from hornbeam.training.feed import make_feed, split_validation
 from hornbeam.training.loop import Loop, host_logs, present, shield
 from hornbeam.training.program import UNTRACEABLE
 from hornbeam.training.steps import State
+from hornbeam.training.tutor import advise
 
 
 class Trainer:
@@ -249,6 +250,8 @@ class Trainer:
         """
         self._require_compiled("fit")
         epochs = checks.whole_number("epochs", epochs, minimum=0)
+        initial_epoch = checks.whole_number("initial_epoch", initial_epoch, minimum=0)
+        validates(0, validation_freq)
         state = self._trainer
         state.feed_seed = rng.make_seed()
         validation_feed = None
@@ -260,10 +263,8 @@ class Trainer:
             x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, class_weight=class_weight,
             seed=state.feed_seed, name="x",
         )
-        checks.before_training(self, feed)
         if validation_data is not None:
             validation_feed = make_validation_feed(validation_data, validation_batch_size or batch_size, validation_steps)
-            checks.before_training(self, validation_feed)
         callbacks = self._callbacks(
             callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=feed.steps, initial_epoch=initial_epoch
         )
@@ -279,9 +280,10 @@ class Trainer:
         logs: dict[str, Any] = {}
         with shield.installed():
             self._build_for(feed)
+            advise(self, feed.arrays, split=bool(validation_split))
             callbacks.on_train_begin()
             if validation_feed is not None:
-                loop.next = evaluation = self._evaluation(validation_feed, callbacks)
+                loop.next = evaluation = self._evaluation(validation_feed, callbacks, "validation_data")
             feed.seed, feed.first_epoch = state.feed_seed, initial_epoch  # a resumed run goes on with the order of the one that was cut off
             while state.position[0] < epochs and not self.stop_training:
                 epoch, start = state.position
@@ -319,12 +321,14 @@ class Trainer:
             callbacks, model=self, add_history=add_history, add_progbar=bool(verbose), verbose=int(verbose), **params
         )
 
-    def _build_for(self, feed: Any) -> None:
+    def _build_for(self, feed: Any, name: str = "x") -> None:
         """Make what training needs before the first trace: weights, the optimizer's slots, the metrics' states."""
         batch = checks.example(feed)
         if batch is None:
             return
         x, y, _ = unpack_x_y_sample_weight(present(batch))
+        if y is None and self._compiled_loss is not None and self._is_standard("train_step", "test_step", "compute_loss"):
+            raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
         inputs = graph.map_tensors(lambda t: graph.symbolic((None, *t.shape[1:]), t.dtype), to_tensors(x))
         try:
             y_pred = self(inputs)
@@ -340,7 +344,8 @@ class Trainer:
             self.optimizer.build(self.trainable_variables)
         if y is not None:
             if self._is_standard("train_step", "compute_loss"):
-                checks.targets(self, y, y_pred)
+                self._trainer.outputs = y_pred
+                checks.labels(self, feed.arrays[1] if feed.arrays is not None else y, y_pred)
             predictions = outputs_by_name(y_pred, self._output_names())
             targets = outputs_by_name(to_tensors(y), list(predictions))
             if self._compiled_loss is not None and self._compiled_loss.names is None:
@@ -377,14 +382,13 @@ class Trainer:
         """
         self._require_compiled("evaluate")
         feed = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, name="x")
-        checks.before_training(self, feed)
         callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
         with shield.installed():
             logs = self._evaluate(self._evaluation(feed, callbacks), callbacks)
         return logs if return_dict else self._in_order(logs)
 
-    def _evaluation(self, feed: Any, callbacks: CallbackList) -> Loop:
-        self._build_for(feed)
+    def _evaluation(self, feed: Any, callbacks: CallbackList, name: str = "x") -> Loop:
+        self._build_for(feed, name)
 
         def progress(step: int, logs: dict[str, Any]) -> None:
             if callbacks.needs_test_batches:
@@ -459,7 +463,6 @@ class Trainer:
         self._require_compiled(f"{'train' if kind == 'fit' else 'test'}_on_batch")
         feed = make_feed(x, y, sample_weight, batch_size=2**31 - 1, shuffle=False, class_weight=class_weight, name="x")
         state, data = self._trainer, present(feed.arrays)
-        checks.before_training(self, feed)
         self._build_for(feed)
         self.reset_metrics()
         logs: dict[str, Any] | None = None
@@ -497,6 +500,9 @@ class Trainer:
     def _is_standard(self, *methods: str) -> bool:
         """Whether this model has these methods from here, not from a subclass or put on the object."""
         return all(getattr(getattr(self, name), "__func__", None) is getattr(Trainer, name) for name in methods)
+
+
+_WITH_TARGETS = {"x": "y too, or batches (x, y)", "validation_data": "(x, y)"}
 
 
 def _to_config(value: Any) -> Any:

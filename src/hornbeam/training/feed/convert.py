@@ -104,7 +104,7 @@ def common_length(parts: tuple, names: tuple[str, ...], where: str = "") -> int:
     return lengths.pop()
 
 
-def check_finite(tree: Any, name: str) -> None:
+def check_finite(tree: Any, name: str, where: str = "") -> None:
     """One pass over each float array. NaN raises `DataError`; infinity, which some masks use on purpose, warns."""
     for leaf_name, array in leaves(tree, name):
         if not dtypes.is_float(array.dtype):
@@ -117,7 +117,7 @@ def check_finite(tree: Any, name: str) -> None:
             rows = np.flatnonzero(nan.reshape(len(array), -1).any(axis=1))
             raise DataError(
                 f"`{leaf_name}` has {int(nan.sum()):,} NaN {'value' if nan.sum() == 1 else 'values'} in "
-                f"{len(rows):,} of {len(array):,} rows (the first is row {rows[0]:,}). A loss computed from NaN is "
+                f"{len(rows):,} of {len(array):,} rows{where} (the first is row {rows[0]:,}). A loss computed from NaN is "
                 "NaN, so nothing could be learned: drop those rows or fill the values in, say with the column's mean."
             )
         infinite = int(np.isinf(array).sum())
