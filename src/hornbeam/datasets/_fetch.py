@@ -11,9 +11,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from hornbeam.engine.errors import HornbeamError
 
@@ -28,15 +28,37 @@ class DatasetError(HornbeamError, OSError):
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A published file: its name, the addresses to try in turn, size in bytes and SHA-256 of what they serve."""
+    """A published file: its name, the addresses to try in turn, size in bytes and digest of what they serve.
+
+    The digest is SHA-256, or MD5 (32 digits) for the few small files whose SHA-256 nobody publishes.
+    """
 
     name: str
     urls: tuple[str, ...]
     size: int
-    sha256: str
+    digest: str
+
+    def hasher(self) -> Any:
+        """A new hash object of the digest's kind."""
+        return hashlib.new(self.algorithm, usedforsecurity=False)
+
+    @property
+    def algorithm(self) -> str:
+        return "md5" if len(self.digest) == 32 else "sha256"
+
+    def matches(self, content: Any) -> bool:
+        """Whether these bytes are what was published."""
+        hasher = self.hasher()
+        hasher.update(content)
+        return len(content) == self.size and hasher.hexdigest() == self.digest
 
 
-def cache_folder(dataset: str) -> Path:
+def hosted(name: str, size: int, digest: str) -> Remote:
+    """A file in the folder from which Keras's data sets are served."""
+    return Remote(name, ("https://storage.googleapis.com/tensorflow/tf-keras-datasets/" + name,), size, digest)
+
+
+def cache_folder(dataset: str = "") -> Path:
     """Keras's cache folder of a data set: `$KERAS_HOME/datasets/<dataset>`, by default below `~/.keras`.
 
     As in Keras, a home that cannot be written to is replaced by `.keras` in the system's folder for temporary files.
@@ -48,10 +70,36 @@ def cache_folder(dataset: str) -> Path:
     return home / "datasets" / dataset
 
 
+def published(remote: Remote, path: str | os.PathLike[str], *others: Path) -> bytes:
+    """The content of a published file, from disk where a whole copy is there, else from the network.
+
+    Args:
+        remote: the file.
+        path: its name in Keras's cache folder, where a download is kept; an absolute path stays as it is.
+        others: further places to look.
+
+    Raises:
+        DatasetError: it is nowhere on disk and could not be downloaded.
+    """
+    place = cache_folder() / path
+    damage = []
+    for copy in (place, *others):
+        if copy.is_file():
+            content = copy.read_bytes() if copy.stat().st_size == remote.size else b""
+            if remote.matches(content):
+                return content
+            damage.append(f"{copy} does not hold the published data and was passed over.")
+    named = replace(remote, name=place.name)
+    content = download(named, place.parent, " ".join(damage)).read_bytes()
+    if not remote.matches(content):
+        raise DatasetError(f"{place} changed while it was being read.")
+    return content
+
+
 def download(remote: Remote, folder: Path, advice: str = "") -> Path:
     """Downloads `remote` into `folder` and returns the file's path.
 
-    The file has its name only once it is whole: bytes go to a temporary name, size and SHA-256 are checked, the file is
+    The file has its name only once it is whole: bytes go to a temporary name, size and digest are checked, the file is
     synced and renamed. Several processes may do this at the same time.
 
     Args:
@@ -120,7 +168,7 @@ def _copy(url: str, remote: Remote, file: IO[bytes]) -> None:
     """Streams `url` into `file`; raises `DatasetError` unless exactly the published bytes came."""
     import urllib.request
 
-    digest, received = hashlib.sha256(), 0
+    digest, received = remote.hasher(), 0
     request = urllib.request.Request(url, headers={"User-Agent": "hornbeam"})
     with urllib.request.urlopen(request, timeout=TIMEOUT) as response, _progress(remote, url) as advance:
         while chunk := response.read(_CHUNK):
@@ -132,8 +180,9 @@ def _copy(url: str, remote: Remote, file: IO[bytes]) -> None:
             advance(len(chunk))
     if received < remote.size:
         raise DatasetError(f"the connection ended after {received:,} of {remote.size:,} bytes")
-    if digest.hexdigest() != remote.sha256:
-        raise DatasetError(f"the bytes that came have SHA-256 {digest.hexdigest()}, published is {remote.sha256}")
+    if digest.hexdigest() != remote.digest:
+        kind = "MD5" if remote.algorithm == "md5" else "SHA-256"
+        raise DatasetError(f"the bytes that came have {kind} {digest.hexdigest()}, published is {remote.digest}")
 
 
 @contextlib.contextmanager
