@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, unknown
 
 # Which modules fill each table; imported when a name of that kind is first looked up.
@@ -24,6 +25,13 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "regularizer": ("hornbeam.regularizers",),
     "schedule": ("hornbeam.optimizers",),
 }
+# The Keras modules that saved files name, and what is in each.
+KINDS = {
+    "keras": "layer", "keras.layers": "layer", "keras.models": "layer", "keras.src.models.functional": "layer",
+    "keras.losses": "loss", "keras.metrics": "metric", "keras.optimizers": "optimizer", "keras.optimizers.schedules": "schedule",
+    "keras.initializers": "initializer", "keras.regularizers": "regularizer", "keras.constraints": "constraint",
+    "keras.activations": "activation",
+}  # fmt: skip
 _tables: dict[str, dict[str, Any]] = {}
 _custom: dict[str, Any] = {}
 _custom_names: dict[Any, str] = {}
@@ -168,3 +176,36 @@ def from_config(kind: str, config: dict[str, Any]) -> Any:
     if not inspect.isclass(cls):
         return cls
     return cls.from_config(inner) if hasattr(cls, "from_config") else cls(**inner)
+
+
+def make(cls: type, arguments: dict[str, Any]) -> Any:
+    """An object of a user's class from the arguments it was made with, as `to_config` wrote them.
+
+    Arguments that describe objects become objects again. A name, trainable or dtype that `__init__` does not take (it was chosen for
+    the object, not given to it) is set afterwards.
+    """
+    takes = inspect.signature(cls.__init__).parameters
+    arguments = {name: _revived(value) for name, value in arguments.items()}
+    later: dict[str, Any] = {}
+    if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in takes.values()):
+        later = {name: arguments.pop(name) for name in ("name", "trainable", "dtype") if name in arguments and name not in takes}
+    made = cls(**arguments)
+    if "name" in later:
+        made.name = later["name"]
+    if later.get("trainable") is False:
+        made.trainable = False
+    if "dtype" in later:
+        made.dtype_policy = dtypes.as_policy(later["dtype"])
+    return made
+
+
+def _revived(value: Any) -> Any:
+    if not isinstance(value, dict) or not isinstance(value.get("class_name"), str) or "config" not in value:
+        return value
+    if value["class_name"] == "DTypePolicy":
+        return dtypes.as_policy(value)
+    kind = KINDS.get(value.get("module") or "")
+    if kind is not None:
+        return from_config(kind, value)
+    own = find(value.get("registered_name") or value["class_name"])
+    return value if own is None else own.from_config(value["config"]) if hasattr(own, "from_config") else own

@@ -133,7 +133,7 @@ class Model(Trainer, Layer):
             if cls in (Model, Functional) or (issubclass(cls, Functional) and "layers" in config and "input_layers" in config):
                 return Functional._from_graph_config(cls if cls is not Model else Functional, config)
             try:
-                return cls(**config)
+                return registry.make(cls, config) if cls.get_config is Model.get_config else cls(**config)
             except TypeError as error:
                 raise DtypeError(
                     f"{cls.__name__} cannot be made from the configuration {sorted(config)}: {error}. "

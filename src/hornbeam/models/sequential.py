@@ -187,7 +187,7 @@ class Sequential(Model):
             if "layers" not in config:
                 return cls(**config)
             layers = [registry.from_config("layer", each) for each in config["layers"]]
-            model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"))
+            model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"), dtype=config.get("dtype"))
             shape = config.get("build_input_shape")
             if shape and not model.built:
                 model.build(tuple(shape))

@@ -75,11 +75,23 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
 def describe(model: Any) -> dict[str, Any]:
     """The contents of `config.json`."""
     config = registry.to_config(model)
+    objects.refuse_lambdas(config, f"model '{model.name}'")
     if build := model.get_build_config():
         config["build_config"] = build
-    if compiled := model.get_compile_config():
+    if compiled := compile_arguments(model):
         config["compile_config"] = compiled
     return config
+
+
+def compile_arguments(model: Any) -> dict[str, Any] | None:
+    """The arguments of `compile` as plain data; None, with a warning, when one of them is code that a file cannot hold."""
+    try:
+        compiled = model.get_compile_config()
+        objects.refuse_lambdas(compiled, "compile(...)")
+    except HornbeamError as error:
+        warnings.warn(f"The model is saved without the arguments of compile: {error} Compile it again after loading.", stacklevel=5)
+        return None
+    return compiled
 
 
 def rebuild(config: dict[str, Any], name: str, compile: bool = True, safe_mode: bool = True) -> Any:

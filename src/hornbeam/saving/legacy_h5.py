@@ -17,7 +17,8 @@ _ATTRIBUTE = 60_000  # bytes of names in one attribute; HDF5 allows 64 kB
 def save(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
     """Write a model to an `.h5` file."""
     config = registry.to_config(model)
-    compiled = model.get_compile_config()
+    objects.refuse_lambdas(config, f"model '{model.name}'")
+    compiled = keras_archive.compile_arguments(model)
     with files.replacing(filepath, overwrite) as file, h5.writer(file) as root:
         root.attrs.update(_written_by())
         root.attrs["model_config"] = objects.to_json(config, f"model '{model.name}'")

@@ -18,12 +18,6 @@ from hornbeam.engine.errors import ArgumentError, DataError, DtypeError
 from hornbeam.engine.tensor import Tensor, is_tensor
 from hornbeam.saving import dialect
 
-_KINDS = {
-    "keras": "layer", "keras.layers": "layer", "keras.models": "layer", "keras.src.models.functional": "layer",
-    "keras.losses": "loss", "keras.metrics": "metric", "keras.optimizers": "optimizer", "keras.optimizers.schedules": "schedule",
-    "keras.initializers": "initializer", "keras.regularizers": "regularizer", "keras.constraints": "constraint",
-    "keras.activations": "activation",
-}  # fmt: skip
 # Entries that stand for values rather than classes.
 _VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__", "__tuple__", "function", "DTypePolicy")
 
@@ -52,7 +46,7 @@ def serialize_keras_object(obj: Any) -> Any:
     if obj is Ellipsis:
         return {"class_name": "__ellipsis__", "config": {}}
     if getattr(obj, "__name__", "") == "<lambda>":
-        raise DtypeError("A lambda cannot be saved: give the function a name with `def`, and register it with register_keras_serializable.")
+        refuse_lambdas(obj.__name__, "the configuration")
     return registry.to_config(obj)
 
 
@@ -93,7 +87,7 @@ def _value(config: Any) -> Any:
         return tuple(_value(each) for each in config.get("items", inner))
     if name == "DTypePolicy":
         return dtypes.as_policy(config)
-    kind = _KINDS.get(config.get("module"))
+    kind = registry.KINDS.get(config.get("module"))
     if kind is None:  # a class of the user's own
         found = registry.find(config.get("registered_name") or name)
         if found is None:
@@ -181,7 +175,7 @@ def unknown_class(config: dict[str, Any], file: str) -> ArgumentError:
     """The error for a class that is not registered: which, and how to register it."""
     cls, saved = config["class_name"], config.get("registered_name") or config["class_name"]
     if str(config.get("module") or "").startswith("keras"):
-        kind = _KINDS.get(config["module"], "layer")
+        kind = registry.KINDS.get(config["module"], "layer")
         return ArgumentError(f"{file} uses Keras's {kind} '{cls}', which Hornbeam does not have (yet).")
     package = saved.rpartition(">")[0]
     decorator = f"@register_keras_serializable(package={package!r})" if package else "@register_keras_serializable()"
@@ -190,6 +184,25 @@ def unknown_class(config: dict[str, Any], file: str) -> ArgumentError:
         f"Pass it along, as in load_model(path, custom_objects={{'{cls}': {cls}}}), or write {decorator} from hornbeam.saving above the "
         "class before loading. (Files never say where to import a class from: that would let them run code.)"
     )
+
+
+def refuse_lambdas(config: Any, what: str) -> None:
+    """Raises `DtypeError` when a configuration about to be written names a lambda, which nothing could be made of again."""
+    stack = [(config, what)]
+    while stack:
+        found, owner = stack.pop()
+        if found == "<lambda>":
+            raise DtypeError(
+                f"The function given to {owner} is a lambda, which cannot be written to a file. Give it a name with `def`, and register it: "
+                "@register_keras_serializable() from hornbeam.saving."
+            )
+        if isinstance(found, dict):
+            inner = found.get("config")
+            if "class_name" in found and isinstance(inner, dict) and "name" in inner:
+                owner = f"{found['class_name']} '{inner['name']}'"
+            stack += [(each, owner) for each in found.values()]
+        elif isinstance(found, (list, tuple)):
+            stack += [(each, owner) for each in found]
 
 
 # JSON.
@@ -223,7 +236,9 @@ def from_json(text: str | bytes, file: str) -> Any:
 
 def model_to_json(model: Any, **kwargs: Any) -> str:
     """The architecture of a model as JSON, without weights."""
-    return to_json(registry.to_config(model), f"model '{model.name}'", **kwargs)
+    config = registry.to_config(model)
+    refuse_lambdas(config, f"model '{model.name}'")
+    return to_json(config, f"model '{model.name}'", **kwargs)
 
 
 def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
