@@ -193,8 +193,8 @@ def refuse_lambdas(config: Any, what: str) -> None:
         found, owner = stack.pop()
         if found == "<lambda>":
             raise DtypeError(
-                f"The function given to {owner} is a lambda, which cannot be written to a file. Give it a name with `def`, and register it: "
-                "@register_keras_serializable() from hornbeam.saving."
+                f"The function given to {owner} is a lambda, which cannot be written to a file. Give it a name with `def`, and "
+                "register it: @register_keras_serializable() from hornbeam.saving."
             )
         if isinstance(found, dict):
             inner = found.get("config")
