@@ -1,0 +1,117 @@
+"""Layers whose work is done on the host in NumPy: strings have no place on an accelerator.
+
+They run eagerly and as the first layers of a model that is called eagerly. On numbers inside a compiled program they are a
+call back to the host (`jax.pure_callback`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.engine import dtypes, graph
+from hornbeam.engine.errors import DataError, HornbeamError
+from hornbeam.engine.tensor import Spec, Tensor, as_tensor, is_tensor, wrap
+from hornbeam.layers.layer import Layer, _map_shapes, _shapes
+
+
+class HostLayer(Layer):
+    """Base of layers that are one NumPy function, `compute`, of arrays (strings are object arrays of bytes).
+
+    A subclass says the shape and type of its result in `result(shapes, dtypes)`, None where a size is not known.
+    `several`: the layer takes a list of tensors.
+    """
+
+    several = False
+
+    def compute(self, *arrays: np.ndarray) -> np.ndarray:
+        """The layer's result for arrays."""
+        raise NotImplementedError(f"{type(self).__name__} defines no `compute`.")
+
+    def result(self, *specs: Spec) -> Spec:
+        """The shape and type of the result for inputs of these shapes and types."""
+        raise NotImplementedError(f"{type(self).__name__} defines no `result`.")
+
+    def call(self, inputs: Any) -> Tensor:
+        tensors = list(inputs) if self.several else [inputs]
+        if not any(tensor.is_traced for tensor in tensors):
+            return as_tensor(self.compute(*map(np.asarray, tensors)))
+        spec = self.result(*(Spec(tuple(tensor.shape), tensor._value.dtype) for tensor in tensors))
+        if None in spec.shape or spec.dtype.kind == "O":
+            raise DataError("its results are strings or depend on the data in size, which a compiled program cannot hold. "
+                            "Apply the layer to the data first, and give the model its results.")
+        with jax.enable_x64(True):
+            out = jax.ShapeDtypeStruct(spec.shape, spec.dtype)
+            return wrap(jax.pure_callback(lambda *arrays: self.compute(*map(np.asarray, arrays)).astype(spec.dtype), out,
+                                          *(tensor._value for tensor in tensors)))
+
+    def _convert(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """Anything becomes Tensors as it is: numbers are not cast to the layer's type."""
+        if not args and "inputs" in kwargs:
+            args = (kwargs.pop("inputs"),)
+        if self.several and isinstance(args[0], (list, tuple)):
+            return (type(args[0])(map(_tensor, args[0])), *args[1:]), kwargs
+        return (_tensor(args[0]), *args[1:]), kwargs
+
+    def _call_symbolically(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if not self.built:
+            self._build_once(_shapes(args[0]))
+        node = graph.Node(self, args, {})
+        outputs = node.finish(self.result(*(tensor._value for tensor in graph.tensors_in(args[0]))))
+        self.__dict__.setdefault("_inbound_nodes", []).append(node)
+        return outputs
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        found: list[Spec] = []
+        _map_shapes(lambda shape: found.append(Spec(shape, dtypes.NUMPY["string"])), input_shape)
+        return tuple(self.result(*found).shape)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        spec = self.result(*(Spec(tuple(t.shape), t._value.dtype) for t in graph.tensors_in(args)))
+        return graph.symbolic(spec.shape, spec.dtype)
+
+
+def _tensor(value: Any) -> Tensor:
+    if is_tensor(value):
+        return as_tensor(value)
+    if hasattr(value, "to_numpy"):  # a column of a DataFrame
+        value = value.to_numpy()
+    return as_tensor(value)
+
+
+def texts(array: np.ndarray) -> np.ndarray:
+    """An array's elements as byte strings: whole numbers in decimal, as TensorFlow writes them."""
+    if array.dtype.kind == "O":
+        return array
+    out = np.empty(array.size, object)
+    out[:] = [str(value).encode() for value in array.ravel().tolist()]
+    return out.reshape(array.shape)
+
+
+def batches_of(layer: Layer, data: Any, steps: int | None = None) -> Iterator[np.ndarray]:
+    """The arrays that `adapt` was given: one array (or list) is one batch, any other iterable gives a batch at a time.
+
+    Raises: `DataError` when there is none, or a batch is not an array.
+    """
+    if isinstance(data, (list, tuple, str, bytes)) or is_tensor(data) or hasattr(data, "__array__"):
+        batches: Any = [data]
+    elif hasattr(data, "__iter__"):
+        batches = data
+    else:
+        raise DataError(f"Layer '{layer.name}': adapt takes an array, a list or an iterable of batches; received a {type(data).__name__}.")
+    count = 0
+    for batch in batches:
+        if steps is not None and count >= steps:
+            break
+        if isinstance(batch, tuple) and batch is not data:
+            raise DataError(f"Layer '{layer.name}': adapt takes batches of inputs alone; this iterable gives tuples of {len(batch)}. "
+                            "Drop the labels first, as in dataset.map(lambda x, y: x).")
+        try:
+            array = np.asarray(_tensor(batch))
+        except HornbeamError as error:
+            raise DataError(f"Layer '{layer.name}': adapt was given a batch that is not an array: {error}") from None
+        count += 1
+        yield array
+    if not count:
+        raise DataError(f"Layer '{layer.name}': adapt was given no data.")
