@@ -1,0 +1,193 @@
+"""The GRU and the plain recurrent network over a whole sequence, in the manner of `kernels.recurrence`.
+
+    GRU (Cho et al., 2014), gates in Keras's order: update z, reset r, candidate g
+        z_t, r_t = sigmoid(x_t W_zr + h_{t-1} U_zr)
+        g_t = tanh(x_t W_g + r_t (h_{t-1} U_g))      reset after the product; before it: (r_t h_{t-1}) U_g
+        h_t = z_t h_{t-1} + (1 - z_t) g_t
+    plain (Elman, 1990)
+        h_t = tanh(x_t W + h_{t-1} U)                biases are left out here
+
+One matrix product serves x_t W of all steps. In both forms all gradients of a step are dh_t times coefficients known from the
+forward pass, so the backward loop carries dh alone, gives it for every step, and the gradients of weights and inputs are one
+product each over all steps at once. `_recur` holds that loop; a form supplies its step and its coefficients.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from hornbeam.kernels.recurrence import _dropped, _kept, _project, _rows_and_ones
+
+Activation = Callable[[jax.Array], jax.Array]
+
+
+def simple_rnn(
+    x: jax.Array, kernel: jax.Array, recurrent_kernel: jax.Array, bias: jax.Array | None, h0: jax.Array, *,
+    mask: jax.Array | None = None, recurrent_dropout_mask: jax.Array | None = None, activation: Activation = jnp.tanh,
+    go_backwards: bool = False, unroll: bool = False,
+) -> tuple[jax.Array, jax.Array]:  # fmt: skip
+    """Run h' = activation(x W + b + h U) over `x` `[batch, time, inputs]`; weights `[inputs, units]`, `[units, units]`, `[units]`.
+
+    Other arguments and the results as `kernels.recurrence.lstm`, with one state.
+    """
+    zeros = jnp.zeros_like(recurrent_kernel[0])
+    if activation is jnp.tanh:
+        recur = functools.partial(_recur, _simple, unroll)
+    else:
+        recur = functools.partial(_loop, lambda z, m, h: activation(z + m), unroll)
+    return _over(x, kernel, bias, h0, mask, go_backwards, lambda z, marks: recur(z, recurrent_kernel, zeros, h0, marks, recurrent_dropout_mask))
+
+
+def gru(
+    x: jax.Array, kernel: jax.Array, recurrent_kernel: jax.Array, bias: jax.Array | None, h0: jax.Array, *,
+    mask: jax.Array | None = None, recurrent_dropout_mask: jax.Array | None = None, activation: Activation = jnp.tanh,
+    recurrent_activation: Activation = jax.nn.sigmoid, reset_after: bool = True, go_backwards: bool = False, unroll: bool = False,
+) -> tuple[jax.Array, jax.Array]:  # fmt: skip
+    """Run a GRU over `x` `[batch, time, inputs]`; weights `[inputs, 3 units]`, `[units, 3 units]`.
+
+    `bias` is `[2, 3 units]` with `reset_after` (the second row belongs to the recurrent product), else `[3 units]`.
+    Other arguments and the results as `kernels.recurrence.lstm`, with one state.
+    """
+    own = jnp.zeros_like(recurrent_kernel[0])
+    if reset_after and bias is not None:
+        bias, own = bias
+    if reset_after and activation is jnp.tanh and recurrent_activation is jax.nn.sigmoid:
+        recur = functools.partial(_recur, _gru, unroll)
+    elif reset_after:
+
+        def after(z: jax.Array, m: jax.Array, h: jax.Array) -> jax.Array:
+            (z_u, z_r, z_g), (m_u, m_r, m_g) = jnp.split(z, 3, -1), jnp.split(m, 3, -1)
+            update = recurrent_activation(z_u + m_u)
+            return update * h + (1 - update) * activation(z_g + recurrent_activation(z_r + m_r) * m_g)
+
+        recur = functools.partial(_loop, after, unroll)
+    else:  # two products a step, the second after the gates
+        units = h0.shape[-1]
+
+        def before(z: jax.Array, m: jax.Array, h: jax.Array) -> jax.Array:
+            update, reset = jnp.split(recurrent_activation(z[..., : 2 * units] + m), 2, -1)
+            met = reset * _dropped(h, recurrent_dropout_mask)
+            return update * h + (1 - update) * activation(z[..., 2 * units :] + met @ recurrent_kernel[:, 2 * units :])
+
+        recur = functools.partial(_loop, before, unroll)
+        own = own[: 2 * units]
+    first = recurrent_kernel[:, : own.shape[0]]
+    return _over(x, kernel, bias, h0, mask, go_backwards, lambda z, marks: recur(z, first, own, h0, marks, recurrent_dropout_mask))
+
+
+def _over(x, kernel, bias, h0, mask, go_backwards, recur):
+    """`recur(projected steps, marks)` with time first and in reading order; its outputs with the batch first."""
+    steps = jnp.swapaxes(x, 0, 1)
+    marks = None if mask is None else jnp.swapaxes(mask, 0, 1)[..., None]
+    if go_backwards:
+        steps, marks = jnp.flip(steps, 0), None if marks is None else jnp.flip(marks, 0)
+    if bias is None:
+        bias = jnp.zeros(kernel.shape[1:], kernel.dtype)
+    h, last = recur(_project(_rows_and_ones(steps), (kernel, bias, None), steps.shape), marks)
+    if marks is not None:
+        h = jnp.where(jnp.cumsum(marks, 0, dtype=jnp.int32) > 0, h, jnp.zeros((), h.dtype))
+    return jnp.swapaxes(h, 0, 1), last
+
+
+def _loop(step, unroll, z, recurrent, own, h0, marks, dropped):
+    """h' = step(z_t, h U + own, h), for any activations; JAX differentiates it."""
+
+    def body(h, inputs):
+        z, mark = inputs
+        h = _kept(mark, step(z, _dropped(h, dropped) @ recurrent + own, h), h)
+        return h, h
+
+    last, h = lax.scan(body, h0, (z, marks), unroll=unroll)
+    return h, last
+
+
+class _Form(NamedTuple):
+    """A recurrence whose gradients are dh times known coefficients.
+
+    step: z_t, m_t = h U + own, h -> h', and what the coefficients need.
+    coefficients: what `step` kept (of all steps), h before each step -> those of dz and of dm, a list of arrays each, as wide as h,
+    and that of the direct way from h' to h (None where there is none).
+    """
+
+    step: Callable[..., Any]
+    coefficients: Callable[..., Any]
+
+
+def _simple_step(z, m, h):
+    new = jnp.tanh(z + m)
+    return new, new
+
+
+def _simple_coefficients(new, h):
+    slope = 1 - new * new
+    return [slope], [slope], None
+
+
+def _gru_step(z, m, h):
+    units = h.shape[-1]
+    gates = jax.nn.sigmoid(z[..., : 2 * units] + m[..., : 2 * units])
+    update, reset = gates[..., :units], gates[..., units:]
+    met = m[..., 2 * units :]
+    candidate = jnp.tanh(z[..., 2 * units :] + reset * met)
+    return candidate + update * (h - candidate), (update, reset, candidate, met)
+
+
+def _gru_coefficients(kept, h):
+    update, reset, candidate, met = kept
+    by_candidate = (1 - update) * (1 - candidate * candidate)
+    by_update, by_reset = (h - candidate) * update * (1 - update), by_candidate * met * reset * (1 - reset)
+    return [by_update, by_reset, by_candidate], [by_update, by_reset, by_candidate * reset], update
+
+
+_simple = _Form(_simple_step, _simple_coefficients)
+_gru = _Form(_gru_step, _gru_coefficients)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _recur(form, unroll, z, recurrent, own, h0, marks, dropped):
+    return _recur_forward(form, unroll, z, recurrent, own, h0, marks, dropped)[0]
+
+
+def _recur_forward(form, unroll, z, recurrent, own, h0, marks, dropped):
+    def body(h, inputs):
+        z, mark = inputs
+        new, kept = form.step(z, _dropped(h, dropped) @ recurrent + own, h)
+        h = _kept(mark, new, h)
+        return h, (h, kept)
+
+    last, (h, kept) = lax.scan(body, h0, (z, marks), unroll=unroll)
+    return (h, last), (recurrent, h0, h, kept, marks, dropped)
+
+
+def _recur_backward(form, unroll, residuals, cotangents):
+    recurrent, h0, h, kept, marks, dropped = residuals
+    dh_steps, dh_last = cotangents
+    turned = recurrent.T
+    h_before = jnp.concatenate((h0[None], h[:-1]))
+    by_z, by_m, direct = form.coefficients(kept, h_before)
+    # Whole arrays, before the loop: without the barrier XLA would compute them again step by step.
+    by_z, by_m, direct = lax.optimization_barrier((jnp.concatenate(by_z, -1), jnp.concatenate(by_m, -1), direct))
+    wide = lambda dh: jnp.concatenate((dh,) * (by_m.shape[-1] // dh.shape[-1]), -1)
+
+    def body(dh, inputs):
+        dh_out, by_m, direct, mark = inputs
+        dh = dh + dh_out
+        live = _kept(mark, dh, 0)
+        old = _dropped((wide(live) * by_m) @ turned, dropped)
+        old = old if direct is None else old + live * direct
+        return old if mark is None else old + jnp.where(mark, 0, dh), live
+
+    dh0, live = lax.scan(body, dh_last, (dh_steps, by_m, direct, marks), reverse=True, unroll=unroll)
+    live = wide(live)
+    dm = live * by_m
+    flat = dm.reshape(-1, dm.shape[-1])
+    d_recurrent = _dropped(h_before, dropped).reshape(flat.shape[0], -1).T @ flat
+    d_dropped = None if dropped is None else jnp.sum((flat @ turned).reshape(h_before.shape) * h_before, 0)
+    return live * by_z, d_recurrent, jnp.sum(flat, 0), dh0, None, d_dropped
+
+
+_recur.defvjp(_recur_forward, _recur_backward)
