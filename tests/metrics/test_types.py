@@ -13,6 +13,20 @@ RNG = np.random.default_rng(0)
 BINARY = RNG.integers(0, 2, (8, 4)).astype("float32"), RNG.random((8, 4)).astype("float32")
 CLASSES = RNG.integers(0, 4, 8).astype("int32"), RNG.random((8, 4)).astype("float32")
 WEIGHTS = RNG.random(8).astype("float32")
+SEQUENCES = RNG.integers(1, 4, (8, 2)).astype("int32"), RNG.random((8, 6, 4)).astype("float32")
+DATA = {"CTC": SEQUENCES, "Circle": CLASSES, "CategoricalGeneralizedCrossEntropy": CLASSES, "BinaryIoU": BINARY}
+NEEDED = {  # what a metric cannot be made without
+    "IoU": {"num_classes": 4, "target_class_ids": [0]}, "OneHotIoU": {"num_classes": 4, "target_class_ids": [0]},
+    "MeanIoU": {"num_classes": 4}, "OneHotMeanIoU": {"num_classes": 4}, "PrecisionAtRecall": {"recall": 0.5},
+    "RecallAtPrecision": {"precision": 0.5}, "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+}  # fmt: skip
+
+
+def data_for(name):
+    if name in ("IoU", "MeanIoU"):
+        return CLASSES[0], CLASSES[0]
+    return DATA.get(name, CLASSES if name.startswith("Sparse") else BINARY)
 
 
 def wide_types(function, *args, compiled=False):
@@ -36,14 +50,14 @@ def subclasses(module, base):
 
 @pytest.mark.parametrize("name", subclasses(losses, losses.Loss))
 def test_losses(name):
-    data = CLASSES if name.startswith("Sparse") else BINARY
-    assert not wide_types(lambda y, p, w: getattr(losses, name)()(y, p, w), *data, WEIGHTS)
+    weights = np.float32(1) if name in ("Dice", "Tversky") else WEIGHTS  # one value a batch
+    assert not wide_types(lambda y, p, w: getattr(losses, name)()(y, p, w), *data_for(name), np.asarray(weights))
 
 
 @pytest.mark.parametrize("name", subclasses(metrics, metrics.Metric))
 def test_metrics(name):
-    metric = getattr(metrics, name)()
-    data = CLASSES if name.startswith("Sparse") else BINARY
+    metric = getattr(metrics, name)(**NEEDED.get(name, {}))
+    data = data_for(name)
     metric.update_state(*data, sample_weight=WEIGHTS)
 
     def use(y, p, w):

@@ -51,3 +51,15 @@ from hornbeam.losses.formulas import mean_squared_error as MSE
 from hornbeam.losses.formulas import mean_squared_error as mse
 from hornbeam.losses.formulas import mean_squared_logarithmic_error as MSLE
 from hornbeam.losses.formulas import mean_squared_logarithmic_error as msle
+from hornbeam.losses.special import (
+    CTC,
+    CategoricalGeneralizedCrossEntropy,
+    Circle,
+    Dice,
+    Tversky,
+    categorical_generalized_cross_entropy,
+    circle,
+    ctc,
+    dice,
+    tversky,
+)

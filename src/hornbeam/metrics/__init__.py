@@ -55,6 +55,12 @@ from hornbeam.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
+from hornbeam.metrics.correlation import (
+    ConcordanceCorrelation,
+    PearsonCorrelation,
+    concordance_correlation,
+    pearson_correlation,
+)
 from hornbeam.metrics.lookup import deserialize, get, serialize
 from hornbeam.metrics.means import (
     BinaryCrossentropy,
@@ -73,4 +79,11 @@ from hornbeam.metrics.means import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
+from hornbeam.metrics.overlap import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from hornbeam.metrics.scores import F1Score, FBetaScore, R2Score
+from hornbeam.metrics.tradeoffs import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)

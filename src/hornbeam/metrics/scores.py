@@ -145,8 +145,10 @@ def _r2(squares: Any, total: Any, residual: Any, count: Any, samples: Any, aggre
         score = jnp.mean(score)
     elif aggregation == "variance_weighted_average":
         score = jnp.sum(score * spread) / jnp.sum(spread)
-    if regressors:
-        score = 1 - (1 - score) * (samples - 1) / (samples - regressors - 1)
+    if regressors:  # with too few samples the coefficient stays as it is
+        free = samples - regressors - 1
+        adjusted = 1 - (1 - score) * (samples - 1) / jnp.where(free > 0, free, jnp.ones((), free.dtype))
+        score = jnp.where(free > 0, adjusted, score)
     return score
 
 

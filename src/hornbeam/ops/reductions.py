@@ -8,6 +8,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.door import op
+from hornbeam.engine.errors import ShapeError
 from hornbeam.ops._rows import in_float32, index_array, sum_dtype, tidy_axis
 
 
@@ -86,16 +87,27 @@ def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return jnp.any(x, axis, keepdims=keepdims)
 
 
+def _position(find: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+    """The first extreme element's position, int32 from the start (`jnp.argmax` counts in int64 under x64)."""
+    if axis is not None and not -x.ndim <= axis < x.ndim:
+        raise ShapeError(f"axis {axis} is none of a tensor of shape {tuple(x.shape)}.")
+    flat, at = (x.reshape(-1), 0) if axis is None else (x, axis % x.ndim)
+    found = find(flat, at, jnp.int32)
+    if not keepdims:
+        return found
+    return found.reshape((1,) * x.ndim) if axis is None else jnp.expand_dims(found, at)
+
+
 @op(host=lambda x, axis=None, keepdims=False: np.argmax(x, axis, keepdims=keepdims).astype(np.int32))
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the (first) largest element, int32."""
-    return jnp.argmax(x, axis, keepdims=keepdims).astype(jnp.int32)
+    return _position(jax.lax.argmax, x, axis, keepdims)
 
 
 @op(host=lambda x, axis=None, keepdims=False: np.argmin(x, axis, keepdims=keepdims).astype(np.int32))
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the (first) smallest element, int32."""
-    return jnp.argmin(x, axis, keepdims=keepdims).astype(jnp.int32)
+    return _position(jax.lax.argmin, x, axis, keepdims)
 
 
 @op(host=lambda x, axis=None: np.asarray(np.count_nonzero(x, tidy_axis(axis)), np.int32))
