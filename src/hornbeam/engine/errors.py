@@ -39,6 +39,13 @@ class UntraceableError(HornbeamError, TypeError):
     """Python code inside a compiled function asked for a value that exists only when the program runs."""
 
 
+class MissingExtra(HornbeamError, ImportError):
+    """A feature needs a package that only one of the extras installs."""
+
+    def __init__(self, feature: str, extra: str, package: str):
+        super().__init__(f"{feature} needs the package {package}, which is not installed. Install it: pip install 'hornbeam[{extra}]'.")
+
+
 def listing(names: Iterable[object]) -> str:
     """`'a', 'b' or 'c'`."""
     words = [repr(name) for name in names]

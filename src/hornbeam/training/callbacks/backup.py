@@ -42,8 +42,8 @@ class BackupAndRestore(Callback):
         self._batches = 0
         self._path = os.path.join(self.backup_dir, "training_state.npz")
         self._previous = os.path.join(self.backup_dir, "training_state_previous.npz")
-        if self.save_freq != "epoch":
-            self.on_train_batch_end = self._batch_end  # type: ignore[method-assign] # only then must the loop stop at every batch
+        if self.save_freq == "epoch":
+            self.idle_hooks = (BackupAndRestore.on_train_batch_end,)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         os.makedirs(self.backup_dir, exist_ok=True)
@@ -68,9 +68,9 @@ class BackupAndRestore(Callback):
             os.replace(self._path, self._previous)
         state.save(self._path, state.snapshot(self.model))
 
-    def _batch_end(self, batch: int, logs: Logs | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._batches += 1
-        if self._batches >= self.save_freq and batch + 1 != (self.params or {}).get("steps"):
+        if self.save_freq != "epoch" and self._batches >= self.save_freq and batch + 1 != (self.params or {}).get("steps"):
             self._batches = 0
             self._save()
 

@@ -18,7 +18,12 @@ class Callback:
 
     `logs` are the loss and metrics so far, by name. Training runs as one program; a callback that overrides a hook of
     every batch makes that program run a step at a time, with the same numbers.
+
+    `idle_hooks` are hooks of every batch that do nothing with the arguments the callback was made with; they alone do not make the
+    loop stop at every batch. (A subclass's own hook of that name is another function, and does.)
     """
+
+    idle_hooks: tuple[Callable, ...] = ()
 
     def __init__(self) -> None:
         self.params: Logs | None = None
@@ -238,4 +243,6 @@ def _checked(callback: Any) -> Any:
 
 def _overrides(callback: Any, *hooks: str) -> bool:
     """Whether a callback has a hook of its own, by its class or put on the object itself."""
-    return any(hook in vars(callback) or getattr(type(callback), hook, None) not in (None, getattr(Callback, hook)) for hook in hooks)
+    idle = getattr(callback, "idle_hooks", ())
+    own = [hook for hook in hooks if getattr(type(callback), hook, None) not in (None, getattr(Callback, hook), *idle)]
+    return bool(own) or any(hook in vars(callback) for hook in hooks)

@@ -46,15 +46,15 @@ class ModelCheckpoint(MonitorCallback):
                 f"{'weights only' if save_weights_only else 'the whole model'}; received '{self.filepath}'."
             )
         self._epoch = self._batches = 0
-        if self.save_freq != "epoch":
-            self.on_train_batch_end = self._batch_end  # type: ignore[method-assign] # only then must the loop stop at every batch
+        if self.save_freq == "epoch":
+            self.idle_hooks = (ModelCheckpoint.on_train_batch_end,)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch
 
-    def _batch_end(self, batch: int, logs: Logs | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._batches += 1
-        if self._batches >= self.save_freq:
+        if self.save_freq != "epoch" and self._batches >= self.save_freq:
             self._batches = 0
             self._save(self._epoch, batch, logs)
 

@@ -199,4 +199,4 @@ class CSVLogger(Callback):
 
 def _cell(value: Any) -> Any:
     array = np.asarray(value)
-    return f"[{', '.join(map(str, array.ravel()))}]" if array.ndim else value
+    return f"\"[{', '.join(map(str, array.ravel()))}]\"" if array.ndim else value  # in quotes of its own, as in Keras
