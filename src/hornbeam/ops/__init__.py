@@ -3,7 +3,7 @@
 from hornbeam.engine.door import cast
 from hornbeam.engine.tensor import is_tensor
 from hornbeam.ops import operators as _operators
-from hornbeam.ops import random
+from hornbeam.ops import image, random
 from hornbeam.ops.activation import (
     celu,
     elu,
