@@ -33,10 +33,14 @@ def by_output(model: Any, y: Any, y_pred: Any) -> list[tuple[str, Any, Any, Tens
     given = model._compiled_loss.given
     if isinstance(given, (list, tuple)):
         if len(given) != len(names):
-            return []  # which CompiledLoss says
+            return []  # which CompiledLoss tells
         losses = dict(zip(names, given, strict=False))
+    elif isinstance(given, dict) and "class_name" not in given:
+        if not set(given) <= set(names):
+            return []
+        losses = given
     else:
-        losses = given if isinstance(given, dict) and "class_name" not in given else dict.fromkeys(names, given)
+        losses = dict.fromkeys(names, given)
     targets = outputs_by_name(y, names)
     found = []
     for name, prediction in predictions.items():
@@ -135,7 +139,8 @@ def _elementwise(target: np.ndarray, prediction: Tensor, where: str, loss: str) 
     wanted, given = tuple(prediction.shape[1:]), tuple(target.shape[1:])
     if _same(given, wanted) or _same((*given, 1), wanted) or _same(given, (*wanted, 1)):
         return
-    shapes = f"The model's output has shape {_shape(wanted)} and {where} has shape {_shape(given)}: {loss} compares them number by number. "
+    have = "have" if where != "y" else "has"
+    shapes = f"The model's output has shape {_shape(wanted)} and {where} {have} shape {_shape(given)}: {loss} compares them number by number. "
     change = f"Give the last layer {_units(given[-1] if given else 1)}, or reshape the targets."
     if len(given) == len(wanted) and all(1 in (m, n) or _same((m,), (n,)) for m, n in zip(given, wanted, strict=True)):
         warnings.warn(f"{shapes}The one of size 1 is repeated, which is seldom what is meant. {change}", stacklevel=5)

@@ -95,7 +95,8 @@ class Loop:
         feed = self.feed
         if self._resident is None:
             with jax.enable_x64(True):
-                self._resident = jax.tree.map(jax.device_put, present(feed.arrays))
+                # A copy: JAX may go on reading the user's own array, who may write to it meanwhile.
+                self._resident = jax.tree.map(lambda a: jax.device_put(np.array(a)), present(feed.arrays))
         size = min(feed.batch_size, feed.count)
         rest = feed.epoch_size(epoch) % size
         order = self._order(epoch)
@@ -184,7 +185,7 @@ class Loop:
             except UntraceableError as error:
                 self.trainer.fall_back(self.kind, error)
         for batch in batches:
-            logs = self._call(1, lambda: self.trainer.eager_step(self.kind, to_tensors(batch)))  # noqa: B023
+            logs = self._call(1, lambda: self.trainer.eager_step(self.kind, to_tensors(jax.tree.map(np.array, batch))))  # noqa: B023
             if self.stopped():
                 break
         return logs

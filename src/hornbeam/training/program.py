@@ -16,7 +16,7 @@ import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
 from hornbeam.engine import devices
-from hornbeam.engine.errors import DeviceMemoryError, HornbeamError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, UntraceableError
 from hornbeam.engine.pure import Lifted
 from hornbeam.engine.tensor import wrap
 from hornbeam.engine.variable import Variable
@@ -102,9 +102,10 @@ class Program:
         except UNTRACEABLE as error:
             raise UntraceableError(_cannot_trace(self.name, error)) from error
         one_step, result = jaxpr_as_fun(jaxpr), jax.tree.structure((logs, new))
-        logs = {} if self.finished is not None else (logs or {})
-        if not isinstance(logs, dict):
-            raise UntraceableError(f"The step of '{self.name}' returns a dict of logs; it returned {type(logs).__name__}.")
+        if logs is not None and not isinstance(logs, dict):
+            what = f"a Tensor of shape {logs.shape}" if hasattr(logs, "shape") else f"a {type(logs).__name__}"
+            raise ArgumentError(f"A step of '{self.name}' returns a dict of logs, such as {{'loss': loss}}; it returned {what}.")
+        logs = {} if self.finished is not None or logs is None else logs
 
         def loop(changing: dict, fixed: dict, data: Any, order: Any, first: Any, start: Any, stop: Any) -> tuple[dict, dict]:
             def body(i: Any, carry: tuple[dict, dict]) -> tuple[dict, dict]:
