@@ -39,7 +39,8 @@ def simple_rnn(
         recur = functools.partial(_recur, _simple, unroll)
     else:
         recur = functools.partial(_loop, lambda z, m, h: activation(z + m), unroll)
-    return _over(x, kernel, bias, h0, mask, go_backwards, lambda z, marks: recur(z, recurrent_kernel, zeros, h0, marks, recurrent_dropout_mask))
+    whole = lambda z, marks: recur(z, recurrent_kernel, zeros, h0, marks, recurrent_dropout_mask)
+    return _over(x, kernel, bias, h0, mask, go_backwards, whole)
 
 
 def gru(

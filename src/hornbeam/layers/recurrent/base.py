@@ -211,7 +211,7 @@ class StackedRNNCells(Layer):
 def _checked_cell(cell: Any) -> Any:
     for name in ("call", "state_size"):
         if not hasattr(cell, name):
-            raise ArgumentError(f"A recurrent cell has a method `call(inputs, states)` and an attribute `state_size`; {cell!r} has no {name!r}.")
+            raise ArgumentError(f"A recurrent cell has a method `call(inputs, states)` and a `state_size`; {cell!r} has no {name!r}.")
     return cell
 
 

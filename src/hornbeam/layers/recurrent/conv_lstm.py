@@ -119,7 +119,8 @@ class ConvLSTM(CellRNN):
         kernel_initializer: Any = "glorot_uniform", recurrent_initializer: Any = "orthogonal", bias_initializer: Any = "zeros",
         unit_forget_bias: bool = True, kernel_regularizer: Any = None, recurrent_regularizer: Any = None, bias_regularizer: Any = None,
         activity_regularizer: Any = None, kernel_constraint: Any = None, recurrent_constraint: Any = None,
-        bias_constraint: Any = None, dropout: float = 0.0, recurrent_dropout: float = 0.0, seed: int | None = None, return_sequences: bool = False, return_state: bool = False,
+        bias_constraint: Any = None, dropout: float = 0.0, recurrent_dropout: float = 0.0, seed: int | None = None,
+        return_sequences: bool = False, return_state: bool = False,
         go_backwards: bool = False, stateful: bool = False, **kwargs: Any,
     ):
         super().__init__(ConvLSTMCell, "conv_lstm_cell", arguments(locals()), rank=self.rank)

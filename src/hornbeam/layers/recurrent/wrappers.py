@@ -156,7 +156,7 @@ class TimeDistributed(Layer):
         given: dict[str, Any] = {"training": training} if takes_training else {}
         mask = mask if takes_mask else None
         seeds = {seeds.state for layer in self.layer._flatten_layers() for seeds in layer._held(SeedGenerator)}
-        if any(v for v in self.layer.variables if not v._born_trainable and v not in seeds):
+        if any(not v._born_trainable and v not in seeds for v in self.layer.variables):
             made = []
             for t in range(time):
                 at = lambda x, t=t: x[:, t]
