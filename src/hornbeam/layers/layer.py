@@ -444,6 +444,14 @@ class Layer:
         self.__dict__.setdefault("_inbound_nodes", []).append(node)
         return outputs
 
+    def stateless_call(
+        self, trainable_variables: Any, non_trainable_variables: Any, *args: Any, return_losses: bool = False, **kwargs: Any
+    ) -> tuple[Any, ...]:
+        """A call with given values in the variables' places: `(outputs, non_trainable_variables)`; nothing of the layer changes."""
+        from hornbeam.layers.stateless import stateless_call
+
+        return stateless_call(self, trainable_variables, non_trainable_variables, *args, return_losses=return_losses, **kwargs)
+
     # Masks.
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the outputs; by default the inputs' own."""
