@@ -78,7 +78,7 @@ class Sequential(Model):
         stack = self._stack
         if stack and isinstance(stack[0], InputLayer):
             self._build_graph()
-        elif stack and isinstance(stack[0], Functional):
+        elif stack and isinstance(stack[0], (Functional, Sequential)) and stack[0].inputs:
             start = InputLayer(batch_shape=tuple(stack[0].inputs[0].shape), dtype=stack[0].inputs[0].dtype)
             start._from_data = True
             stack.insert(0, start)
@@ -125,8 +125,9 @@ class Sequential(Model):
         found = graph.tensors_in(inputs) or [inputs]
         if len(found) != 1:
             raise ShapeError(
-                f"Sequential model '{self.name}' takes one tensor; received a {type(inputs).__name__} of {len(found)}. A model with several "
-                "inputs is made with Model(inputs=[...], outputs=...). To pass batches one after the other, pass an iterator of them: iter(batches)."
+                f"Sequential model '{self.name}' takes one tensor; received a {type(inputs).__name__} of {len(found)}. "
+                "A model with several inputs is made with Model(inputs=[...], outputs=...). "
+                "To pass batches one after the other, pass an iterator of them: iter(batches)."
             )
         (x,) = found
         x = self._graph._fit(self._graph.inputs[0], x, self.name)
