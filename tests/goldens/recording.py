@@ -52,12 +52,15 @@ def flat(structure: Any) -> list[Any]:
     return [structure]
 
 
+_POSITIVE = ("moving_variance", "moving_stddev", "renorm_stddev")
+
+
 def set_random_weights(layer: Any, generator: np.random.Generator, scale: float = 0.5) -> None:
-    """Draw every weight anew; a moving variance stays positive."""
+    """Draw every weight anew; running variances and deviations stay positive."""
     values = []
     for weight in layer.weights:
         value = normal(generator, *weight.shape, scale=scale)
-        values.append(np.abs(value) + np.float32(0.5) if weight.name == "moving_variance" else value)
+        values.append(np.abs(value) + np.float32(0.5) if weight.name in _POSITIVE else value)
     layer.set_weights(values)
 
 

@@ -7,6 +7,7 @@ the program did not register itself (the holes CVE-2025-1550 and CVE-2024-3660 w
 import contextlib
 import importlib
 import inspect
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -82,6 +83,39 @@ def find(name: str, kind: str | None = None) -> Any | None:
         if name in table:
             return table[name]
     return None
+
+
+def scoped() -> dict[str, Any]:
+    """The objects of the custom scopes that are open, inner ones first."""
+    return {name: thing for scope in _scopes for name, thing in scope.items()}
+
+
+class _Code(threading.local):
+    allowed: bool | None = None  # within a scope
+
+
+_code, _unsafe = _Code(), False
+
+
+def code_allowed() -> bool:
+    """Whether configurations may hold code: within `code_scope(True)`, or everywhere after `enable_unsafe_deserialization`."""
+    return _unsafe if _code.allowed is None else _code.allowed
+
+
+@contextlib.contextmanager
+def code_scope(allowed: bool) -> Iterator[None]:
+    """Within the block, on this thread, configurations may (not) hold code."""
+    outer, _code.allowed = _code.allowed, allowed
+    try:
+        yield
+    finally:
+        _code.allowed = outer
+
+
+def enable_unsafe_deserialization() -> None:
+    """From now on, let configurations and files hold code, which runs on this computer: for files you made yourself."""
+    global _unsafe
+    _unsafe = True
 
 
 def serializable(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:

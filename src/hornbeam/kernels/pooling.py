@@ -58,10 +58,11 @@ def avg_pool(
     else:
         whole = (1, *window, 1), (1, *strides, 1), ((0, 0), *pads, (0, 0))
         total = lax.reduce_window(wide, np.zeros((), wide.dtype), lax.add, *whole)
-    counts = [_counts(*each) for each in zip(x.shape[1:-1], window, strides, pads, strict=True)]
-    count = functools.reduce(np.multiply.outer, counts).astype(wide.dtype)
-    count = count[..., None] if any(map(any, pads)) else count.flat[0] if count.size else np.ones((), wide.dtype)
-    return (total / count).astype(x.dtype)
+    if not any(map(any, pads)):
+        return (total / np.asarray(math.prod(window), wide.dtype)).astype(x.dtype)
+    counts = [jnp.asarray(_counts(*each), wide.dtype) for each in zip(x.shape[1:-1], window, strides, pads, strict=True)]
+    # Multiplied inside the program: as arrays of the host they would be as large as the image.
+    return (total / functools.reduce(lambda a, b: a[..., None] * b, counts)[..., None]).astype(x.dtype)
 
 
 def _resolve(x, window, strides, padding):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hornbeam import activations, ops
+from hornbeam import activations, constraints, initializers, ops, regularizers
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
@@ -48,6 +48,42 @@ class LeakyReLU(BaseActivation):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "negative_slope": self.negative_slope}
+
+
+@registry.register("layer")
+class PReLU(BaseActivation):
+    """x where positive, `alpha * x` where not, with a learned alpha for each element of an example (He et al. 2015).
+
+    Args:
+        shared_axes: axes along which all elements share their alpha, counted from 1, the first after the batch.
+    """
+
+    def __init__(
+        self, alpha_initializer: Any = "Zeros", alpha_regularizer: Any = None, alpha_constraint: Any = None, shared_axes: Any = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer, self.alpha_constraint = regularizers.get(alpha_regularizer), constraints.get(alpha_constraint)
+        self.shared_axes = None if shared_axes is None else list(shared_axes) if isinstance(shared_axes, (list, tuple)) else [shared_axes]
+
+    def build(self, input_shape: Any) -> None:
+        if not set(self.shared_axes or ()) <= set(range(1, len(input_shape))):
+            raise ArgumentError(f"PReLU: shared_axes are 1 to {len(input_shape) - 1}; received {self.shared_axes}.")
+        shape = tuple(1 if axis in (self.shared_axes or ()) else size for axis, size in enumerate(input_shape))[1:]
+        self.alpha = self.add_weight(
+            shape, self.alpha_initializer, regularizer=self.alpha_regularizer, constraint=self.alpha_constraint, name="alpha"
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(), "alpha_initializer": initializers.serialize(self.alpha_initializer),
+            "alpha_regularizer": regularizers.serialize(self.alpha_regularizer),
+            "alpha_constraint": constraints.serialize(self.alpha_constraint), "shared_axes": self.shared_axes,
+        }
 
 
 @registry.register("layer")

@@ -50,7 +50,8 @@ class Dense(Layer):
         if size is None:
             raise ShapeError(f"Layer '{self.name}' (Dense) needs to know the size of its input's last axis; the shape is {input_shape}.")
         self.kernel = self.add_weight(
-            (size, self.units), self.kernel_initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel"
+            (size, self.units), self.kernel_initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,
+            name="kernel",
         )
         self.bias = None
         if self.use_bias:
@@ -102,6 +103,21 @@ class Flatten(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "data_format": self.data_format}
+
+
+@registry.register("layer")
+class Identity(Layer):
+    """Its inputs, unchanged."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config()  # all there is: a class without it is asked for its arguments
 
 
 @registry.register("layer")

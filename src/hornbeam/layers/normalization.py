@@ -1,5 +1,6 @@
 """Normalization."""
 
+import math
 from typing import Any
 
 from hornbeam import constraints, initializers, ops, regularizers
@@ -60,23 +61,30 @@ class BatchNormalization(BaseScale):
         axis: the channels' axis.
         momentum: of the running statistics. epsilon: added to the variance.
         center, scale: whether there is a beta, a gamma.
+        renorm: in training too, normalize by running statistics, of momentum `renorm_momentum` (Ioffe 2017): the batch's
+            normalized values times r plus d, where r = std / renorm_stddev and d = (mean - renorm_mean) / renorm_stddev have no
+            gradient. renorm_clipping: {'rmin': ..., 'rmax': ..., 'dmax': ...}, limits of r and of |d|.
 
-    Weights: gamma, beta; moving_mean, moving_variance (not trainable).
+    Weights: gamma, beta; moving_mean, moving_variance (not trainable); with renorm moving_stddev, renorm_mean, renorm_stddev too.
     """
 
     def __init__(
         self, axis: int = -1, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True, scale: bool = True,
         beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", moving_mean_initializer: Any = "zeros",
         moving_variance_initializer: Any = "ones", beta_regularizer: Any = None, gamma_regularizer: Any = None,
-        beta_constraint: Any = None, gamma_constraint: Any = None, synchronized: bool = False, renorm: bool = False,
-        renorm_clipping: Any = None, renorm_momentum: float = 0.99, **kwargs: Any,
+        beta_constraint: Any = None, gamma_constraint: Any = None, renorm: bool = False, renorm_clipping: Any = None,
+        renorm_momentum: float = 0.99, synchronized: bool = False, **kwargs: Any,
     ):
         super().__init__(
             epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
             gamma_constraint, **kwargs,
         )
         if renorm:
-            raise ArgumentError("BatchNormalization: renorm=True is not supported.")
+            renorm_clipping = dict(renorm_clipping or {})
+            if unknown := set(renorm_clipping) - {"rmax", "rmin", "dmax"}:
+                raise ArgumentError(f"BatchNormalization: renorm_clipping takes 'rmin', 'rmax' and 'dmax'; received {min(unknown)!r}.")
+            if renorm_clipping.get("rmax", math.inf) < renorm_clipping.get("rmin", 0):
+                raise ArgumentError(f"BatchNormalization: in renorm_clipping rmax is above rmin; received {renorm_clipping}.")
         if isinstance(axis, (list, tuple)):
             (axis,) = axis
         self.axis, self.momentum, self.synchronized = axis, momentum, synchronized
@@ -85,16 +93,18 @@ class BatchNormalization(BaseScale):
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
 
     def build(self, input_shape: Any) -> None:
-        if not -len(input_shape) <= self.axis < len(input_shape):
-            raise ShapeError(f"Layer '{self.name}': there is no axis {self.axis} in an input of shape {tuple(input_shape)}.")
-        size = input_shape[self.axis]
-        if size is None:
-            raise ShapeError(f"Layer '{self.name}' needs to know the size of axis {self.axis}; the shape is {tuple(input_shape)}.")
+        (size,) = _sizes(self, input_shape, [self.axis])
         self._add_scale((size,))
         self.moving_mean = self.add_weight((size,), self.moving_mean_initializer, trainable=False, autocast=False, name="moving_mean")
         self.moving_variance = self.add_weight(
             (size,), self.moving_variance_initializer, trainable=False, autocast=False, name="moving_variance"
         )
+        if self.renorm:
+            add = lambda name, initializer: self.add_weight((size,), initializer, trainable=False, autocast=False, name=name)
+            deviation = lambda shape, dtype=None: ops.sqrt(self.moving_variance_initializer(shape, dtype))
+            self.moving_stddev = add("moving_stddev", deviation)
+            self.renorm_mean = add("renorm_mean", self.moving_mean_initializer)
+            self.renorm_stddev = add("renorm_stddev", deviation)
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Any = None) -> Tensor:
         dtype = inputs.dtype
@@ -104,14 +114,31 @@ class BatchNormalization(BaseScale):
             mean: Any
             variance: Any
             mean, variance = self._moments(x, axis, mask)
-            self.moving_mean.assign(self.moving_mean * self.momentum + ops.cast(mean, self.moving_mean.dtype) * (1.0 - self.momentum))
-            self.moving_variance.assign(
-                self.moving_variance * self.momentum + ops.cast(variance, self.moving_mean.dtype) * (1.0 - self.momentum)
-            )
+            _move(self.moving_mean, mean, self.momentum)
+            if self.renorm:
+                return ops.cast(self._renormalized(x, mean, variance, axis), dtype)
+            _move(self.moving_variance, variance, self.momentum)
         else:
             mean, variance = self.moving_mean, self.moving_variance
         x = ops.batch_normalization(x, mean, variance, axis=axis, offset=self.beta, scale=self.gamma, epsilon=self.epsilon)
         return ops.cast(x, dtype)
+
+    def _renormalized(self, x: Tensor, mean: Tensor, variance: Tensor, axis: int) -> Tensor:
+        limits = self.renorm_clipping
+        stddev = ops.sqrt(variance + self.epsilon)
+        r = ops.stop_gradient(stddev / self.renorm_stddev)
+        d = ops.stop_gradient((mean - self.renorm_mean) / self.renorm_stddev)
+        if limits:
+            r = ops.clip(r, limits.get("rmin", 0.0), limits.get("rmax", math.inf))
+            d = ops.clip(d, -limits.get("dmax", math.inf), limits.get("dmax", math.inf))
+        _move(self.renorm_mean, mean, self.renorm_momentum)
+        _move(self.renorm_stddev, stddev, self.renorm_momentum)
+        _move(self.moving_stddev, stddev, self.momentum)
+        self.moving_variance.assign(ops.relu(ops.square(self.moving_stddev) - self.epsilon))
+        # Values times r plus d, then times gamma plus beta, in one scale and one offset.
+        scale, offset = (r, d) if self.gamma is None else (r * self.gamma, d * self.gamma)
+        offset = offset if self.beta is None else offset + self.beta
+        return ops.batch_normalization(x, mean, variance, axis=axis, offset=offset, scale=scale, epsilon=self.epsilon)
 
     def _moments(self, x: Tensor, axis: int, mask: Any) -> tuple[Tensor, Tensor]:
         axes = tuple(i for i in range(x.ndim) if i != axis)
@@ -136,6 +163,11 @@ class BatchNormalization(BaseScale):
         }
 
 
+def _move(running: Any, value: Any, momentum: float) -> None:
+    """Bring a running statistic nearer to the batch's."""
+    running.assign(running * momentum + ops.cast(value, running.dtype) * (1.0 - momentum))
+
+
 @registry.register("layer")
 class LayerNormalization(BaseScale):
     """Each example to mean 0 and variance 1 over some axes, then scaled and shifted (Ba et al. 2016).
@@ -151,10 +183,7 @@ class LayerNormalization(BaseScale):
         self.axis = list(axis) if isinstance(axis, (list, tuple)) else [axis]
 
     def build(self, input_shape: Any) -> None:
-        sizes = tuple(input_shape[axis] for axis in self.axis)
-        if None in sizes:
-            raise ShapeError(f"Layer '{self.name}' needs to know the sizes of the axes {self.axis}; the shape is {tuple(input_shape)}.")
-        self._add_scale(sizes)
+        self._add_scale(_sizes(self, input_shape, self.axis))
 
     def call(self, inputs: Tensor) -> Tensor:
         dtype = inputs.dtype
@@ -171,3 +200,109 @@ class LayerNormalization(BaseScale):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis, **self._scale_config()}
+
+
+@registry.register("layer")
+class GroupNormalization(BaseScale):
+    """Each example's channels, in groups, to mean 0 and variance 1 over a group, then scaled and shifted (Wu and He 2018).
+
+    Args:
+        groups: how many; they divide the number of channels. -1: one for each channel (instance normalization).
+        axis: the channels' axis. epsilon: added to the variance.
+
+    Weights: gamma, beta, one number for each channel.
+    """
+
+    def __init__(self, groups: int = 32, axis: int = -1, epsilon: float = 1e-3, center: bool = True, scale: bool = True, **kwargs: Any):
+        super().__init__(epsilon, center, scale, **kwargs)
+        if isinstance(groups, bool) or not isinstance(groups, int) or groups == 0 or groups < -1:
+            raise ArgumentError(f"GroupNormalization: groups is a positive whole number, or -1; received {groups!r}.")
+        self.groups, self.axis = groups, axis
+
+    def build(self, input_shape: Any) -> None:
+        (size,) = _sizes(self, input_shape, [self.axis])
+        if self.groups == -1:
+            self.groups = size
+        if size % self.groups:
+            raise ShapeError(
+                f"Layer '{self.name}' (GroupNormalization): {size} channels (axis {self.axis} of {tuple(input_shape)}) cannot be divided "
+                f"into {self.groups} groups: choose `groups` that divides {size}."
+            )
+        self._add_scale((size,))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        dtype, shape = inputs.dtype, tuple(inputs.shape)
+        x = ops.cast(inputs, "float32") if dtype in ("float16", "bfloat16") else inputs
+        axis, size = self.axis % len(shape), shape[self.axis]
+        x = ops.reshape(x, (*shape[:axis], self.groups, size // self.groups, *shape[axis + 1 :]))
+        axes = tuple(i for i in range(1, x.ndim) if i != axis)
+        mean, variance = ops.moments(x, axes=axes, keepdims=True)
+        x = ops.reshape((x - mean) * ops.rsqrt(variance + self.epsilon), shape)
+        along = tuple(size if i == axis else 1 for i in range(len(shape)))
+        if self.gamma is not None:
+            x = x * ops.reshape(self.gamma, along)
+        if self.beta is not None:
+            x = x + ops.reshape(self.beta, along)
+        return ops.cast(x, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "groups": self.groups, "axis": self.axis, **self._scale_config()}
+
+
+@registry.register("layer")
+class RMSNormalization(Layer):
+    """Its inputs over the root of their mean square along an axis or several, times a learned scale (Zhang and Sennrich 2019).
+
+    Args:
+        axis: the last by default. epsilon: added to the mean square.
+
+    Weights: scale, of the sizes of the axes.
+    """
+
+    def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.axis, self.epsilon = list(axis) if isinstance(axis, (list, tuple)) else axis, epsilon
+
+    def build(self, input_shape: Any) -> None:
+        self.axis = self.axis if isinstance(self.axis, list) else [self.axis]
+        self.scale = self.add_weight(_sizes(self, input_shape, self.axis), "ones", name="scale")
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.rms_normalization(inputs, self.scale, tuple(self.axis), self.epsilon)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}
+
+
+@registry.register("layer")
+class UnitNormalization(Layer):
+    """Its inputs over their length (L2 norm) along an axis or several, the last by default."""
+
+    def __init__(self, axis: Any = -1, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        for axis in self.axis if isinstance(self.axis, list) else [self.axis]:
+            _check_axis(self, input_shape, axis)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.normalize(inputs, tuple(self.axis) if isinstance(self.axis, list) else self.axis, order=2, epsilon=1e-12)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "axis": self.axis}
+
+
+def _check_axis(layer: Layer, shape: Any, axis: int) -> None:
+    if not -len(shape) <= axis < len(shape):
+        raise ShapeError(f"Layer '{layer.name}': there is no axis {axis} in an input of shape {tuple(shape)}.")
+
+
+def _sizes(layer: Layer, shape: Any, axes: list[int]) -> tuple[int, ...]:
+    """The sizes of some axes of the input, which weights are made by."""
+    for axis in axes:
+        _check_axis(layer, shape, axis)
+        if shape[axis] is None:
+            raise ShapeError(f"Layer '{layer.name}' needs to know the size of axis {axis}; the shape is {tuple(shape)}.")
+    return tuple(shape[axis] for axis in axes)

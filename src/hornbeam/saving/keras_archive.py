@@ -99,7 +99,8 @@ def rebuild(config: dict[str, Any], name: str, compile: bool = True, safe_mode: 
     compiled = config.pop("compile_config", None)
     config = dialect.modern(config)
     objects.check(config, name, safe_mode)
-    model = objects._value(config)
+    with registry.code_scope(not safe_mode or registry.code_allowed()):
+        model = objects._value(config)
     if not hasattr(model, "build_from_config"):
         raise DataError(f"{name} describes a {type(model).__name__}, which is no model.")
     if (build := config.get("build_config")) and not model.built:

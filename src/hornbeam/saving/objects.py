@@ -62,7 +62,8 @@ def deserialize_keras_object(config: Any, custom_objects: dict[str, Any] | None 
     with custom_object_scope(custom_objects or {}):
         config = dialect.modern(config)
         check(config, "The configuration", safe_mode)
-        return _value(config)
+        with registry.code_scope(not safe_mode or registry.code_allowed()):
+            return _value(config)
 
 
 def _value(config: Any) -> Any:
@@ -112,7 +113,7 @@ def check(config: Any, file: str, safe_mode: bool = True) -> None:
         raise DataError(f"{file} is damaged: the class {name!r} is registered as {config['registered_name']!r}.")
     if isinstance(name, str):
         inner = config.get("config")
-        if safe_mode and (name == "__lambda__" or (name == "Lambda" and _holds_code(inner))):
+        if safe_mode and not registry.code_allowed() and (name == "__lambda__" or (name == "Lambda" and _holds_code(inner))):
             raise DataError(
                 f"{file} is refused: {_where(config)} holds Python code, which would run on this computer. If you trust whoever made the "
                 "file, pass safe_mode=False; better, save a named function that is registered with register_keras_serializable."
