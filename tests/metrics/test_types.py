@@ -67,10 +67,13 @@ def test_metrics(name):
     assert not wide_types(use, *data, WEIGHTS)
 
 
-@pytest.mark.parametrize("name", ["sgd", "adam", "rmsprop", "adagrad", "adadelta", "adamax", "nadam", "lion", "ftrl"])
+OPTIMIZERS = ["sgd", "adam", "rmsprop", "adagrad", "adadelta", "adamax", "nadam", "lion", "ftrl"]
+
+
+@pytest.mark.parametrize("name", [*OPTIMIZERS, "lamb", "adafactor", "muon", "schedulefreeadamw"])
 def test_optimizers(name):
-    variable = Variable(np.ones(3, "float32"))
+    variable = Variable(np.ones((3, 2), "float32"))
     schedule = optimizers.schedules.CosineDecay(0.1, 10, warmup_target=1.0, warmup_steps=2)
     optimizer = type(optimizers.get(name))(schedule, weight_decay=0.1, global_clipnorm=1.0, use_ema=True, gradient_accumulation_steps=2)
     optimizer.build([variable])
-    assert not wide_types(lambda g: optimizer.apply([g], [variable]), np.ones(3, "float32"), compiled=True)
+    assert not wide_types(lambda g: optimizer.apply([g], [variable]), np.ones((3, 2), "float32"), compiled=True)

@@ -12,6 +12,7 @@ from hornbeam.engine.errors import ArgumentError, ShapeError, StateError
 
 RNG = np.random.default_rng(0)
 NAMES = ["sgd", "adam", "rmsprop", "adamw", "adagrad", "adadelta", "adamax", "nadam", "lion", "ftrl"]
+NAMES += ["lamb", "adafactor", "muon", "schedulefreeadamw"]
 
 
 def some_variables(dtype="float32"):
@@ -269,3 +270,90 @@ def test_nothing_is_warned_of_in_an_ordinary_step():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         optimizers.RMSprop(0.1, momentum=0.5, centered=True).apply(some_gradients(1)[0], some_variables())
+
+
+class OwnMomentum(optimizers.Optimizer):
+    """As users write them: `build` and `update_step`."""
+
+    def __init__(self, learning_rate=0.1, **kwargs):
+        super().__init__(learning_rate, **kwargs)
+
+    def build(self, variables):
+        if not self.built:
+            self.moments = self.add_optimizer_variables(variables, "momentum")
+        super().build(variables)
+
+    def update_step(self, gradient, variable, learning_rate):
+        moment = self.moments[self._places[variable]]
+        self.assign(moment, 0.9 * moment - learning_rate * gradient)
+        self.assign_add(variable, moment)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"use_ema": True, "ema_momentum": 0.7},
+        {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 2},
+        {"gradient_accumulation_steps": 2, "weight_decay": 0.1, "clipnorm": 0.5},
+        {"gradient_accumulation_steps": 3, "use_ema": True, "ema_momentum": 0.5},
+    ],
+)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_update_step_is_as_a_transformation(arguments, compiled):
+    mine, theirs = some_variables(), some_variables()
+    own, reference = OwnMomentum(0.1, **arguments), optimizers.SGD(0.1, momentum=0.9, **arguments)
+    own.build(mine)
+    step = function(lambda a, b: own.apply([a, b], mine)) if compiled else lambda a, b: own.apply([a, b], mine)
+    for a, b in some_gradients(7):
+        step(a, b)
+        reference.apply([a, b], theirs)
+        np.testing.assert_allclose(values(mine), values(theirs), rtol=1e-5, atol=1e-6)
+    own.finalize_variable_values(mine)
+    reference.finalize_variable_values(theirs)
+    np.testing.assert_allclose(values(mine), values(theirs), rtol=1e-5, atol=1e-6)
+    assert int(own.iterations) == int(reference.iterations)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("jitted", [False, True])
+def test_stateless_apply(name, jitted):
+    import jax
+
+    variables, same = some_variables(), some_variables()
+    optimizer, reference = optimizers.get(name), optimizers.get(name)
+    optimizer.build(variables)
+    before = values([*variables, *optimizer.variables])
+    own, trained = [v.numpy() for v in optimizer.variables], [v.numpy() for v in variables]
+    call = jax.jit(optimizer.stateless_apply) if jitted else optimizer.stateless_apply
+    for gradients in some_gradients(3):
+        trained, own = call(own, gradients, trained)
+        reference.apply(gradients, same)
+    np.testing.assert_array_equal(values([*variables, *optimizer.variables]), before)  # nothing was assigned
+    np.testing.assert_allclose(values(trained), values(same), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(values(own), values(reference.variables), rtol=1e-5, atol=1e-7)
+
+
+def test_stateless_apply_says_what_is_missing():
+    optimizer = optimizers.Adam()
+    with pytest.raises(StateError, match="build"):
+        optimizer.stateless_apply([], [], [])
+    optimizer.build(some_variables())
+    with pytest.raises(ArgumentError, match="values for 1 and 0"):
+        optimizer.stateless_apply([1], [], [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_learning_with_everything_on(name):
+    import hornbeam as hb
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(96, 4)).astype("float32")
+    y = x @ rng.normal(size=(4, 1)).astype("float32")
+    hb.utils.set_random_seed(0)
+    model = hb.Sequential([hb.layers.Dense(8, activation="relu"), hb.layers.Dense(1)])
+    rate = {"adadelta": 1.0, "adagrad": 0.5, "ftrl": 0.5}.get(name, 0.01)
+    kind = type(optimizers.get(name))
+    model.compile(kind(rate, weight_decay=1e-4, global_clipnorm=5.0, use_ema=True, gradient_accumulation_steps=2), "mse")
+    history = model.fit(x, y, batch_size=16, epochs=6, verbose=0).history["loss"]
+    assert history[-1] < history[0]

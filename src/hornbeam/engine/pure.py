@@ -15,7 +15,7 @@ from typing import Any
 import jax
 
 from hornbeam.engine.errors import StateError
-from hornbeam.engine.tensor import Tensor, wrap
+from hornbeam.engine.tensor import Tensor, as_tensor, wrap
 
 
 class _Local(threading.local):
@@ -144,6 +144,13 @@ class Lifted:
         """Assign the new values that a call gave."""
         for i, value in new.items():
             self.variables[i]._set(wrap(value))
+
+
+def stateless(function: Callable[[], Any], variables: Sequence[Any], values: Sequence[Any]) -> tuple[Any, list[Tensor]]:
+    """Call `function` as if the variables had these values; answers with its result and their values afterwards. None is changed."""
+    with Scope({variable: as_tensor(value) for variable, value in zip(variables, values, strict=True)}) as scope:
+        out = function()
+    return out, [scope.values[variable] for variable in variables]
 
 
 def to_tensors(tree: Any) -> Any:

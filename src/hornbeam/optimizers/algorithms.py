@@ -150,6 +150,37 @@ class Nadam(Adamax):
         return 1.0 if slot == "momentum_product" else 0.0
 
 
+@register("optimizer", "schedulefreeadamw")
+class ScheduleFreeAdamW(Adamax):
+    """Adam without a schedule: the variables are the mean of all points reached so far (Defazio et al. 2024, as in Keras).
+
+    Args:
+        beta_1: kept for configurations; Keras's formula does not use it.
+        beta_2: the decay of the average of squared gradients.
+        warmup_steps: over how many steps the learning rate grows to its value.
+        Others: as of `Optimizer`.
+    """
+
+    slots = {"z": "momentum", "nu": "velocity"}
+    order = (("momentum", "velocity"),)
+
+    def __init__(
+        self, learning_rate: Any = 0.0025, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
+        warmup_steps: int = 0, **kwargs: Any,
+    ):
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
+        self.warmup_steps = warmup_steps
+
+    def transformation(self, scalars: Scalars) -> Any:
+        return transformations.schedule_free(scalars, self.warmup_steps)
+
+    def _initial_slot(self, name: str, spec: Any, variable: Any) -> Any:
+        return variable.__hornbeam_tensor__(raw=True) if name == "momentum" else super()._initial_slot(name, spec, variable)
+
+    def _config_arguments(self) -> Sequence[str]:
+        return ("beta_1", "beta_2", "epsilon", "warmup_steps")
+
+
 @register("optimizer", "lion")
 class Lion(Optimizer):
     """The sign of an interpolated momentum (Chen et al. 2023)."""

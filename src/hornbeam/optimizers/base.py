@@ -17,6 +17,7 @@ from hornbeam import ops
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError, StateError, did_you_mean
 from hornbeam.engine.naming import auto_name
+from hornbeam.engine.pure import stateless
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.optimizers import schedules
@@ -92,7 +93,7 @@ class Optimizer:
         self._places: dict[Variable, int] = {}
         self._averages: list[Variable] = []
         self._accumulators: list[Variable] = []
-        self._slots: dict[str, list[Variable]] = {}
+        self._slots: dict[str, list[Any]] = {}  # by name, one a variable (None where it needs none) or one for all
         self._added: list[Variable] = []
         self._spared: list[re.Pattern] = []
         self._spared_variables: set[Variable] = set()
@@ -172,7 +173,7 @@ class Optimizer:
         slots = []
         for group in self.order or tuple((name,) for name in self._slots):
             columns = [self._slots[name] for name in group if name in self._slots]
-            slots += [variable for row in zip(*columns, strict=True) for variable in row]
+            slots += [variable for row in zip(*columns, strict=True) for variable in row if variable is not None]
         return [self._calls, *rate, *self._averages, *self._accumulators, *slots, *self._added]
 
     def build(self, variables: Sequence[Variable]) -> None:
@@ -191,15 +192,21 @@ class Optimizer:
         self.built = True
 
     def _build_slots(self) -> None:
-        with jax.enable_x64(True):  # slots of 64-bit variables have 64 bits
-            state = jax.eval_shape(self._transformation_now().init, [spec_of(v) for v in self._trainable_variables])
+        variables = self._trainable_variables
+        specs = [spec_of(v) for v in variables]
+        state = jax.eval_shape(self._transformation_now(variables).init, specs)
         for path, spec in jax.tree.flatten_with_path(state)[0]:
             field, place = field_of(path)
             name = self.slots[field]
-            value = np.full(spec.shape, self._initial(name), spec.dtype)
-            owner = self._trainable_variables[place] if place is not None else None
-            slot = self._slot(owner, name, value) if owner is not None else self._variable(value, name)
-            self._slots.setdefault(name, []).append(slot)
+            if place is None:
+                self._slots[name] = [self._variable(np.full(spec.shape, self._initial(name), spec.dtype), name)]
+            else:
+                column = self._slots.setdefault(name, [None] * len(variables))
+                column[place] = self._slot(variables[place], name, self._initial_slot(name, spec, variables[place]))
+
+    def _initial_slot(self, name: str, spec: Any, variable: Variable) -> Any:
+        """The first value of a variable's slot."""
+        return np.full(spec.shape, self._initial(name), spec.dtype)
 
     def _slot_at(self, leaf: int, path: Sequence[Any], places: tuple[int, ...]) -> Variable:
         """The slot that is the state's leaf number `leaf`, at `path`, when the variables at `places` are stepped."""
@@ -238,9 +245,10 @@ class Optimizer:
         """Assign one variable and its slots, from its gradient. For subclasses without a `transformation`."""
         raise NotImplementedError(f"{type(self).__name__} needs a method `update_step(gradient, variable, learning_rate)`.")
 
-    def _transformation_now(self) -> Any:
-        """The transformation at its present numbers, for its `init`."""
-        return self.transformation(Scalars(list(self._numbers()), table_of(self._numbers()), np.float32(0), np.float32(1)))
+    def _transformation_now(self, variables: Sequence[Variable]) -> Any:
+        """The transformation of these variables at its present numbers, for its `init`."""
+        numbers = self._numbers()
+        return self.transformation(Scalars(list(numbers), table_of(numbers), np.float32(0), np.float32(1), variables))
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]], **kwargs: Any) -> Variable:
         """Make one step from pairs (gradient, variable); answers with `iterations`."""
@@ -317,19 +325,64 @@ class Optimizer:
         return variable not in self._spared_variables and not any(p.search(variable.path) for p in self._spared)
 
     def _apply_by_variable(self, gradients: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
-        """A step of a subclass that has an `update_step`."""
-        if self.gradient_accumulation_steps or self.use_ema:
-            raise ArgumentError(
-                f"{type(self).__name__} updates variables one by one: it cannot accumulate gradients or average variables. "
-                "Give it a `transformation` instead of an `update_step`."
-            )
+        """A step of a subclass that has an `update_step`: the same order of things as `step.Plan`, in operations on Variables."""
+        every, first = self.gradient_accumulation_steps, self._updates() == 0
+        if not every:
+            self._update_each(gradients, variables, rate)
+        else:
+            sums = [self._accumulators[self._places[v]] for v in variables]
+            for total, gradient in zip(sums, gradients, strict=True):
+                total.assign_add(gradient)
+
+            def update() -> None:
+                self._update_each([total / every for total in sums], variables, rate)
+                for total in sums:
+                    total.assign(ops.zeros_like(total))
+
+            ops.cond(ops.equal((self._calls + 1) % every, 0), update, lambda: None)
+        if self.use_ema:
+            self._average_each(variables, first)
+        self._calls.assign_add(1)
+
+    def _update_each(self, gradients: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
         numbers = self._numbers()
         gradients = list(clip_gradients([self._table, *gradients], tuple(numbers)))
         for gradient, variable in zip(gradients, variables, strict=True):
             if "weight_decay" in numbers and self._decays(variable):
                 variable.assign_sub(variable * (self.weight_decay * rate))
             self.update_step(gradient, variable, rate)
-        self._calls.assign_add(1)
+
+    def _average_each(self, variables: list[Variable], first: Tensor) -> None:
+        rest = ops.where(first, 1.0, 1.0 - self.ema_momentum)
+        every = self.ema_overwrite_frequency
+        due = ops.equal((self._updates() + 1) % every, 0) if every else None
+        for variable in variables:
+            average = self._averages[self._places[variable]]
+            average.assign_add((variable - average) * ops.cast(rest, variable.dtype))
+            if due is not None:
+                variable.assign(ops.where(due, average, variable))
+
+    def stateless_apply(self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Sequence[Any]) -> Any:
+        """One step as a function of values: nothing is assigned.
+
+        Args:
+            optimizer_variables: values for `variables`; grads: gradients; trainable_variables: values for the variables that the
+                optimizer was built with.
+
+        Returns:
+            `(new values of the trainable variables, new values of the optimizer's variables)`.
+        """
+        if not self.built:
+            raise StateError(f"{self.name} has not been built: call `build(variables)` before `stateless_apply`.")
+        own, trainable = self.variables, self._trainable_variables
+        if len(own) != len(optimizer_variables) or len(trainable) != len(trainable_variables):
+            raise ArgumentError(
+                f"{self.name} has {len(own)} variables and was built with {len(trainable)}; stateless_apply was given values for "
+                f"{len(optimizer_variables)} and {len(trainable_variables)}."
+            )
+        values = [*trainable_variables, *optimizer_variables]
+        _, new = stateless(lambda: self.apply(grads, trainable), [*trainable, *own], values)
+        return new[: len(trainable)], new[len(trainable) :]
 
     # Around the step.
     def scale_loss(self, loss: Any) -> Any:

@@ -31,7 +31,7 @@ class Plan:
         self.variables = [optimizer._trainable_variables[i] for i in places]
         self.averages = [optimizer._averages[i] for i in places] if optimizer._averages else []
         self.accumulators = [optimizer._accumulators[i] for i in places] if optimizer._accumulators else []
-        state = jax.eval_shape(optimizer._transformation_now().init, [spec_of(v) for v in self.variables])
+        state = jax.eval_shape(optimizer._transformation_now(self.variables).init, [spec_of(v) for v in self.variables])
         leaves, self.tree = jax.tree.flatten_with_path(state)
         self.slots = [optimizer._slot_at(i, path, places) for i, (path, _) in enumerate(leaves)]
         self.numbers = list(optimizer._numbers())
@@ -54,7 +54,7 @@ class Plan:
         params, slots, averages, sums = (list(rest[a:b]) for a, b in zip(cut, cut[1:], strict=False))
         every = self.optimizer.gradient_accumulation_steps
         updates = calls if every is None else calls // jnp.asarray(every, calls.dtype)
-        scalars = Scalars(self.numbers, table, rate, updates.astype(jnp.float32) + 1)
+        scalars = Scalars(self.numbers, table, rate, updates.astype(jnp.float32) + 1, self.variables)
         grads = [g.astype(p.dtype) for g, p in zip(operands[:count], params, strict=True)]
         if every is None:
             params, slots = self.update(scalars, grads, params, slots)

@@ -15,12 +15,13 @@ import jax.numpy as jnp
 class Scalars:
     """The scalars of one step: `rate`, `step` (this update's number, from 1) and the optimizer's hyperparameters by name.
 
-    `rest(name)` is `1 - value`, rounded once: 1 - 0.999 of float32 numbers would be off by 5e-5.
+    `rest(name)` is `1 - value`, rounded once: 1 - 0.999 of float32 numbers would be off by 5e-5. `variables` are those that are
+    stepped, for algorithms that treat some differently.
     """
 
-    def __init__(self, names: list[str], table: Any, rate: Any, step: Any):
+    def __init__(self, names: list[str], table: Any, rate: Any, step: Any, variables: Any = ()):
         self._rows = {name: i for i, name in enumerate(names)}
-        self._table, self.rate, self.step = table, rate, step
+        self._table, self.rate, self.step, self.variables = table, rate, step, variables
 
     def __getattr__(self, name: str) -> Any:
         row = self._rows.get(name)
@@ -124,6 +125,28 @@ def nadam(s: Scalars) -> Any:
         return jax.tree.map(step, mu, nu, grads), Nadam(mu, nu, product)
 
     return _transformation(lambda params: Nadam(_zeros(params), _zeros(params), jnp.ones((), jnp.float32)), update)
+
+
+class ScheduleFree(NamedTuple):
+    z: Any
+    nu: Any
+
+
+def schedule_free(s: Scalars, warmup_steps: int) -> Any:
+    """Defazio et al. 2024, as Keras computes it: Adam's second moment moves z, and the variables are the mean of all z so far.
+
+    v = b2 v + (1 - b2) g^2;  z -= rate * g / (sqrt(v / (1 - b2^t)) + epsilon);  w = w + (z - w) / t. The rate grows linearly over
+    the warm-up. (The paper interpolates once more between w and z, by b1.)
+    """
+
+    def update(grads: Any, state: Any, params: Any) -> Any:
+        rate = s.rate * jnp.minimum(s.step / warmup_steps, 1) if warmup_steps else s.rate
+        correction = 1 / (1 - s.beta_2**s.step)
+        nu = _towards(state.nu, jax.tree.map(jnp.square, grads), s.rest("beta_2"))
+        z = jax.tree.map(lambda z, v, g: z - rate * g / (jnp.sqrt(v * correction) + s.epsilon), state.z, nu, grads)
+        return jax.tree.map(lambda z, w: (z - w) / s.step, z, params), ScheduleFree(z, nu)
+
+    return _transformation(lambda params: ScheduleFree(params, _zeros(params)), update)
 
 
 class Lion(NamedTuple):
