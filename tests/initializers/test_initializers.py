@@ -84,3 +84,21 @@ def test_errors_name_the_cause(make, words):
 def test_identity_keeps_its_gain_in_a_config():
     again = initializers.deserialize(initializers.serialize(initializers.Identity(3.0)))
     assert np.array_equal(np.asarray(again((2, 2))), 3.0 * np.eye(2))
+
+
+def test_stft_mistakes():
+    for arguments in ({"side": "both"}, {"scaling": "power"}):
+        with pytest.raises(ArgumentError, match="STFT"):
+            initializers.STFT(**arguments)
+    with pytest.raises(ArgumentError, match="window"):
+        initializers.STFT(window="nothing")((8, 1, 5))
+    with pytest.raises(ArgumentError, match="7"):
+        initializers.STFT(window=np.ones(7))((8, 1, 5))
+    with pytest.raises(ArgumentError, match="frame length"):
+        initializers.STFT()((8, 5))
+
+
+def test_stft_is_a_fourier_transform():
+    frame = np.random.default_rng(0).normal(size=16)
+    real, imaginary = (initializers.STFT(side, None, None)((16, 1, 9)).numpy()[:, 0] for side in ("real", "imag"))
+    np.testing.assert_allclose(frame @ real + 1j * (frame @ imaginary), np.fft.rfft(frame), atol=1e-5)

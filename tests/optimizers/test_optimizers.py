@@ -357,3 +357,40 @@ def test_learning_with_everything_on(name):
     model.compile(kind(rate, weight_decay=1e-4, global_clipnorm=5.0, use_ema=True, gradient_accumulation_steps=2), "mse")
     history = model.fit(x, y, batch_size=16, epochs=6, verbose=0).history["loss"]
     assert history[-1] < history[0]
+
+
+def test_several_optimizers_in_training():
+    import hornbeam as hb
+
+    hb.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+    model = hb.Sequential([hb.layers.Dense(4, name="encoder"), hb.layers.Dense(1, name="head")])
+    frozen, moving = optimizers.SGD(0.0), optimizers.Adam(0.05)
+    model.compile(optimizers.MultiOptimizer(optimizers.OptimizerMap(moving, {".*encoder/.*": frozen})), "mse")
+    model.build((None, 3))
+    before = model.get_weights()
+    history = model.fit(x, x[:, :1], epochs=4, batch_size=16, verbose=0).history["loss"]
+    assert history[-1] < history[0]
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])
+    assert not np.array_equal(model.get_weights()[2], before[2])
+    assert int(model.optimizer.iterations) == int(moving.iterations) == 16
+
+
+def test_mistakes_with_several_optimizers():
+    chosen = optimizers.OptimizerMap(optimizers.SGD(), {"a.*": optimizers.Adam()})
+    with pytest.raises(ArgumentError, match="already"):
+        chosen["a.*"] = optimizers.SGD()
+    with pytest.raises(ArgumentError, match="3"):
+        chosen[3] = optimizers.SGD()
+    chosen[".*b"] = optimizers.SGD()
+    with pytest.raises(ArgumentError, match="several patterns"):
+        chosen["ab"]
+    with pytest.raises(TypeError, match="OptimizerMap"):
+        optimizers.MultiOptimizer("adam")
+    both = optimizers.MultiOptimizer(chosen)
+    with pytest.raises(AttributeError, match="optimizers"):
+        _ = both.learning_rate
+    with pytest.raises(StateError, match="optimizers"):
+        both.learning_rate = 1.0
+    with pytest.raises(StateError, match="OptimizerMap"):
+        optimizers.MultiOptimizer(lambda variable: optimizers.SGD()).get_config()

@@ -6,6 +6,8 @@ from hornbeam.initializers.constant import Constant as constant
 from hornbeam.initializers.constant import Identity as identity
 from hornbeam.initializers.constant import Ones as ones
 from hornbeam.initializers.constant import Zeros as zeros
+from hornbeam.initializers.fourier import STFT, STFTInitializer
+from hornbeam.initializers.fourier import STFT as stft
 from hornbeam.initializers.random import (
     GlorotNormal,
     GlorotUniform,

@@ -74,6 +74,24 @@ def _muon_choice(oracle: Oracle) -> dict[str, Any]:
     return result
 
 
+def _several(oracle: Oracle) -> dict[str, Any]:
+    """Variables by patterns of their paths."""
+    optimizers = oracle.keras.optimizers
+    chosen = optimizers.OptimizerMap(optimizers.SGD(0.1), {"ker.*": optimizers.Adam(0.05), "bias": optimizers.RMSprop(0.05)})
+    optimizer = optimizers.MultiOptimizer(chosen, loss_scale_factor=2.0)
+    generator = rng("several")
+    variables = [oracle.keras.Variable(normal(generator, *shape), name=name) for name, shape in SHAPES.items()]
+    trace = []
+    for _ in range(3):
+        gradients = [oracle.tensor(normal(generator, *v.shape)) for v in variables]
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        trace.append(np.concatenate([oracle.numpy(v).ravel() for v in variables]))
+    return {"variables": np.stack(trace), "config": plain(optimizer.get_config()),
+            "state": [[v.name, list(v.shape)] for v in optimizer.variables],
+            "optimizers": [type(o).__name__ for o in optimizer.optimizers],
+            "again": plain(optimizers.deserialize(optimizers.serialize(optimizer)).get_config())}
+
+
 _BASE: dict[str, dict[str, Any]] = {
     "AdamW": {}, "Adamax": {}, "Nadam": {}, "Lion": {"learning_rate": 0.01}, "Adagrad": {}, "Adadelta": {"learning_rate": 1.0},
     "Ftrl": {"l1_regularization_strength": 0.01, "l2_regularization_strength": 0.02}, "Lamb": {}, "Adafactor": {}, "Muon": {},
@@ -96,4 +114,5 @@ CASES |= {
     "schedule_free_warmup": _case("ScheduleFreeAdamW", warmup_steps=3, beta_2=0.9),
     "ftrl_shrinkage": _case("Ftrl", l2_shrinkage_regularization_strength=0.1, beta=0.2, learning_rate_power=-0.3),
     "loss_scale": _loss_scale,
+    "several": _several,
 }
