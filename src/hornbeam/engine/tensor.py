@@ -66,12 +66,13 @@ class Tensor(Operators):
         dtype: the element type; by default the value's own, Python floats being `floatx()` and Python ints int32.
     """
 
-    __slots__ = ("_value", "_node", "_keras_mask", "__weakref__")
+    __slots__ = ("_value", "_node", "_keras_mask", "_late_pool", "__weakref__")
     __array_priority__ = 1000
 
     _value: Any
     _node: Any
     _keras_mask: Any
+    _late_pool: Any
 
     def __init__(self, value: Any, dtype: Any = None):
         self._value = own(value, dtype)

@@ -5,7 +5,8 @@ from typing import Any
 from hornbeam import activations, constraints, initializers, ops, regularizers
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
-from hornbeam.engine.tensor import Tensor
+from hornbeam.engine.layout import checked_format
+from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer, check_rank
 
@@ -25,12 +26,6 @@ def checked_padding(layer: str, padding: Any, allowed: tuple[str, ...] = ("valid
     return found
 
 
-def checked_format(layer: str, data_format: Any) -> str:
-    if data_format not in (None, "channels_last", "channels_first"):
-        raise ArgumentError(f"{layer}: data_format is 'channels_last' or 'channels_first'; received {data_format!r}.")
-    return data_format or "channels_last"
-
-
 class Windows(Layer):
     """What all convolutions share: windows over `rank` spatial axes, a bias and an activation.
 
@@ -40,6 +35,7 @@ class Windows(Layer):
     rank: int
     parts: tuple[str, ...] = ("kernel", "bias")
     paddings: tuple[str, ...] = ("valid", "same")
+    bias: Any
 
     def __init__(
         self, kernel_size: Any, strides: Any, padding: str, data_format: str | None, dilation_rate: Any, activation: Any,
@@ -73,7 +69,10 @@ class Windows(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         self._check(inputs)
-        x = self.convolve(inputs)
+        return self._finished(self.convolve(inputs))
+
+    def _finished(self, x: Tensor) -> Tensor:
+        """The convolution with the bias added and the activation applied."""
         if self.bias is not None:
             bias: Any = self.bias
             if self.data_format == "channels_first":
@@ -142,11 +141,24 @@ class BaseConv(Windows):
         self.kernel = self._add("kernel", (*self.kernel_size, channels // self.groups, self.filters))
         self.bias = self._add("bias", (self.filters,)) if self.use_bias else None
 
-    def convolve(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor) -> Tensor:
+        self._check(inputs)
+        kernel = as_tensor(self.kernel)
+        if self.bias is None or self.data_format == "channels_first":
+            return self._finished(self._convolved(inputs, kernel))
+        bias = as_tensor(self.bias)
+        outputs = self.activation(self._convolved(inputs, kernel, bias))
+        if inputs.is_traced and self.activation in (activations.relu, activations.linear):
+            # The largest of a window is the same before the bias and relu as after them, and there is less to add and clip then.
+            # Of the two convolutions, the compiler drops the one that nobody uses.
+            outputs._late_pool = lambda pool: self.activation(ops.add(pool(self._convolved(inputs, kernel)), bias))
+        return outputs
+
+    def _convolved(self, inputs: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
         padding: Any = self.padding
         if padding == "causal":
             padding = (((self.kernel_size[0] - 1) * self.dilation_rate[0], 0),)
-        return ops.conv(inputs, self.kernel, self.strides, padding, self.data_format, self.dilation_rate)
+        return ops.convolution.biased_conv(inputs, kernel, bias, self.strides, padding, self.data_format, self.dilation_rate)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "filters": self.filters, "groups": self.groups}

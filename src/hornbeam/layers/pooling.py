@@ -43,8 +43,9 @@ class BasePooling(Layer):
 
 
 class MaxPooling(BasePooling):
-    def pool(self, *arguments: Any) -> Tensor:
-        return ops.max_pool(*arguments)
+    def pool(self, inputs: Tensor, *arguments: Any) -> Tensor:
+        late = getattr(inputs, "_late_pool", None)  # left by a convolution, which knows a cheaper order
+        return ops.max_pool(inputs, *arguments) if late is None else late(lambda x: ops.max_pool(x, *arguments))
 
 
 class AveragePooling(BasePooling):

@@ -8,15 +8,14 @@ import jax.numpy as jnp
 
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.layout import checked_format
 from hornbeam.engine.tensor import Tensor
 from hornbeam.kernels import convolution, pooling
 
 
 def _first(data_format: str | None) -> bool:
     """Whether channels come first."""
-    if data_format not in (None, "channels_last", "channels_first"):
-        raise ArgumentError(f"data_format is 'channels_last' or 'channels_first'; received {data_format!r}.")
-    return data_format == "channels_first"
+    return checked_format("ops", data_format) == "channels_first"
 
 
 def _each(value: Any, name: str) -> int | tuple[int, ...]:
@@ -46,17 +45,25 @@ def _channels_last(function: Any, x: Any, first: bool) -> Any:
     return jnp.moveaxis(function(jnp.moveaxis(x, 1, -1)), -1, 1) if first else function(x)
 
 
-@op(2, "float", name="conv")
-def _conv(inputs: Any, kernel: Any, strides: Any, padding: str, first: bool, dilation: Any) -> Any:
+@op(3, "float", name="conv")
+def _conv(inputs: Any, kernel: Any, bias: Any, strides: Any, padding: str, first: bool, dilation: Any) -> Any:
     channels = inputs.shape[1 if first else -1]
     if kernel.ndim != inputs.ndim:
         raise ShapeError(f"conv: inputs of shape {inputs.shape} take a kernel of {inputs.ndim} axes; its shape is {kernel.shape}.")
     if not kernel.shape[-2] or channels % kernel.shape[-2]:
         raise ShapeError(f"conv: the inputs' {channels} channels do not divide by the kernel's {kernel.shape[-2]} (kernel {kernel.shape}).")
     run = lambda x: convolution.conv(
-        x, kernel, strides=strides, padding=padding, dilation=dilation, groups=channels // kernel.shape[-2]
+        x, kernel, bias, strides=strides, padding=padding, dilation=dilation, groups=channels // kernel.shape[-2]
     )
     return _channels_last(run, inputs, first)
+
+
+def biased_conv(
+    inputs: Any, kernel: Any, bias: Any, strides: Any = 1, padding: Any = "valid", data_format: str | None = None, dilation_rate: Any = 1
+) -> Tensor:
+    """`conv`, and a bias `(filters,)` added to it (or None), whose gradient then comes almost for nothing."""
+    how = _each(strides, "strides"), _padding(padding, pairs=True), _first(data_format), _each(dilation_rate, "dilation_rate")
+    return _conv(inputs, kernel, bias, *how)
 
 
 def conv(
@@ -70,8 +77,7 @@ def conv(
         strides, dilation_rate: an int, or one for each spatial axis; not both above 1.
         padding: 'valid' (none), 'same' (as many positions as the input has, over the strides) or (before, after) of each axis.
     """
-    how = _each(strides, "strides"), _padding(padding, pairs=True), _first(data_format), _each(dilation_rate, "dilation_rate")
-    return _conv(inputs, kernel, *how)
+    return biased_conv(inputs, kernel, None, strides, padding, data_format, dilation_rate)
 
 
 @op(2, "float", name="depthwise_conv")
