@@ -30,13 +30,14 @@ class DatasetError(HornbeamError, OSError):
 class Remote:
     """A published file: its name, the addresses to try in turn, size in bytes and digest of what they serve.
 
-    The digest is SHA-256, or MD5 (32 digits) for the few small files whose SHA-256 nobody publishes.
+    The digest is SHA-256, or MD5 (32 digits) for the few small files whose SHA-256 nobody publishes. A size or a digest that is not
+    known is None.
     """
 
     name: str
     urls: tuple[str, ...]
-    size: int
-    digest: str
+    size: int | None
+    digest: str | None
 
     def hasher(self) -> Any:
         """A new hash object of the digest's kind."""
@@ -44,13 +45,13 @@ class Remote:
 
     @property
     def algorithm(self) -> str:
-        return "md5" if len(self.digest) == 32 else "sha256"
+        return "md5" if self.digest is not None and len(self.digest) == 32 else "sha256"
 
     def matches(self, content: Any) -> bool:
         """Whether these bytes are what was published."""
         hasher = self.hasher()
         hasher.update(content)
-        return len(content) == self.size and hasher.hexdigest() == self.digest
+        return self.size in (None, len(content)) and self.digest in (None, hasher.hexdigest())
 
 
 def hosted(name: str, size: int, digest: str) -> Remote:
@@ -170,17 +171,21 @@ def _copy(url: str, remote: Remote, file: IO[bytes]) -> None:
 
     digest, received = remote.hasher(), 0
     request = urllib.request.Request(url, headers={"User-Agent": "hornbeam"})
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as response, _progress(remote, url) as advance:
+    with contextlib.ExitStack() as stack:
+        response = stack.enter_context(urllib.request.urlopen(request, timeout=TIMEOUT))
+        if remote.size is None and (announced := response.headers.get("Content-Length", "")).isdecimal():
+            remote = replace(remote, size=int(announced))
+        advance = stack.enter_context(_progress(remote, url))
         while chunk := response.read(_CHUNK):
             received += len(chunk)
-            if received > remote.size:
+            if remote.size is not None and received > remote.size:
                 raise DatasetError(f"more than the published {remote.size:,} bytes came")
             digest.update(chunk)
             file.write(chunk)
             advance(len(chunk))
-    if received < remote.size:
+    if remote.size is not None and received < remote.size:
         raise DatasetError(f"the connection ended after {received:,} of {remote.size:,} bytes")
-    if digest.hexdigest() != remote.digest:
+    if remote.digest not in (None, digest.hexdigest()):
         kind = "MD5" if remote.algorithm == "md5" else "SHA-256"
         raise DatasetError(f"the bytes that came have {kind} {digest.hexdigest()}, published is {remote.digest}")
 
@@ -189,7 +194,8 @@ def _copy(url: str, remote: Remote, file: IO[bytes]) -> None:
 def _progress(remote: Remote, url: str) -> Iterator[Callable[[int], None]]:
     """A progress bar on a terminal, else one plain line; on standard error. Yields a function of the bytes received."""
     if not sys.stderr.isatty():
-        print(f"Downloading {remote.name} ({remote.size / 1e6:.1f} MB) from {url}", file=sys.stderr, flush=True)
+        size = "" if remote.size is None else f" ({remote.size / 1e6:.1f} MB)"
+        print(f"Downloading {remote.name}{size} from {url}", file=sys.stderr, flush=True)
         yield lambda count: None
         return
     from rich.console import Console

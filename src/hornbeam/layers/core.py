@@ -6,6 +6,7 @@ from typing import Any
 from hornbeam import activations, constraints, initializers, ops, regularizers
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.layout import checked_format
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer, check_rank
@@ -92,9 +93,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ArgumentError(f"data_format is 'channels_last' or 'channels_first'; received {data_format!r}.")
-        self.data_format = data_format or "channels_last"
+        self.data_format = checked_format("Flatten", data_format)
 
     def call(self, inputs: Tensor) -> Tensor:
         if self.data_format == "channels_first" and inputs.ndim > 2:

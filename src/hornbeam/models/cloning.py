@@ -49,7 +49,7 @@ def clone_model(
 
     if isinstance(model, Sequential):
         if call_function is not None:
-            raise ArgumentError(f"call_function is for functional models: '{model.name}' is Sequential, whose layers only follow one another.")
+            raise ArgumentError(f"call_function is for functional models: '{model.name}' is Sequential.")
         copy = _sequential(model, input_tensors, clone_layer)
     elif isinstance(model, Functional):
         copy = _functional(model, input_tensors, clone_layer, call_function or (lambda layer, *args, **kwargs: layer(*args, **kwargs)))
@@ -87,7 +87,7 @@ def _sequential(model: Sequential, input_tensors: Any, clone_layer: Callable[[La
     if input_tensors is not None:
         given = graph.tensors_in(input_tensors)
         if len(given) != 1 or not given[0].is_symbolic:
-            raise ArgumentError(f"Sequential model '{model.name}' takes one input tensor, made with Input(...); received {input_tensors!r}.")
+            raise ArgumentError(f"Sequential model '{model.name}' takes one input tensor, an Input(...); received {input_tensors!r}.")
         layers.insert(0, given[0] if isinstance(given[0]._node.operation, InputLayer) else _start(given[0]))
     elif model._stack and isinstance(model._stack[0], InputLayer) and "_from_data" not in model._stack[0].__dict__:
         layers.insert(0, _start(model._stack[0].output))

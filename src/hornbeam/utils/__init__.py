@@ -1,17 +1,32 @@
 """Keras's utilities."""
 
+from hornbeam.engine.dtypes import standardize as standardize_dtype
 from hornbeam.engine.naming import reset_names as clear_session
 from hornbeam.engine.registry import custom_object_scope
 from hornbeam.engine.registry import serializable as register_keras_serializable
 from hornbeam.engine.rng import set_random_seed
+from hornbeam.saving import (
+    deserialize_keras_object,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    serialize_keras_object,
+)
 from hornbeam.training.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornbeam.training.feed import PyDataset
+from hornbeam.utils.files import get_file
+from hornbeam.utils.graphs import get_source_inputs, is_keras_tensor
 from hornbeam.utils.numerical import normalize, to_categorical
+from hornbeam.utils.progress import Progbar
+from hornbeam.utils.sequences import pad_sequences
+from hornbeam.utils.splitting import split_dataset
 
 CustomObjectScope = custom_object_scope
 Sequence = PyDataset
 
 __all__ = [
-    "CustomObjectScope", "PyDataset", "Sequence", "clear_session", "custom_object_scope", "normalize", "pack_x_y_sample_weight",
-    "register_keras_serializable", "set_random_seed", "to_categorical", "unpack_x_y_sample_weight",
+    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope", "deserialize_keras_object",
+    "get_custom_objects", "get_file", "get_registered_name", "get_registered_object", "get_source_inputs", "is_keras_tensor",
+    "normalize", "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
+    "split_dataset", "standardize_dtype", "to_categorical", "unpack_x_y_sample_weight",
 ]  # fmt: skip

@@ -20,7 +20,8 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
         num_classes = int(labels.max()) + 1 if labels.size else 0
     if labels.size and (labels.min() < 0 or labels.max() >= num_classes):
         raise ArgumentError(
-            f"to_categorical: labels run from {labels.min()} to {labels.max()}; with {num_classes} classes they run from 0 to {num_classes - 1}."
+            f"to_categorical: labels run from {labels.min()} to {labels.max()}; "
+            f"with {num_classes} classes they run from 0 to {num_classes - 1}."
         )
     found = np.zeros((labels.size, num_classes), dtypes.NUMPY[dtypes.floatx()])
     found[np.arange(labels.size), labels] = 1

@@ -5,14 +5,13 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.errors import ShapeError
+from hornbeam.engine.layout import checked_format
 
 
 def check_format(name: str, data_format: Any) -> str:
     """The data format an argument means."""
-    if data_format not in (None, "channels_last", "channels_first"):
-        raise ArgumentError(f"{name}: data_format is 'channels_last' or 'channels_first'; received {data_format!r}.")
-    return data_format or "channels_last"
+    return checked_format(name, data_format)
 
 
 def on_batch(name: str, images: Any, data_format: str | None, function: Callable[[Any], Any], space: int = 2) -> Any:
