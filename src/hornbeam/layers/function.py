@@ -98,7 +98,8 @@ def _read(value: Any, kind: str | None, allowed: bool, layer: str) -> Any:
         held = value["config"]
         return _run(held["code"], held.get("defaults"), held.get("closure"), allowed, layer)
     if kind == "lambda":
-        return _run(*value, allowed, layer)
+        code, defaults, closure = value
+        return _run(code, defaults, closure, allowed, layer)
     name = value.get("config") if isinstance(value, dict) and value.get("class_name") == "function" else value
     if not isinstance(name, str):
         return value
