@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from training.fixtures_of_fit import TARGET, L, X, Y, classifier, regressor
 
 import hornbeam as hb
 from hornbeam.engine.errors import ArgumentError, DataError, DeviceMemoryError, DtypeError, ShapeError, StateError
+from training.fixtures_of_fit import TARGET, L, X, Y, classifier, regressor
 
 BROKEN = X.copy()
 BROKEN[3, 1] = np.nan
@@ -23,7 +23,8 @@ class Made(hb.Model):
 
 
 def model(units=2, loss="sparse_categorical_crossentropy", activation="softmax", cls=None):
-    made = cls(units) if cls else hb.Sequential([hb.Input((4,), name="data"), L.Dense(units, activation=activation, name="out")], name="net")
+    layers = [hb.Input((4,), name="data"), L.Dense(units, activation=activation, name="out")]
+    made = cls(units) if cls else hb.Sequential(layers, name="net")
     made.compile("sgd", loss)
     return made
 
@@ -40,7 +41,10 @@ def two(outputs=2):
 PAIR = [X, X[:, :3]]
 CASES = {
     # Numbers.
-    "NaN in x": (DataError, lambda: model().fit(BROKEN, Y), "`x` has 1 NaN value in 1 of 40 rows (the first is row 3)", "fill the values in"),
+    "NaN in x": (
+        DataError, lambda: model().fit(BROKEN, Y),
+        "`x` has 1 NaN value in 1 of 40 rows (the first is row 3)", "fill the values in",
+    ),
     "NaN in y": (DataError, lambda: regressor().fit(X, BROKEN[:, 1]), "`y` has 1 NaN", "drop those rows"),
     "NaN in validation": (DataError, lambda: model().fit(X, Y, validation_data=(BROKEN, Y)), "`validation_data x` has 1 NaN"),
     "NaN in a stream": (DataError, lambda: model().fit(iter([(X, Y), (BROKEN, Y)])), "`x` has 1 NaN value in 1 of 40 rows in batch 1"),
@@ -54,8 +58,14 @@ CASES = {
     "labels to evaluate": (DataError, lambda: model().evaluate(X, Y + 1), "labels from 1 to 2"),
     "labels of one batch": (DataError, lambda: model().train_on_batch(X, Y + 1), "labels from 1 to 2"),
     "fractions": (DataError, lambda: model().fit(X, Y + 0.5), "takes integer labels", "fractions such as"),
-    "one-hot for sparse": (DataError, lambda: model().fit(X, np.eye(2)[Y]), "shape (40, 2), which looks one-hot", "'categorical_crossentropy'"),
-    "sparse for one-hot": (DataError, lambda: model(2, "categorical_crossentropy").fit(X, Y), "shape (40,)", "'sparse_categorical_crossentropy'"),
+    "one-hot for sparse": (
+        DataError, lambda: model().fit(X, np.eye(2)[Y]),
+        "shape (40, 2), which looks one-hot", "'categorical_crossentropy'",
+    ),
+    "sparse for one-hot": (
+        DataError, lambda: model(2, "categorical_crossentropy").fit(X, Y),
+        "shape (40,)", "'sparse_categorical_crossentropy'",
+    ),
     "too few classes": (ShapeError, lambda: model(3, "categorical_crossentropy").fit(X, np.eye(2)[Y]), "2 classes", "3 units", "2 units"),
     "binary beyond 1": (DataError, lambda: model(1, "binary_crossentropy", "sigmoid").fit(X, Y * 2), "between 0 and 1", "from 0 to 2"),
     "binary on two units": (ShapeError, lambda: model(2, "binary_crossentropy").fit(X, Y), "(batch, 2)", "(batch,)", "1 unit,"),
@@ -72,14 +82,23 @@ CASES = {
     "lengths of weights": (DataError, lambda: model().fit(X, Y, sample_weight=np.ones(9)), "`sample_weight` has 9"),
     "lengths in a stream": (DataError, lambda: model().fit(iter([(X, Y[:3])])), "in batch 0", "`y` has 3"),
     "no targets": (DataError, lambda: model().fit(X), "`x` comes without targets", "give y"),
-    "no targets to validate on": (DataError, lambda: model().fit(X, Y, validation_data=X), "`validation_data` comes without targets", "(x, y)"),
+    "no targets to validate on": (
+        DataError, lambda: model().fit(X, Y, validation_data=X),
+        "`validation_data` comes without targets", "(x, y)",
+    ),
     "no data": (DataError, lambda: model().fit(None, Y), "`x` is None"),
     # Shapes.
     "columns": (ShapeError, lambda: model().fit(X[:, :3], Y), "'net'", "'data'", "(None, 4)", "(None, 3)", "Input(shape=(3,))"),
     "columns to predict": (ShapeError, lambda: model().predict(X[:, :3]), "'net'", "(None, 4)", "(32, 3)"),
     "axes": (ShapeError, lambda: model().fit(X[:, :, None, None], Y), "(None, 4)", "(None, 4, 1, 1)"),
-    "columns of a subclass": (ShapeError, lambda: (model(cls=Made).fit(X, Y) and None, grown(X).predict(X[:, :3])), "Layer 'out' (Dense)", "size 4"),
-    "no channels": (ShapeError, lambda: hb.Sequential([hb.Input((28, 28)), L.Conv2D(2, 3, name="c")]), "'c' (Conv2D)", "(28, 28, 1)", "x[..., None]"),
+    "columns of a subclass": (
+        ShapeError, lambda: (model(cls=Made).fit(X, Y) and None, grown(X).predict(X[:, :3])),
+        "Layer 'out' (Dense)", "size 4",
+    ),
+    "no channels": (
+        ShapeError, lambda: hb.Sequential([hb.Input((28, 28)), L.Conv2D(2, 3, name="c")]),
+        "'c' (Conv2D)", "(28, 28, 1)", "x[..., None]",
+    ),
     "weights of another shape": (ShapeError, lambda: model().set_weights([X, Y]), "'net/out/kernel'", "(4, 2)", "(40, 4)"),
     # Several inputs and outputs.
     "an input is missing": (ShapeError, lambda: two().fit([X], [Y, TARGET]), "'two' takes 2 inputs ('a' or 'b')", "received 1"),
@@ -108,7 +127,10 @@ CASES = {
     "split of a stream": (ArgumentError, lambda: model().fit(iter([(X, Y)]), validation_split=0.5), "cannot cut", "`validation_data`"),
     "split and data": (ArgumentError, lambda: model().fit(X, Y, validation_split=0.5, validation_data=(X, Y)), "not both"),
     "validation_data": (ArgumentError, lambda: model().fit(X, Y, validation_data=(X, Y, Y, Y)), "`validation_data`", "tuple of 4"),
-    "validation_freq": (ArgumentError, lambda: model().fit(X, Y, validation_data=(X, Y), validation_freq=0), "`validation_freq`", "received 0"),
+    "validation_freq": (
+        ArgumentError, lambda: model().fit(X, Y, validation_data=(X, Y), validation_freq=0),
+        "`validation_freq`", "received 0",
+    ),
     "verbose": (ArgumentError, lambda: model().fit(X, Y, verbose=5), "verbose", "received 5"),
     "shuffle": (ArgumentError, lambda: model().fit(X, Y, shuffle="yes"), "`shuffle`", "'yes'"),
     "class_weight": (ArgumentError, lambda: model().fit(X, Y, class_weight=[1, 2]), "`class_weight`", "[1, 2]"),
@@ -185,7 +207,8 @@ def test_what_does_not_fit_in_memory():
 
     for program in made._trainer.programs.values():
         program._compiled = full
-    with pytest.raises(DeviceMemoryError, match="'fit' does not fit in the memory of the cpu with batches of 32 examples.*smaller batch_size") as caught:
+    said = "'fit' does not fit in the memory of the cpu with batches of 32 examples.*smaller batch_size"
+    with pytest.raises(DeviceMemoryError, match=said) as caught:
         made.fit(X, TARGET, verbose=0)
     assert isinstance(caught.value, MemoryError) and "lines" not in str(caught.value)
     np.testing.assert_array_equal(before[0], made.get_weights()[0])

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from training.fixtures_of_fit import RAMP, TARGET, X, Y, batches, classifier, near, regressor
 
 import hornbeam as hb
 from hornbeam.training.program import BatchProgram
+from training.fixtures_of_fit import RAMP, TARGET, X, Y, batches, classifier, near, regressor
 
 
 def test_evaluate():

@@ -7,10 +7,10 @@ import time
 
 import numpy as np
 import pytest
-from training.fixtures_of_fit import TARGET, L, X, Y, batches
 
 import hornbeam as hb
 from hornbeam.training.interrupt import Shield
+from training.fixtures_of_fit import TARGET, L, X, Y, batches
 
 QUIET = {"batch_size": 8, "verbose": 0}
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from training.fixtures_of_fit import TARGET, L, X, Y, batches, filled
 
 import hornbeam as hb
 from hornbeam.training.program import Program
+from training.fixtures_of_fit import TARGET, L, X, Y, batches, filled
 
 EACH = hb.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)
 
@@ -13,8 +13,8 @@ EACH = hb.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)
 def make(dtype=None, **compile_arguments):
     """A model with everything that could disturb bits: statistics, dropout, slots, an odd batch."""
     hb.set_random_seed(5)
-    layers = [L.Dense(8, activation="relu", dtype=dtype), L.BatchNormalization(dtype=dtype), L.Dropout(0.3, dtype=dtype), L.Dense(2, dtype=dtype)]
-    model = hb.Sequential([hb.Input((4,), dtype=dtype), *layers])
+    hidden = [L.Dense(8, activation="relu", dtype=dtype), L.BatchNormalization(dtype=dtype), L.Dropout(0.3, dtype=dtype)]
+    model = hb.Sequential([hb.Input((4,), dtype=dtype), *hidden, L.Dense(2, dtype=dtype)])
     loss = hb.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(hb.optimizers.Adam(0.05), loss, metrics=["accuracy"], **compile_arguments)
     return model

@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
-from training.fixtures_of_fit import RAMP, TARGET, L, X, Y, batches, filled, near, regressor
 
 import hornbeam as hb
 from hornbeam import ops
+from training.fixtures_of_fit import RAMP, TARGET, L, X, Y, batches, filled, near, regressor
 
 QUIET = {"batch_size": 16, "shuffle": False, "verbose": 0}
 

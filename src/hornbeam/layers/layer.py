@@ -11,13 +11,22 @@ import numpy as np
 
 from hornbeam import constraints, initializers, regularizers
 from hornbeam.engine import dtypes, graph, registry
-from hornbeam.engine.door import cast
 from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.pure import local
 from hornbeam.engine.rng import SeedGenerator
-from hornbeam.engine.tensor import Shape, Tensor, is_tensor
+from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
+from hornbeam.layers.structures import any_symbolic as _any_symbolic
+from hornbeam.layers.structures import arguments_config, converted
+from hornbeam.layers.structures import check_rank as check_rank
+from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
+from hornbeam.layers.structures import map_shapes as _map_shapes
+from hornbeam.layers.structures import masks as _masks
+from hornbeam.layers.structures import name_layer as _name_layer
+from hornbeam.layers.structures import shapes as _shapes
+from hornbeam.layers.structures import symbolic_input as _symbolic_input
+from hornbeam.layers.structures import tuples as _tuples
 from hornbeam.metrics import Metric
 
 
@@ -101,7 +110,8 @@ class Layer:
         if isinstance(value, Variable) and "_own" in self.__dict__ and not any(value is own for own in self._own):
             self._own.append(value)
         elif isinstance(value, (Layer, Variable)) and "_initialized" not in self.__dict__:
-            raise StateError(f"{type(self).__name__}.__init__ sets the attribute {name!r} before it calls super().__init__(): call that first.")
+            what = f"{type(self).__name__}.__init__ sets the attribute {name!r}"
+            raise StateError(f"{what} before it calls super().__init__(): call that first.")
         object.__setattr__(self, name, value)
 
     def _sublayers(self) -> Iterator["Layer"]:
@@ -168,8 +178,9 @@ class Layer:
         if initializer is None:
             initializer = "glorot_uniform" if dtype.is_floating else "zeros"
         value = initializers.get(initializer)(shape, dtype=dtype)
+        name = name or (f"variable_{len(self._own)}" if self._own else "variable")
         variable = Variable(
-            value, trainable, dtype=dtype, name=name or f"variable_{len(self._own)}" if self._own else name or "variable", autocast=autocast,
+            value, trainable, dtype=dtype, name=name, autocast=autocast,
             constraint=constraints.get(constraint), regularizer=regularizers.get(regularizer),
         )
         parents = [layer.name for layer in _call.stack if layer is not self]
@@ -402,29 +413,7 @@ class Layer:
             tensor = args[0]
             if compute is None or tensor._value.dtype == compute or not dtypes.is_float(tensor._value.dtype):
                 return args, kwargs
-
-        def convert(leaf: Any) -> Any:
-            if isinstance(leaf, (np.ndarray, np.generic, jax.Array)) or hasattr(leaf, "__hornbeam_tensor__"):
-                leaf = Tensor(leaf) if not hasattr(leaf, "__hornbeam_tensor__") else leaf.__hornbeam_tensor__()
-            elif not isinstance(leaf, Tensor):
-                return leaf
-            if compute is not None and dtypes.is_float(leaf._value.dtype) and leaf._value.dtype != compute:
-                mask = getattr(leaf, "_keras_mask", None)
-                leaf = cast(leaf, compute)
-                if mask is not None:
-                    leaf._keras_mask = mask
-            return leaf
-
-        converted = jax.tree.map(convert, args, is_leaf=is_tensor)
-        if converted and isinstance(converted[0], (list, tuple)) and converted[0] and not graph.tensors_in(converted[0]):
-            numbers = converted[0]
-            if all(isinstance(each, (int, float, list, tuple)) for each in numbers):
-                converted = (Tensor(numbers, compute), *converted[1:])
-        elif converted and isinstance(converted[0], (int, float)) and not isinstance(converted[0], bool):
-            converted = (Tensor(converted[0], compute), *converted[1:])
-        elif converted and not isinstance(converted[0], (Tensor, list, tuple, dict)) and hasattr(converted[0], "__array__"):
-            converted = jax.tree.map(convert, (np.asarray(converted[0]), *converted[1:]), is_leaf=is_tensor)
-        return converted, {name: jax.tree.map(convert, value, is_leaf=is_tensor) if name != "mask" else value for name, value in kwargs.items()}
+        return converted(args, kwargs, compute)
 
     def _call_symbolically(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         inputs = args[0] if args else next(iter(kwargs.values()))
@@ -519,25 +508,7 @@ class Layer:
 
     def _init_config(self) -> dict[str, Any]:
         """The arguments a user's own layer was made with, when its class writes no `get_config`."""
-        args, kwargs = self._init_arguments
-        bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
-        config: dict[str, Any] = {}
-        parameters = bound.signature.parameters
-        for name, value in list(bound.arguments.items())[1:]:
-            if parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
-                config.update(value)
-            elif parameters[name].kind is not inspect.Parameter.VAR_POSITIONAL:
-                config[name] = value
-        for name, value in config.items():
-            if not _plain(value):
-                if hasattr(value, "get_config") or callable(value):
-                    config[name] = registry.to_config(value)
-                else:
-                    raise DtypeError(
-                        f"Layer class {type(self).__name__} was made with {name}={value!r}, which is no plain value: "
-                        "write a `get_config` method that returns the constructor's arguments."
-                    )
-        return config
+        return arguments_config(self, *self._init_arguments)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Layer":
@@ -612,82 +583,7 @@ def _signature(cls: Any) -> str:
     return ", ".join(dict.fromkeys([*names, "name", "trainable", "dtype"]))
 
 
-def _any_symbolic(structure: Any) -> bool:
-    if type(structure) is tuple and len(structure) == 1 and type(structure[0]) is Tensor:
-        return structure[0].is_symbolic
-    return graph.any_symbolic(structure)
-
-
 def _positional(cls: Any, args: tuple) -> list[str]:
     if len(args) < 2:
         return []
     return list(inspect.signature(cls.call).parameters)[1 : len(args) + 1]
-
-
-def _masks(inputs: Any) -> Any:
-    """The masks that ride on the inputs, in their structure; None when there is none."""
-    if type(inputs) is Tensor:
-        return getattr(inputs, "_keras_mask", None)
-    tensors = graph.tensors_in(inputs)
-    if not any(getattr(t, "_keras_mask", None) is not None for t in tensors):
-        return None
-    if isinstance(inputs, (list, tuple)):
-        return [getattr(t, "_keras_mask", None) for t in tensors]
-    return graph.map_tensors(lambda t: getattr(t, "_keras_mask", None), inputs)
-
-
-def _shapes(inputs: Any) -> Any:
-    """The shapes of a structure of tensors; a lone shape is a plain tuple."""
-    if isinstance(inputs, Tensor):
-        return tuple(inputs.shape)
-    return jax.tree.map(lambda t: tuple(t.shape) if isinstance(t, Tensor) else t, inputs, is_leaf=lambda x: isinstance(x, Tensor))
-
-
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(each is None or isinstance(each, (int, np.integer)) for each in value)
-
-
-def _map_shapes(function: Callable[[tuple], Any], shapes: Any) -> Any:
-    return jax.tree.map(lambda shape: function(tuple(shape)), shapes, is_leaf=_is_shape)
-
-
-def _tuples(shapes: Any) -> Any:
-    return _map_shapes(tuple, shapes)
-
-
-def _symbolic_input(shape: tuple, dtype: Any) -> Tensor:
-    return graph.symbolic(Shape(shape), dtype)
-
-
-def _plain(value: Any) -> bool:
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return True
-    if isinstance(value, (list, tuple)):
-        return all(map(_plain, value))
-    return isinstance(value, dict) and all(isinstance(k, str) and _plain(v) for k, v in value.items())
-
-
-def _name_layer(error: HornbeamError, layer: Layer, inputs: Any) -> None:
-    """Put the name of the innermost layer into an error, once."""
-    if getattr(error, "_layer", None) is None:
-        error._layer = layer.name  # type: ignore[attr-defined]
-        if error.args and f"'{layer.name}'" in str(error.args[0]):
-            return  # it says so itself
-        shapes = _shapes(inputs) if graph.tensors_in(inputs) else None
-        where = f"In layer '{layer.name}' ({type(layer).__name__})" + (f", called on shape {shapes}" if shapes is not None else "")
-        error.args = (f"{where}: {error.args[0] if error.args else ''}", *error.args[1:])
-
-
-def check_rank(layer: Layer, shape: Any, minimum: int | None = None, exact: int | None = None) -> None:
-    """Raise `ShapeError` when an input has too few or not the right number of axes."""
-    if not _is_shape(shape):
-        raise ShapeError(f"Layer '{layer.name}' ({type(layer).__name__}) takes one tensor; it was called on a structure of shapes {shape}.")
-    rank = len(shape)
-    if (exact is not None and rank != exact) or (minimum is not None and rank < minimum):
-        wanted = f"{exact}" if exact is not None else f"{minimum} or more"
-        raise ShapeError(
-            f"Layer '{layer.name}' ({type(layer).__name__}) takes an input with {wanted} axes (the batch included); "
-            f"it was called on shape {tuple(shape)}, which has {rank}."
-            + (f" If an axis of channels or features is missing, add one of size 1: x[..., None] and Input(shape={(*shape[1:], 1)})."
-               if exact is not None and rank == exact - 1 else "")
-        )

@@ -8,7 +8,6 @@ from hornbeam import ops
 from hornbeam.engine import cast, graph, registry
 from hornbeam.engine.errors import ArgumentError, ShapeError, listing
 from hornbeam.engine.tensor import Tensor, as_tensor
-from hornbeam.layers.input import InputLayer
 from hornbeam.layers.layer import Layer
 from hornbeam.models import functional_config
 from hornbeam.models.model import Model, tensors_of
@@ -152,11 +151,13 @@ class Graph:
             if missing:
                 raise ArgumentError(f"Model '{model_name}' takes the inputs {listing(keys)}; received a dict with {listing(inputs)}.")
             if isinstance(wanted, dict):
-                return graph.tensors_in(jax.tree.map(as_tensor, {key: inputs[key] for key in wanted}, is_leaf=lambda x: isinstance(x, Tensor)))
+                chosen = {key: inputs[key] for key in wanted}
+                return graph.tensors_in(jax.tree.map(as_tensor, chosen, is_leaf=lambda x: isinstance(x, Tensor)))
             return [as_tensor(inputs[key]) for key in keys]
         tensors = graph.tensors_in(inputs) if not isinstance(inputs, Tensor) else [inputs]
         if len(tensors) != len(self.inputs):
-            raise ShapeError(f"Model '{model_name}' takes {len(self.inputs)} inputs ({listing(self.input_names)}); received {len(tensors)}.")
+            wanted_names = f"{len(self.inputs)} inputs ({listing(self.input_names)})"
+            raise ShapeError(f"Model '{model_name}' takes {wanted_names}; received {len(tensors)}.")
         if isinstance(wanted, dict) and len(tensors) > 1:
             order = sorted(wanted)  # a structure flattens by sorted keys
             by_key = dict(zip(wanted if isinstance(inputs, (list, tuple)) else order, tensors, strict=True))

@@ -41,7 +41,9 @@ class Model(Trainer, Layer):
             Functional.__init__(self, *args, **kwargs)
             return
         if args:
-            raise ArgumentError(f"{type(self).__name__} is made with no positional arguments, or with inputs and outputs; received {args!r}.")
+            raise ArgumentError(
+                f"{type(self).__name__} is made with no positional arguments, or with inputs and outputs; received {args!r}."
+            )
         super().__init__(**kwargs)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:

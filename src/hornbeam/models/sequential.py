@@ -37,7 +37,8 @@ class Sequential(Model):
             layer = layer._node.operation
         if not isinstance(layer, Layer):
             if callable(layer) and not isinstance(layer, type):
-                raise DtypeError(f"Sequential stacks layers; received the function {layer!r}. Wrap it: layers.Lambda({getattr(layer, '__name__', 'f')}).")
+                name = getattr(layer, "__name__", "f")
+                raise DtypeError(f"Sequential stacks layers; received the function {layer!r}. Wrap it: layers.Lambda({name}).")
             hint = f" Write {layer.__name__}() with its arguments." if isinstance(layer, type) else ""
             raise DtypeError(f"Sequential stacks layers; received {layer!r}.{hint}")
         if any(layer.name == each.name for each in self._stack):
@@ -93,8 +94,8 @@ class Sequential(Model):
             x = self._stack[0].output
             for layer in self._stack[1:]:
                 x = layer(x)
-                if len(graph.tensors_in(x)) != 1:
-                    raise ShapeError(f"Layer '{layer.name}' gives {len(graph.tensors_in(x))} outputs; in a Sequential model each gives one.")
+                if (count := len(graph.tensors_in(x))) != 1:
+                    raise ShapeError(f"Layer '{layer.name}' gives {count} outputs; in a Sequential model each gives one.")
         finally:
             layer_module._call.stack = outside
         self._graph = Graph(self._stack[0].output, x)

@@ -89,14 +89,15 @@ def _sparse(target: np.ndarray, prediction: Tensor, where: str, loss: Any) -> No
     rank = prediction.ndim
     if rank >= 2 and target.ndim == rank and units is not None and units > 1 and target.shape[-1] == units:
         raise DataError(
-            f"sparse_categorical_crossentropy takes integer labels of shape (batch,); {where} has shape {target.shape}, which looks one-hot. "
-            "Use loss='categorical_crossentropy', or labels from y.argmax(-1)."
+            f"sparse_categorical_crossentropy takes integer labels of shape (batch,); {where} has shape {target.shape}, which looks "
+            "one-hot. Use loss='categorical_crossentropy', or labels from y.argmax(-1)."
         )
     rows = target.ndim - (target.ndim > 1 and target.shape[-1] == 1 and target.ndim == rank)
     if rank > rows + 1:
         raise ShapeError(
-            f"{where} has one label for each example, shape {target.shape}, but the model's output has shape {_shape(prediction.shape[1:])}: "
-            "one row of class scores for each place in the example. Put Flatten() or a pooling layer before the last Dense layer."
+            f"{where} has one label for each example, shape {target.shape}, but the model's output has shape "
+            f"{_shape(prediction.shape[1:])}: one row of class scores for each place in the example. "
+            "Put Flatten() or a pooling layer before the last Dense layer."
         )
     if not target.size or target.dtype.kind not in "iubf" or units is None:
         return
@@ -105,16 +106,17 @@ def _sparse(target: np.ndarray, prediction: Tensor, where: str, loss: Any) -> No
     if not known.size:
         return
     low, high = known.min(), known.max()
-    if target.dtype.kind == "f" and (known != np.floor(known)).any():
-        raise DataError(f"sparse_categorical_crossentropy takes integer labels; {where} holds fractions such as {known[known != np.floor(known)][0]}.")
+    if target.dtype.kind == "f" and (fractions := known[known != np.floor(known)]).size:
+        raise DataError(f"sparse_categorical_crossentropy takes integer labels; {where} holds fractions such as {fractions[0]}.")
     if low < 0 or high >= units:
         if low < 0:
             change = "Number the classes from 0: numpy.unique(y, return_inverse=True)[1]."
         else:
-            change = f"Give the last layer {_units(int(high) + 1)}" + (", or subtract 1 from the labels." if high == units and low >= 1 else ".")
+            other = ", or subtract 1 from the labels" if high == units and low >= 1 else ""
+            change = f"Give the last layer {_units(int(high) + 1)}{other}."
         raise DataError(
-            f"{where} holds labels from {low} to {high}, but the model's last layer has {_units(units)}, so labels run from 0 to {units - 1}. "
-            + change
+            f"{where} holds labels from {low} to {high}, but the model's last layer has {_units(units)}, "
+            f"so labels run from 0 to {units - 1}. {change}"
         )
 
 
@@ -140,7 +142,8 @@ def _elementwise(target: np.ndarray, prediction: Tensor, where: str, loss: str) 
     if _same(given, wanted) or _same((*given, 1), wanted) or _same(given, (*wanted, 1)):
         return
     have = "have" if where != "y" else "has"
-    shapes = f"The model's output has shape {_shape(wanted)} and {where} {have} shape {_shape(given)}: {loss} compares them number by number. "
+    shapes = f"The model's output has shape {_shape(wanted)} and {where} {have} shape {_shape(given)}: "
+    shapes += f"{loss} compares them number by number. "
     change = f"Give the last layer {_units(given[-1] if given else 1)}, or reshape the targets."
     if len(given) == len(wanted) and all(1 in (m, n) or _same((m,), (n,)) for m, n in zip(given, wanted, strict=True)):
         warnings.warn(f"{shapes}The one of size 1 is repeated, which is seldom what is meant. {change}", stacklevel=5)

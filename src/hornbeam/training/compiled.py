@@ -63,7 +63,9 @@ class CompiledLoss:
         if isinstance(self.given, dict) and len(names) > 1:
             missing = [name for name in names if name not in self.given]
             if missing and targets is not None and all(name in targets for name in missing):
-                raise ArgumentError(f"loss names no loss for the output {missing[0]!r}. Expected keys {listing(names)}; received {listing(self.given)}.")
+                raise ArgumentError(
+                    f"loss names no loss for the output {missing[0]!r}. Expected keys {listing(names)}; received {listing(self.given)}."
+                )
         if isinstance(self.given, (list, tuple)) and len(names) == 1 and len(self.given) == 1:
             self.given = self.given[0]
         found = _match(self.given, names, "loss", lambda v: not isinstance(v, (list, tuple, dict)) or "class_name" in v)

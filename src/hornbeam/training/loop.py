@@ -239,7 +239,8 @@ def host_logs(logs: Any) -> dict[str, Any]:
     if logs is None:
         return {}
     if not isinstance(logs, dict):
-        raise ArgumentError(f"A train_step or test_step returns a dict of logs, such as {{'loss': loss}}; it returned {type(logs).__name__}.")
+        what = type(logs).__name__
+        raise ArgumentError(f"A train_step or test_step returns a dict of logs, such as {{'loss': loss}}; it returned a {what}.")
     flat: dict[str, Any] = {}
     for name, value in logs.items():
         flat.update(host_logs(value) if isinstance(value, dict) else {name: _number(value)})

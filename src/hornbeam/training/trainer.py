@@ -14,8 +14,7 @@ from hornbeam.engine.errors import ArgumentError, DataError, StateError, Untrace
 from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.pure import to_tensors
 from hornbeam.engine.tensor import Tensor
-from hornbeam.metrics import Mean
-from hornbeam.metrics import Metric
+from hornbeam.metrics import Mean, Metric
 from hornbeam.training import checks
 from hornbeam.training.batches import batch_size, unpack_x_y_sample_weight, validates
 from hornbeam.training.batches import validation_feed as make_validation_feed
@@ -58,16 +57,17 @@ class Trainer:
             optimizer: a name, an `Optimizer`, or any Optax transformation.
             loss: a name, a `Loss`, a function of (y_true, y_pred), or a list or dict of them by output.
             loss_weights: a number for each output.
-            metrics: names, `Metric`s or functions; for several outputs a list of lists or a dict. 'accuracy' is the one that fits the shapes.
+            metrics: names, `Metric`s or functions; for several outputs a list of lists or a dict. 'accuracy' is the one that
+                fits the shapes.
             weighted_metrics: metrics that take sample weights.
             run_eagerly: run each step as plain Python, for debugging.
             steps_per_execution, jit_compile: accepted as Keras does; the whole loop is one program in any case.
             auto_scale_loss: scale the loss under the policy 'mixed_float16', whose gradients would underflow.
         """
         self.optimizer = optimizers_module.get(optimizer)
-        if auto_scale_loss and getattr(self, "dtype_policy", None) is not None and self.dtype_policy.name == "mixed_float16":
-            if not isinstance(self.optimizer, optimizers_module.LossScaleOptimizer):
-                self.optimizer = optimizers_module.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
+        half = getattr(getattr(self, "dtype_policy", None), "name", None) == "mixed_float16"
+        if auto_scale_loss and half and not isinstance(self.optimizer, optimizers_module.LossScaleOptimizer):
+            self.optimizer = optimizers_module.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
         self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
         self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
         self._loss_tracker = Mean(name="loss")

@@ -1,0 +1,144 @@
+"""Structures of tensors and of shapes, and what errors say of them."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.engine import dtypes, graph, registry
+from hornbeam.engine.door import cast
+from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError
+from hornbeam.engine.tensor import Shape, Tensor, is_tensor
+
+
+def any_symbolic(structure: Any) -> bool:
+    """Whether a structure holds symbolic tensors."""
+    if type(structure) is tuple and len(structure) == 1 and type(structure[0]) is Tensor:
+        return structure[0].is_symbolic
+    return graph.any_symbolic(structure)
+
+
+def masks(inputs: Any) -> Any:
+    """The masks that ride on the inputs, in their structure; None when there is none."""
+    if type(inputs) is Tensor:
+        return getattr(inputs, "_keras_mask", None)
+    tensors = graph.tensors_in(inputs)
+    if not any(getattr(t, "_keras_mask", None) is not None for t in tensors):
+        return None
+    if isinstance(inputs, (list, tuple)):
+        return [getattr(t, "_keras_mask", None) for t in tensors]
+    return graph.map_tensors(lambda t: getattr(t, "_keras_mask", None), inputs)
+
+
+def shapes(inputs: Any) -> Any:
+    """The shapes of a structure of tensors; a lone shape is a plain tuple."""
+    if isinstance(inputs, Tensor):
+        return tuple(inputs.shape)
+    return jax.tree.map(lambda t: tuple(t.shape) if isinstance(t, Tensor) else t, inputs, is_leaf=lambda x: isinstance(x, Tensor))
+
+
+def is_shape(value: Any) -> bool:
+    """Whether a value is one shape, rather than a structure of them."""
+    return isinstance(value, (list, tuple)) and all(each is None or isinstance(each, (int, np.integer)) for each in value)
+
+
+def map_shapes(function: Callable[[tuple], Any], shapes: Any) -> Any:
+    """`function` of each shape in a structure."""
+    return jax.tree.map(lambda shape: function(tuple(shape)), shapes, is_leaf=is_shape)
+
+
+def tuples(shapes: Any) -> Any:
+    """Shapes as tuples (files hold lists)."""
+    return map_shapes(tuple, shapes)
+
+
+def symbolic_input(shape: tuple, dtype: Any) -> Tensor:
+    """A symbolic tensor of a shape that no layer made."""
+    return graph.symbolic(Shape(shape), dtype)
+
+
+def plain(value: Any) -> bool:
+    """Whether a value can stand in a configuration as it is."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return True
+    if isinstance(value, (list, tuple)):
+        return all(map(plain, value))
+    return isinstance(value, dict) and all(isinstance(k, str) and plain(v) for k, v in value.items())
+
+
+def name_layer(error: HornbeamError, layer: Any, inputs: Any) -> None:
+    """Put the name of the innermost layer into an error, once."""
+    if getattr(error, "_layer", None) is None:
+        error._layer = layer.name  # type: ignore[attr-defined]
+        if error.args and f"'{layer.name}'" in str(error.args[0]):
+            return  # it says so itself
+        found = shapes(inputs) if graph.tensors_in(inputs) else None
+        where = f"In layer '{layer.name}' ({type(layer).__name__})" + (f", called on shape {found}" if found is not None else "")
+        error.args = (f"{where}: {error.args[0] if error.args else ''}", *error.args[1:])
+
+
+def check_rank(layer: Any, shape: Any, minimum: int | None = None, exact: int | None = None) -> None:
+    """Raise `ShapeError` when an input has too few or not the right number of axes."""
+    if not is_shape(shape):
+        raise ShapeError(f"Layer '{layer.name}' ({type(layer).__name__}) takes one tensor; it was called on a structure of shapes {shape}.")
+    rank = len(shape)
+    if (exact is not None and rank != exact) or (minimum is not None and rank < minimum):
+        wanted = f"{exact}" if exact is not None else f"{minimum} or more"
+        raise ShapeError(
+            f"Layer '{layer.name}' ({type(layer).__name__}) takes an input with {wanted} axes (the batch included); "
+            f"it was called on shape {tuple(shape)}, which has {rank}."
+            + (f" If an axis of channels or features is missing, add one of size 1: x[..., None] and Input(shape={(*shape[1:], 1)})."
+               if exact is not None and rank == exact - 1 else "")
+        )
+
+
+def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple, dict[str, Any]]:
+    """A call's arguments with arrays as Tensors, and floats in the type `compute` (None: as they are)."""
+
+    def convert(leaf: Any) -> Any:
+        if isinstance(leaf, (np.ndarray, np.generic, jax.Array)) or hasattr(leaf, "__hornbeam_tensor__"):
+            leaf = Tensor(leaf) if not hasattr(leaf, "__hornbeam_tensor__") else leaf.__hornbeam_tensor__()
+        elif not isinstance(leaf, Tensor):
+            return leaf
+        if compute is not None and dtypes.is_float(leaf._value.dtype) and leaf._value.dtype != compute:
+            mask = getattr(leaf, "_keras_mask", None)
+            leaf = cast(leaf, compute)
+            if mask is not None:
+                leaf._keras_mask = mask
+        return leaf
+
+    found = jax.tree.map(convert, args, is_leaf=is_tensor)
+    if found and isinstance(found[0], (list, tuple)) and found[0] and not graph.tensors_in(found[0]):
+        numbers = found[0]
+        if all(isinstance(each, (int, float, list, tuple)) for each in numbers):
+            found = (Tensor(numbers, compute), *found[1:])
+    elif found and isinstance(found[0], (int, float)) and not isinstance(found[0], bool):
+        found = (Tensor(found[0], compute), *found[1:])
+    elif found and not isinstance(found[0], (Tensor, list, tuple, dict)) and hasattr(found[0], "__array__"):
+        found = jax.tree.map(convert, (np.asarray(found[0]), *found[1:]), is_leaf=is_tensor)
+    others = {name: value if name == "mask" else jax.tree.map(convert, value, is_leaf=is_tensor) for name, value in kwargs.items()}
+    return found, others
+
+
+def arguments_config(layer: Any, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments a layer was made with, by name, as plain data."""
+    bound = inspect.signature(type(layer).__init__).bind(layer, *args, **kwargs)
+    config: dict[str, Any] = {}
+    parameters = bound.signature.parameters
+    for name, value in list(bound.arguments.items())[1:]:
+        if parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+            config.update(value)
+        elif parameters[name].kind is not inspect.Parameter.VAR_POSITIONAL:
+            config[name] = value
+    for name, value in config.items():
+        if not plain(value):
+            if hasattr(value, "get_config") or callable(value):
+                config[name] = registry.to_config(value)
+            else:
+                raise DtypeError(
+                    f"Layer class {type(layer).__name__} was made with {name}={value!r}, which is no plain value: "
+                    "write a `get_config` method that returns the constructor's arguments."
+                )
+    return config
