@@ -194,7 +194,8 @@ class Optimizer:
     def _build_slots(self) -> None:
         variables = self._trainable_variables
         specs = [spec_of(v) for v in variables]
-        state = jax.eval_shape(self._transformation_now(variables).init, specs)
+        with jax.enable_x64(True):  # slots of 64-bit variables have 64 bits (tests/training/test_numerics_of_the_loop.py)
+            state = jax.eval_shape(self._transformation_now(variables).init, specs)
         for path, spec in jax.tree.flatten_with_path(state)[0]:
             field, place = field_of(path)
             name = self.slots[field]
@@ -229,6 +230,26 @@ class Optimizer:
         value = initializers.get(initializer)(reference_variable.shape, reference_variable._tensor.dtype)
         self._added.append(self._slot(reference_variable, name or "slot", value))
         return self._added[-1]
+
+    def add_variable(
+        self, shape: Any, initializer: Any = "zeros", dtype: Any = None, aggregation: Any = None, layout: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """A variable of the optimizer's own, for subclasses with an `update_step`. (`aggregation` and `layout` are Keras's.)"""
+        from hornbeam import initializers
+
+        value = initializers.get(initializer)(tuple(shape), dtype or "float32")
+        self._added.append(self._variable(value, name or "variable"))
+        return self._added[-1]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Give all `variables` new values, in their order."""
+        if len(weights) != len(self.variables):
+            raise ArgumentError(f"{self.name} has {len(self.variables)} variables; set_weights was given {len(weights)} values.")
+        for variable, value in zip(self.variables, weights, strict=True):
+            if tuple(np.shape(value)) != tuple(variable.shape):
+                raise ShapeError(f"The optimizer's variable '{variable.path}' {variable.shape} was given a value of shape {np.shape(value)}.")
+            variable.assign(value)
 
     def add_optimizer_variables(
         self, trainable_variables: Sequence[Variable], name: str, initializer: Any = "zeros"
