@@ -77,3 +77,24 @@ def test_a_users_metric_in_the_loop(eagerly):
     assert logs["calls"] == 3
     for metric in all_kinds:
         assert metric.name in logs
+
+
+@pytest.mark.parametrize("jitted", [False, True])
+def test_stateless(jitted):
+    import jax
+
+    metric, same = metrics.AUC(num_thresholds=20), metrics.AUC(num_thresholds=20)
+    metric.update_state(Y, Y)
+    before = [v.numpy() for v in metric.variables]
+    update = jax.jit(metric.stateless_update_state) if jitted else metric.stateless_update_state
+    state = metric.stateless_reset_state()
+    assert not any(np.any(np.asarray(value)) for value in state)
+    for i in range(3):
+        scores = np.abs(np.sin(X[:, :1] + i)).astype("float32")
+        state = update(state, Y, scores)
+        same.update_state(Y, scores)
+    np.testing.assert_allclose(metric.stateless_result(state), same.result(), rtol=1e-6)
+    for value, variable in zip(before, metric.variables, strict=True):
+        np.testing.assert_array_equal(value, variable.numpy())
+    with pytest.raises(ArgumentError, match="4 variables; 1 values"):
+        metric.stateless_result([1])

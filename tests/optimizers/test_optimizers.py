@@ -394,3 +394,19 @@ def test_mistakes_with_several_optimizers():
         both.learning_rate = 1.0
     with pytest.raises(StateError, match="OptimizerMap"):
         optimizers.MultiOptimizer(lambda variable: optimizers.SGD()).get_config()
+
+
+def test_weights_of_an_optimizer():
+    variables = some_variables()
+    optimizer, other = optimizers.Adam(0.1), optimizers.Adam(0.1)
+    optimizer.apply(some_gradients(1)[0], variables)
+    other.build(some_variables())
+    other.set_weights([v.numpy() for v in optimizer.variables])
+    np.testing.assert_array_equal(values(other.variables), values(optimizer.variables))
+    with pytest.raises(ArgumentError, match="6 variables.*1 values"):
+        other.set_weights([1])
+    with pytest.raises(ShapeError, match="kernel_momentum"):
+        other.set_weights([0, 0.1, np.zeros(3), *[v.numpy() for v in optimizer.variables[3:]]])
+    counter = optimizer.add_variable((2,), "ones", name="counter")
+    assert optimizer.variables[-1] is counter
+    np.testing.assert_array_equal(counter.numpy(), [1, 1])

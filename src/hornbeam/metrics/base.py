@@ -9,8 +9,9 @@ import numpy as np
 from hornbeam import initializers, losses
 from hornbeam.engine import dtypes, registry
 from hornbeam.engine.door import cast, op
-from hornbeam.engine.errors import DtypeError
+from hornbeam.engine.errors import ArgumentError, DtypeError
 from hornbeam.engine.naming import auto_name
+from hornbeam.engine.pure import stateless
 from hornbeam.engine.registry import register
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.engine.variable import Variable
@@ -84,6 +85,25 @@ class Metric:
         """Update the state and answer with the result so far."""
         self.update_state(*args, **kwargs)
         return self.result()
+
+    # Use as functions of values: nothing is assigned.
+    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Tensor]:
+        """The values of `variables` after an update from these values."""
+        return self._with_values(metric_variables, lambda: self.update_state(*args, **kwargs))[1]
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """The result when `variables` have these values."""
+        return self._with_values(metric_variables, self.result)[0]
+
+    def stateless_reset_state(self) -> list[Tensor]:
+        """The values of `variables` after a reset."""
+        return stateless(self.reset_state, self.variables, self.variables)[1]
+
+    def _with_values(self, values: Sequence[Any], use: Any) -> tuple[Any, list[Tensor]]:
+        variables = self.variables
+        if len(values) != len(variables):
+            raise ArgumentError(f"Metric '{self.name}' has {len(variables)} variables; {len(values)} values were given.")
+        return stateless(use, variables, values)
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name, "dtype": self.dtype}

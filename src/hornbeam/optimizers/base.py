@@ -248,7 +248,7 @@ class Optimizer:
             raise ArgumentError(f"{self.name} has {len(self.variables)} variables; set_weights was given {len(weights)} values.")
         for variable, value in zip(self.variables, weights, strict=True):
             if tuple(np.shape(value)) != tuple(variable.shape):
-                raise ShapeError(f"The optimizer's variable '{variable.path}' {variable.shape} was given a value of shape {np.shape(value)}.")
+                raise ShapeError(f"The variable '{variable.path}' {variable.shape} was given a value of shape {np.shape(value)}.")
             variable.assign(value)
 
     def add_optimizer_variables(
