@@ -57,8 +57,7 @@ class State:
 
     def program(self, kind: str, batch_size: int, data: Any, order: Any = None) -> Program:
         """The loop over `train_step` or `test_step` for batches of a size and form, in an order or as the data lies."""
-        leaves, tree = jax.tree.flatten((data, order))
-        key = (kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves))
+        key = _key(kind, batch_size, data, order)
         found = self.programs.get(key)
         if found is None:
             model = self.model
@@ -68,6 +67,10 @@ class State:
             )
             self.programs[key] = found
         return found
+
+    def knows(self, kind: str, batch_size: int, data: Any) -> bool:
+        """Whether there is a program for such batches, so that the model is built and has met them."""
+        return _key(kind, batch_size, data, None) in self.programs
 
     def _step(self, kind: str, later: bool) -> Callable[[tuple], Any]:
         return lambda batch: self._call(kind, batch, later=later)
@@ -109,6 +112,11 @@ class State:
         if found is None:
             found = self.batch_programs[kind] = BatchProgram(lambda batch: self._call(kind, batch), self.model.variables, kind)
         return found
+
+
+def _key(kind: str, batch_size: int, data: Any, order: Any) -> tuple:
+    leaves, tree = jax.tree.flatten((data, order))
+    return kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves)
 
 
 def _where(error: BaseException) -> str:

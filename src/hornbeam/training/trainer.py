@@ -463,7 +463,10 @@ class Trainer:
         self._require_compiled(f"{'train' if kind == 'fit' else 'test'}_on_batch")
         feed = make_feed(x, y, sample_weight, batch_size=2**31 - 1, shuffle=False, class_weight=class_weight, name="x")
         state, data = self._trainer, present(feed.arrays)
-        self._build_for(feed)
+        if not state.knows(kind, feed.count, data):
+            self._build_for(feed)
+        elif len(data) > 1 and state.outputs is not None:
+            checks.labels(self, data[1], state.outputs)
         self.reset_metrics()
         logs: dict[str, Any] | None = None
         if not state.runs_eagerly(kind):
