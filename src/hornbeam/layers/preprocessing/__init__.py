@@ -1,11 +1,41 @@
 """Layers that prepare data: numbers, categories, text, images and sound."""
 
 from hornbeam.layers.preprocessing.category import CategoryEncoding, HashedCrossing, Hashing
+from hornbeam.layers.preprocessing.image_color import (
+    AutoContrast,
+    Equalization,
+    RandomBrightness,
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomContrast,
+    RandomGrayscale,
+    RandomHue,
+    RandomInvert,
+    RandomPosterization,
+    RandomSaturation,
+    Solarization,
+)
+from hornbeam.layers.preprocessing.image_filter import RandomErasing, RandomGaussianBlur, RandomSharpness
+from hornbeam.layers.preprocessing.image_geometry import (
+    RandomElasticTransform,
+    RandomFlip,
+    RandomPerspective,
+    RandomRotation,
+    RandomShear,
+    RandomTranslation,
+    RandomZoom,
+)
+from hornbeam.layers.preprocessing.image_policy import AugMix, CutMix, MixUp, Pipeline, RandAugment
+from hornbeam.layers.preprocessing.image_size import CenterCrop, RandomCrop, Resizing
 from hornbeam.layers.preprocessing.lookup import IntegerLookup, StringLookup
 from hornbeam.layers.preprocessing.numeric import Discretization, Normalization, Rescaling
 from hornbeam.layers.preprocessing.text import TextVectorization
 
 __all__ = [
-    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "Normalization", "Rescaling", "StringLookup",
+    "AugMix", "AutoContrast", "CategoryEncoding", "CenterCrop", "CutMix", "Discretization", "Equalization", "HashedCrossing", "Hashing",
+    "IntegerLookup", "MixUp", "Normalization", "Pipeline", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
+    "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur",
+    "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
+    "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Rescaling", "Resizing", "Solarization", "StringLookup",
     "TextVectorization",
 ]  # fmt: skip
