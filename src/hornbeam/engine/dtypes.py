@@ -129,11 +129,11 @@ def floatx() -> str:
     return _settings.floatx
 
 
-def set_floatx(dtype: str) -> None:
+def set_floatx(value: str) -> None:
     """Change the default floating type: 'float16', 'bfloat16', 'float32' or 'float64'."""
-    if not standardize(dtype).is_floating:
-        raise ArgumentError(f"floatx is 'float16', 'bfloat16', 'float32' or 'float64'; received {dtype!r}.")
-    _settings.floatx = str(standardize(dtype))
+    if not standardize(value).is_floating:
+        raise ArgumentError(f"floatx is 'float16', 'bfloat16', 'float32' or 'float64'; received {value!r}.")
+    _settings.floatx = str(standardize(value))
     _settings.policy = DTypePolicy(_settings.floatx)
 
 

@@ -21,6 +21,6 @@ def auto_name(name: str) -> str:
     return f"{prefix}_{taken}" if taken else prefix
 
 
-def reset_names() -> None:
-    """Start counting anew (`clear_session`)."""
+def reset_names(free_memory: bool = True) -> None:
+    """Start counting anew (`clear_session`). There is nothing else to clear: what nobody holds is freed, whatever `free_memory` says."""
     _counts.clear()

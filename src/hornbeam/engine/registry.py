@@ -132,9 +132,9 @@ def serializable(package: str = "Custom", name: str | None = None) -> Callable[[
     return enter
 
 
-def registered_name(thing: Any) -> str:
+def registered_name(obj: Any) -> str:
     """The name a saved file uses for a class or function."""
-    return _custom_names.get(thing, thing.__name__)
+    return _custom_names.get(obj, obj.__name__)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,9 @@ from hornbeam.layers.einsum_dense import EinsumDense
 from hornbeam.layers.embedding import Embedding, Masking
 from hornbeam.layers.function import Lambda
 from hornbeam.layers.input import Input, InputLayer
+from hornbeam.layers.input_spec import InputSpec
 from hornbeam.layers.layer import Layer
+from hornbeam.layers.lookup import deserialize, serialize
 from hornbeam.layers.merging import (
     Add,
     Average,

@@ -17,6 +17,7 @@ from hornbeam.engine.pure import local
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
+from hornbeam.layers.input_spec import check_inputs
 from hornbeam.layers.structures import any_symbolic as _any_symbolic
 from hornbeam.layers.structures import arguments_config, converted
 from hornbeam.layers.structures import check_rank as check_rank
@@ -58,6 +59,7 @@ class Layer:
     """
 
     _init_arguments: tuple[tuple, dict[str, Any]]
+    input_spec: Any = None  # an `InputSpec`, or one for each input
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Layer":
         layer = object.__new__(cls)
@@ -371,9 +373,11 @@ class Layer:
             kwargs.pop("training", None)
         elif training is not None and "training" not in _positional(type(self), args):
             kwargs["training"] = training
+        inputs = args[0] if args else next(iter(kwargs.values()), None)
+        if self.input_spec is not None:
+            check_inputs(self, inputs)
         if _any_symbolic(args) or (kwargs and _any_symbolic(kwargs)):
             return self._call_symbolically(args, kwargs)
-        inputs = args[0] if args else next(iter(kwargs.values()), None)
         masks = None
         if takes_mask or self.supports_masking or type(self).compute_mask is not Layer.compute_mask:
             masks = kwargs.get("mask") if kwargs.get("mask") is not None else _masks(inputs)

@@ -2,10 +2,11 @@
 
 from hornbeam.engine.dtypes import standardize as standardize_dtype
 from hornbeam.engine.naming import reset_names as clear_session
-from hornbeam.engine.registry import custom_object_scope
 from hornbeam.engine.registry import serializable as register_keras_serializable
 from hornbeam.engine.rng import set_random_seed
 from hornbeam.saving import (
+    CustomObjectScope,
+    custom_object_scope,
     deserialize_keras_object,
     get_custom_objects,
     get_registered_name,
@@ -21,7 +22,6 @@ from hornbeam.utils.progress import Progbar
 from hornbeam.utils.sequences import pad_sequences
 from hornbeam.utils.splitting import split_dataset
 
-CustomObjectScope = custom_object_scope
 Sequence = PyDataset
 
 __all__ = [
