@@ -7,9 +7,8 @@
     plain (Elman, 1990)
         h_t = tanh(x_t W + h_{t-1} U)                biases are left out here
 
-One matrix product serves x_t W of all steps. In both forms all gradients of a step are dh_t times coefficients known from the
-forward pass, so the backward loop carries dh alone, gives it for every step, and the gradients of weights and inputs are one
-product each over all steps at once. `_recur` holds that loop; a form supplies its step and its coefficients.
+One matrix product serves x_t W of all steps. The backward loop carries dh alone; the gradients of weights and inputs are one
+product each over all steps at once. `_recur` holds that loop; a form supplies its step and the step's gradient.
 """
 
 import functools
@@ -107,15 +106,14 @@ def _loop(step, unroll, z, recurrent, own, h0, marks, dropped):
 
 
 class _Form(NamedTuple):
-    """A recurrence whose gradients are dh times known coefficients.
+    """A recurrence with its gradient.
 
-    step: z_t, m_t = h U + own, h -> h', and what the coefficients need.
-    coefficients: what `step` kept (of all steps), h before each step -> those of dz and of dm, a list of arrays each, as wide as h,
-    and that of the direct way from h' to h (None where there is none).
+    step: z_t, m_t = h U + own, h -> h', and what the gradient needs.
+    gradient: that, h, dh' -> dz, dm (the same object where they are equal), and what of dh' reaches h directly (None for nothing).
     """
 
     step: Callable[..., Any]
-    coefficients: Callable[..., Any]
+    gradient: Callable[..., Any]
 
 
 def _simple_step(z, m, h):
@@ -123,29 +121,30 @@ def _simple_step(z, m, h):
     return new, new
 
 
-def _simple_coefficients(new, h):
-    slope = 1 - new * new
-    return [slope], [slope], None
+def _simple_gradient(new, h, d):
+    dz = d * (1 - new * new)
+    return dz, dz, None
 
 
 def _gru_step(z, m, h):
     units = h.shape[-1]
     gates = jax.nn.sigmoid(z[..., : 2 * units] + m[..., : 2 * units])
-    update, reset = gates[..., :units], gates[..., units:]
     met = m[..., 2 * units :]
-    candidate = jnp.tanh(z[..., 2 * units :] + reset * met)
-    return candidate + update * (h - candidate), (update, reset, candidate, met)
+    candidate = jnp.tanh(z[..., 2 * units :] + gates[..., units:] * met)
+    return candidate + gates[..., :units] * (h - candidate), (gates, candidate, met)
 
 
-def _gru_coefficients(kept, h):
-    update, reset, candidate, met = kept
-    by_candidate = (1 - update) * (1 - candidate * candidate)
-    by_update, by_reset = (h - candidate) * update * (1 - update), by_candidate * met * reset * (1 - reset)
-    return [by_update, by_reset, by_candidate], [by_update, by_reset, by_candidate * reset], update
+def _gru_gradient(kept, h, d):
+    gates, candidate, met = kept
+    update, reset = jnp.split(gates, 2, -1)
+    direct = d * update
+    d_candidate = (d - direct) * (1 - candidate * candidate)
+    d_gates = jnp.concatenate((d * (h - candidate), d_candidate * met), -1) * gates * (1 - gates)
+    return jnp.concatenate((d_gates, d_candidate), -1), jnp.concatenate((d_gates, d_candidate * reset), -1), direct
 
 
-_simple = _Form(_simple_step, _simple_coefficients)
-_gru = _Form(_gru_step, _gru_coefficients)
+_simple = _Form(_simple_step, _simple_gradient)
+_gru = _Form(_gru_step, _gru_gradient)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0, 1))
@@ -169,26 +168,21 @@ def _recur_backward(form, unroll, residuals, cotangents):
     dh_steps, dh_last = cotangents
     turned = recurrent.T
     h_before = jnp.concatenate((h0[None], h[:-1]))
-    by_z, by_m, direct = form.coefficients(kept, h_before)
-    # Whole arrays, before the loop: without the barrier XLA would compute them again step by step.
-    by_z, by_m, direct = lax.optimization_barrier((jnp.concatenate(by_z, -1), jnp.concatenate(by_m, -1), direct))
-    wide = lambda dh: jnp.concatenate((dh,) * (by_m.shape[-1] // dh.shape[-1]), -1)
 
     def body(dh, inputs):
-        dh_out, by_m, direct, mark = inputs
+        dh_out, kept, h, mark = inputs
         dh = dh + dh_out
-        live = _kept(mark, dh, 0)
-        old = _dropped((wide(live) * by_m) @ turned, dropped)
-        old = old if direct is None else old + live * direct
-        return old if mark is None else old + jnp.where(mark, 0, dh), live
+        dz, dm, direct = form.gradient(kept, h, _kept(mark, dh, 0))
+        old = _dropped(dm @ turned, dropped)
+        old = old if direct is None else old + direct
+        return old if mark is None else old + jnp.where(mark, 0, dh), (dz, None if dm is dz else dm)
 
-    dh0, live = lax.scan(body, dh_last, (dh_steps, by_m, direct, marks), reverse=True, unroll=unroll)
-    live = wide(live)
-    dm = live * by_m
+    dh0, (dz, dm) = lax.scan(body, dh_last, (dh_steps, kept, h_before, marks), reverse=True, unroll=unroll)
+    dm = dz if dm is None else dm
     flat = dm.reshape(-1, dm.shape[-1])
     d_recurrent = _dropped(h_before, dropped).reshape(flat.shape[0], -1).T @ flat
     d_dropped = None if dropped is None else jnp.sum((flat @ turned).reshape(h_before.shape) * h_before, 0)
-    return live * by_z, d_recurrent, jnp.sum(flat, 0), dh0, None, d_dropped
+    return dz, d_recurrent, jnp.sum(flat, 0), dh0, None, d_dropped
 
 
 _recur.defvjp(_recur_forward, _recur_backward)

@@ -47,8 +47,8 @@ class BaseCell(Layer):
         seed: int | None = None, **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        kind = type(self).__name__
-        self.units = positive(kind.removesuffix("Cell"), "units", units)
+        kind = type(self).__name__.removesuffix("Cell")
+        self.units = positive(kind, "units", units)
         self.activation, self.use_bias = activations.get(activation), use_bias
         self.kernel_initializer, self.recurrent_initializer = initializers.get(kernel_initializer), initializers.get(recurrent_initializer)
         self.bias_initializer = initializers.get(bias_initializer)

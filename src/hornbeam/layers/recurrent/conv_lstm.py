@@ -129,7 +129,8 @@ class ConvLSTM(CellRNN):
         check_rank(self, shape, exact=self.rank + 3)
 
     def _start(self, sequences: Tensor) -> tuple:
-        return tuple(self.cell.start(sequences.shape[0], (sequences.shape[0], *sequences.shape[2:])))
+        cell: Any = self.cell
+        return tuple(cell.start(sequences.shape[0], (sequences.shape[0], *sequences.shape[2:])))
 
 
 @registry.register("layer")

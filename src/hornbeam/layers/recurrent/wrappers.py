@@ -48,10 +48,9 @@ class Bidirectional(Layer):
             self.backward_layer: Any = _copy(layer, **changes, **({} if seed is None else {"seed": seed + 1}))  # its dropout is its own
         else:
             for name in ("return_sequences", "return_state", "stateful"):
-                if getattr(backward_layer, name, None) != getattr(layer, name):
-                    raise ArgumentError(
-                        f"Bidirectional: backward_layer has {name}={getattr(backward_layer, name, None)}, layer has {getattr(layer, name)}."
-                    )
+                one, other = getattr(layer, name), getattr(backward_layer, name, None)
+                if one != other:
+                    raise ArgumentError(f"Bidirectional: layer has {name}={one}, backward_layer has {other}; they must agree.")
             if backward_layer.go_backwards == layer.go_backwards:
                 raise ArgumentError("Bidirectional: backward_layer and layer read in the same direction; make one with go_backwards=True.")
             self.backward_layer = backward_layer
@@ -59,7 +58,8 @@ class Bidirectional(Layer):
             each.zero_output_for_mask = True
         self._layer_config = registry.to_config(layer)
         self.merge_mode = merge_mode
-        self.return_sequences, self.return_state, self.stateful = layer.return_sequences, layer.return_state, layer.stateful
+        forward = self.forward_layer
+        self.return_sequences, self.return_state, self.stateful = forward.return_sequences, forward.return_state, forward.stateful
         self.supports_masking = True
         self._initial = weights
 
@@ -154,7 +154,7 @@ class TimeDistributed(Layer):
         batch, time = graph.tensors_in(inputs)[0].shape[:2]
         takes_training, takes_mask, _ = type(self.layer)._takes()
         given: dict[str, Any] = {"training": training} if takes_training else {}
-        mask = mask if takes_mask else None
+        mask = jax.tree.map(ops.convert_to_tensor, mask, is_leaf=is_tensor) if takes_mask else None
         seeds = {seeds.state for layer in self.layer._flatten_layers() for seeds in layer._held(SeedGenerator)}
         if any(not v._born_trainable and v not in seeds for v in self.layer.variables):
             made = []

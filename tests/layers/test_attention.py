@@ -1,0 +1,70 @@
+"""Attention layers in models, with dropout and masks; their wrong arguments."""
+
+import numpy as np
+import pytest
+
+import hornbeam as hb
+from hornbeam import layers
+
+X = np.random.default_rng(0).normal(size=(8, 6, 4)).astype("float32")
+
+
+def test_trained_in_a_model_and_saved(tmp_path):
+    words = hb.Input((None,), dtype="int32")
+    x = layers.Embedding(9, 4, mask_zero=True)(words)
+    x = layers.MultiHeadAttention(2, 3, dropout=0.1)(x, x, use_causal_mask=True)
+    x = layers.GroupQueryAttention(3, 4, 2)(x, value=x)
+    x = layers.AdditiveAttention()([x, layers.Attention(use_scale=True)([x, x])])
+    model = hb.Model(words, x)
+    ids = np.random.default_rng(1).integers(0, 9, (4, 7))
+    model.compile("adam", "mse")
+    losses = model.fit(ids, np.zeros((4, 7, 4)), epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(hb.models.load_model(tmp_path / "model.keras")(ids), model(ids))
+
+
+@pytest.mark.parametrize("make", [lambda: layers.MultiHeadAttention(2, 3, dropout=0.5, seed=1),
+                                  lambda: layers.GroupQueryAttention(3, 2, 1, dropout=0.5, seed=1)])
+def test_dropout_drops_weights_in_training(make):
+    layer = make()
+    output, scores = layer(X, X, return_attention_scores=True, training=True)
+    np.testing.assert_allclose(scores.numpy().sum(-1), 1, atol=1e-5)  # as they are before dropout
+    again, _ = layer(X, X, return_attention_scores=True, training=True)
+    assert not np.allclose(output, again)
+    np.testing.assert_allclose(layer(X, X, return_attention_scores=True)[0], layer(X, X), atol=1e-6)
+
+
+def test_plain_dropout_keeps_the_mean():
+    layer = layers.Attention(dropout=0.5, seed=1)
+    _, weights = layer([np.zeros((1, 50, 2), "float32"), np.zeros((1, 50, 2), "float32")], training=True, return_attention_scores=True)
+    assert set(np.unique(weights.numpy().round(4))) == {0.0, np.float32(0.04)}
+    assert 0.4 < np.mean(weights.numpy() == 0) < 0.6
+
+
+def test_masks_of_the_query_go_on():
+    layer = layers.MultiHeadAttention(1, 2)
+    x = layers.Embedding(5, 4, mask_zero=True)(np.array([[1, 2, 0]]))
+    np.testing.assert_array_equal(layer(x, x)._keras_mask, [[True, True, False]])
+
+
+def test_sixteen_bits():
+    for layer in (layers.MultiHeadAttention(2, 3, dtype="mixed_bfloat16"), layers.GroupQueryAttention(3, 4, 2, dtype="mixed_float16")):
+        for how in ({}, {"return_attention_scores": True}):
+            found = layer(X, X, use_causal_mask=True, **how)
+            found = found[0] if how else found
+            assert found.dtype == layer.compute_dtype and np.isfinite(found.numpy().astype("float32")).all()
+
+
+@pytest.mark.parametrize(("call", "says"), [
+    (lambda: layers.MultiHeadAttention(2, 3)(X), "takes a query and a value"),
+    (lambda: layers.MultiHeadAttention(0, 3), "number of heads is a positive whole number"),
+    (lambda: layers.MultiHeadAttention(2, 3, dropout=2), "dropout is a share"),
+    (lambda: layers.GroupQueryAttention(2, 3, 2), "must divide by"),
+    (lambda: layers.Attention()(X), r"\[query, value\]"),
+    (lambda: layers.Attention(score_mode="cat"), "score_mode is 'dot' or 'concat'"),
+    (lambda: layers.Attention()([X, X], mask=np.ones((8, 6), bool)), r"\[query_mask, value_mask\]"),
+])  # fmt: skip
+def test_errors_say_what_to_change(call, says):
+    with pytest.raises((ValueError, TypeError), match=says):
+        call()
