@@ -126,8 +126,11 @@ def _conv_backward(strides, pads, spread, dilation, groups, kept, dy):
     ends = list(zip(pads, reach, wide_x, wide_y, strict=True))
 
     pads_x = tuple((k - 1 - lo, nx + lo - ny) for (lo, _), k, nx, ny in ends)
-    turned = lax.optimization_barrier(_turned(kernel, groups))
-    dx = _conv(dy, turned, None, spread, pads_x, strides, dilation, groups)
+    if groups == 1 and _adding_up_is_faster(x, dy, kernel, (*strides, *spread)):
+        dx = _input_gradient_by_adding(dy, kernel, pads_x, dilation)
+    else:
+        turned = lax.optimization_barrier(_turned(kernel, groups))
+        dx = _conv(dy, turned, None, spread, pads_x, strides, dilation, groups)
 
     flat = dy.reshape(-1, dy.shape[-1])
     form = _form(x, kernel, spread, groups)
@@ -197,6 +200,7 @@ def _kernel_gradient_by_taps(x, dy, strides, pads, dilation, groups, shape):
     return jnp.stack(taps).reshape(shape)
 
 
+@jax.custom_vjp
 def _in_memory(x):
     """x itself, where XLA must have it in memory and not compute it again inside the operation that reads it.
 
@@ -206,6 +210,35 @@ def _in_memory(x):
     """
     rounds = (x[(0,) * x.ndim] > 0).astype(jnp.int32)
     return lax.fori_loop(0, rounds, lambda _, x: lax.optimization_barrier(x), x)
+
+
+# The identity has a gradient; a loop of unknown length, which JAX cannot turn round, has none.
+_in_memory.defvjp(lambda x: (_in_memory(x), None), lambda _, gradient: (gradient,))
+
+
+def _adding_up_is_faster(x, dy, kernel, steps):
+    """Where x is so much larger than dy that a convolution would spend a fifth of its time on padding; the columns
+    of the product must be few enough to be worth writing down."""
+    columns = dy.size // dy.shape[-1] * (kernel.size // kernel.shape[-1])
+    return all(s == 1 for s in steps) and x.size // x.shape[-1] * 5 > dy.size // dy.shape[-1] * 6 and columns <= 2**23
+
+
+def _input_gradient_by_adding(dy, kernel, pads, dilation):
+    """One dot gives what each element of dy hands to each tap; shifted by the tap, they add up to dx."""
+    *window, inputs, outputs = kernel.shape
+    handed = (dy.reshape(-1, outputs) @ jnp.moveaxis(kernel, -1, 0).reshape(outputs, -1)).reshape(
+        *dy.shape[:-1], *window, inputs
+    )
+    total = None
+    for tap in itertools.product(*map(range, window)):
+        # pads are those of the convolution with the turned kernel: its tap (w - 1 - i) is this one's i.
+        edges = [
+            (lo - (w - 1 - i) * d, hi - i * d, 0) for i, w, d, (lo, hi) in zip(tap, window, dilation, pads, strict=True)
+        ]
+        part = handed[(slice(None),) * (len(window) + 1) + tap]
+        part = lax.pad(part, jnp.zeros((), part.dtype), [(0, 0, 0), *edges, (0, 0, 0)])
+        total = part if total is None else total + part
+    return total
 
 
 def _column_sums(rows):
