@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.datasets import _npz
-from hornbeam.datasets._arrange import Arrays, encoded, ragged, shuffled, texts_of, word_index
+from hornbeam.datasets._arrange import Arrays, encoded, ragged, shuffled, word_index
 from hornbeam.datasets._fetch import hosted, published
 from hornbeam.engine.errors import ArgumentError
 
@@ -51,14 +51,12 @@ def load_data(
     rng = np.random.RandomState(seed)
     x_train, y_train = shuffled(rng, x_train, y_train)
     x_test, y_test = shuffled(rng, x_test, y_test)
-    sides = [(text, 0, label) for text, label in zip(texts_of(x_train, path), y_train, strict=True)]
-    sides += [(text, 1, label) for text, label in zip(texts_of(x_test, path), y_test, strict=True)]
+    sides = np.repeat([0, 1], [len(x_train), len(x_test)])
+    numbers = np.stack([sides, np.concatenate([y_train, y_test])], 1)  # which set, which label
     texts, kept = encoded(
-        [text for text, _, _ in sides], [(side, label) for _, side, label in sides], num_words, skip_top, maxlen, start_char,
-        oov_char, index_from,
-    )  # fmt: skip
-    count = sum(side == 0 for side, _ in kept)
-    labels = np.array([label for _, label in kept], y_train.dtype)
+        np.concatenate([x_train, x_test]), numbers, num_words, skip_top, maxlen, start_char, oov_char, index_from, path
+    )
+    count, labels = int(np.sum(kept[:, 0] == 0)), kept[:, 1].astype(y_train.dtype)
     return (ragged(texts[:count]), labels[:count]), (ragged(texts[count:]), labels[count:])
 
 

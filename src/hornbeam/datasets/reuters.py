@@ -6,7 +6,7 @@ Source: Lewis, "Reuters-21578", 1997, with the preparation published with Keras.
 import numpy as np
 
 from hornbeam.datasets import _npz
-from hornbeam.datasets._arrange import Arrays, encoded, ragged, shuffled, texts_of, word_index
+from hornbeam.datasets._arrange import Arrays, encoded, ragged, shuffled, word_index
 from hornbeam.datasets._fetch import hosted, published
 from hornbeam.engine.errors import ArgumentError
 
@@ -43,10 +43,9 @@ def load_data(
         raise ArgumentError(f"test_split is a fraction, 0 to 1; received {test_split!r}.")
     x, y = _npz.load(published(FILE, path), path, ("x", "y"))
     x, y = shuffled(np.random.RandomState(seed), x, y)
-    texts, labels = encoded(texts_of(x, path), list(y), num_words, skip_top, maxlen, start_char, oov_char, index_from)
+    texts, labels = encoded(x, y, num_words, skip_top, maxlen, start_char, oov_char, index_from, path)
     count = int(len(texts) * (1 - test_split))
-    found = np.array(labels, y.dtype)
-    return (ragged(texts[:count]), found[:count]), (ragged(texts[count:]), found[count:])
+    return (ragged(texts[:count]), labels[:count]), (ragged(texts[count:]), labels[count:])
 
 
 def get_word_index(path: str = "reuters_word_index.json") -> dict[str, int]:
