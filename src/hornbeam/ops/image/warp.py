@@ -160,14 +160,12 @@ def _elastic(
     curve = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2) if sigma else np.ones(1)
     kernel = (curve / curve.sum()).astype(noise.dtype)
 
-    def smooth(field: Any, axis: int) -> Any:
-        line = jnp.moveaxis(field, axis, -1)
-        width = [(0, 0)] * (line.ndim - 1) + [(len(kernel) // 2, len(kernel) // 2)]
-        line = jnp.pad(line, width)
-        return jnp.moveaxis(sum(line[..., i : i + field.shape[axis]] * kernel[i] for i in range(len(kernel))), -1, axis)
+    def smooth(field: Any, shape: tuple[int, int]) -> Any:
+        flat = field.reshape(-1, 1, *field.shape[2:])
+        return jax.lax.conv_general_dilated(flat, kernel.reshape(1, 1, *shape), (1, 1), "SAME").reshape(field.shape)
 
     def warped(x: Any) -> Any:
-        field = smooth(smooth(noise, 2), 3) * alpha
+        field = smooth(smooth(noise, (-1, 1)), (1, -1)) * alpha
         v, u = jnp.meshgrid(jnp.arange(x.shape[1], dtype=field.dtype), jnp.arange(x.shape[2], dtype=field.dtype), indexing="ij")
         return sample(x, v + field[0], u + field[1], interpolation, fill_mode, fill_value)
 
