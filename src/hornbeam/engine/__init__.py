@@ -4,7 +4,7 @@ from hornbeam.engine import devices as _devices
 
 _devices.configure()
 
-from hornbeam.engine import graph as _graph  # noqa: E402, F401  (connects the door to the symbolic graph)
+from hornbeam.engine import graph as _graph  # noqa: E402 (connects the door to the symbolic graph)
 from hornbeam.engine.door import Op, cast, op  # noqa: E402
 from hornbeam.engine.dtypes import DType, DTypePolicy, floatx, set_floatx  # noqa: E402
 from hornbeam.engine.function import TensorSpec, function  # noqa: E402

@@ -9,9 +9,10 @@ import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, unknown
 
-_NAMES = (
-    "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128 string"
-).split()
+_NAMES = [
+    "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
+    "complex64", "complex128", "string",
+]  # fmt: skip
 _EXTRA = {"bfloat16": ml_dtypes.bfloat16, "string": np.object_}
 
 
@@ -202,4 +203,8 @@ def as_policy(policy: Any) -> DTypePolicy:
         return policy
     if isinstance(policy, dict):
         return DTypePolicy(**policy.get("config", policy))
-    return DTypePolicy(policy if isinstance(policy, str) and policy.startswith("mixed_") else standardize(policy))
+    try:
+        return DTypePolicy(policy if isinstance(policy, str) and policy.startswith("mixed_") else standardize(policy))
+    except ArgumentError as error:
+        error.args = (f"`dtype` is a type such as 'float32' or a policy such as 'mixed_bfloat16'; received {policy!r}. {error}",)
+        raise

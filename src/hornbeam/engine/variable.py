@@ -85,9 +85,9 @@ class Variable(Operators):
         if self.trainable:
             for tape in local.tapes:
                 tape.accessed(self, tensor)
-        if local.autocast is not None and self.autocast and dtypes.is_float(tensor._value.dtype):
-            if tensor._value.dtype != local.autocast:
-                return _cast(tensor, local.autocast)
+        target = local.autocast
+        if target is not None and self.autocast and tensor._value.dtype != target and dtypes.is_float(tensor._value.dtype):
+            return _cast(tensor, target)
         return tensor
 
     @property

@@ -60,7 +60,7 @@ class InputLayer(Layer):
         }
 
 
-def Input(  # noqa: N802
+def Input(
     shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: bool | None = None, batch_shape: Any = None,
     name: str | None = None, tensor: Tensor | None = None, optional: bool = False, ragged: bool | None = None,
 ) -> Tensor:

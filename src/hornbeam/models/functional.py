@@ -86,18 +86,15 @@ class Graph:
         self.inputs, self.outputs = tensors_of(inputs), tensors_of(outputs)
         self.nodes, loose = graph.nodes_between(self.inputs, self.outputs)
         if loose:
-            names = ", ".join(repr(t.name) for t in loose)
-            raise ArgumentError(f"The outputs also depend on {names}, which is not among the model's inputs. Add it to `inputs`.")
+            strangers = ", ".join(repr(t.name) for t in loose)
+            raise ArgumentError(f"The outputs also depend on {strangers}, which is not among the model's inputs. Add it to `inputs`.")
         self.layers = self._by_depth()
         names = [layer.name for layer in self.layers]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ArgumentError(f"Two layers of the model are called {twice.pop()!r}. Layer names are unique in a model: pass name=.")
         self.input_names = [t.name for t in self.inputs]
-        if isinstance(outputs, dict):
-            self.output_names = list(outputs)
-        else:
-            self.output_names = _unique([t.name for t in self.outputs])
+        self.output_names = list(outputs) if isinstance(outputs, dict) else _unique([t.name for t in self.outputs])
 
     def _by_depth(self) -> list[Layer]:
         """The layers as Keras orders them, and with them the weights: the farthest from the outputs first (a shared layer by its

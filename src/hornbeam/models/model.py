@@ -19,7 +19,7 @@ def _functional_arguments(args: tuple, kwargs: dict[str, Any]) -> bool:
 
 
 @registry.register("layer")
-class Model(Trainer, Layer):
+class Model(Trainer):
     """Layers put together, with the five steps.
 
     There are three ways to make one: `Sequential([...])`; `Model(inputs, outputs)` over a graph of layers that starts with `Input`;
@@ -38,7 +38,7 @@ class Model(Trainer, Layer):
             from hornbeam.models.functional import Functional
 
             _mix_in(type(self), Functional)
-            Functional.__init__(self, *args, **kwargs)
+            Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type] # just made one
             return
         if args:
             raise ArgumentError(

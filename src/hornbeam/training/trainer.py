@@ -15,6 +15,7 @@ from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.pure import to_tensors
 from hornbeam.engine.tensor import Tensor
 from hornbeam.metrics import Mean, Metric
+from hornbeam.layers.layer import Layer
 from hornbeam.training import checks
 from hornbeam.training.batches import batch_size, unpack_x_y_sample_weight, validates
 from hornbeam.training.batches import validation_feed as make_validation_feed
@@ -27,14 +28,15 @@ from hornbeam.training.steps import State
 from hornbeam.training.tutor import advise
 
 
-class Trainer:
-    """The five steps. A model mixes it in and provides `__call__`, variables and names.
+class Trainer(Layer):
+    """A layer with the five steps; `Model` derives from it.
 
     A subclass may write its own `train_step(data)`, `test_step(data)` or `predict_step(data)`; they run in the same compiled loop.
     """
 
     stop_training = False
     optimizer: Any = None
+    history: Any = None
     run_eagerly = False
     compiled = False
 
