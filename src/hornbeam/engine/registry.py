@@ -212,7 +212,7 @@ def from_config(kind: str, config: dict[str, Any]) -> Any:
     return cls.from_config(inner) if hasattr(cls, "from_config") else cls(**inner)
 
 
-def make(cls: type, arguments: dict[str, Any]) -> Any:
+def make(cls: Any, arguments: dict[str, Any]) -> Any:
     """An object of a user's class from the arguments it was made with, as `to_config` wrote them.
 
     Arguments that describe objects become objects again. A name, trainable or dtype that `__init__` does not take (it was chosen for
