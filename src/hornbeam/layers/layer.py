@@ -60,6 +60,7 @@ class Layer:
 
     _init_arguments: tuple[tuple, dict[str, Any]]
     input_spec: Any = None  # an `InputSpec`, or one for each input
+    path: str | None = None  # once built: the names of the layers around this one, and its own: 'model/block/dense'
 
     def __new__(cls, *args: Any, **kwargs: Any) -> "Layer":
         layer = object.__new__(cls)
@@ -114,6 +115,8 @@ class Layer:
         elif isinstance(value, (Layer, Variable)) and "_initialized" not in self.__dict__:
             what = f"{type(self).__name__}.__init__ sets the attribute {name!r}"
             raise StateError(f"{what} before it calls super().__init__(): call that first.")
+        elif name == "dtype_policy":
+            value = dtypes.as_policy(value)
         object.__setattr__(self, name, value)
 
     def _sublayers(self) -> Iterator["Layer"]:
@@ -329,6 +332,7 @@ class Layer:
         stack = _call.stack
         if self not in stack:
             _call.stack = (*stack, self)
+        self.path = "/".join(layer.name for layer in _call.stack)
         try:
             self.build(shape)
         finally:
