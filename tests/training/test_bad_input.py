@@ -228,3 +228,10 @@ def test_an_error_of_the_users_own_code_is_passed_on():
 
     with pytest.raises(OSError, match="the disk is gone"):
         model().fit(breaking(), verbose=0)
+
+
+def test_numbers_that_an_embedding_does_not_have():
+    model = hb.Sequential([hb.Input((3,), dtype="int32"), hb.layers.Embedding(5, 2), hb.layers.Flatten(), hb.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"numbers from 0 to 5.*vectors for 0 to 4.*input_dim=6"):
+        model.fit(np.array([[0, 1, 2], [3, 4, 5]]), np.zeros(2), verbose=0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, DataError, ShapeError
 from hornbeam.engine.tensor import Tensor
+from hornbeam.layers import Embedding
 from hornbeam.training.compiled import outputs_by_name
 from hornbeam.training.feed.convert import check_finite
 
@@ -65,6 +66,21 @@ def labels(model: Any, y: Any, y_pred: Any) -> None:
             if low < 0 or high > 1:
                 hint = " For several classes use loss='sparse_categorical_crossentropy' and one unit for each class." if high > 1 else ""
                 raise DataError(f"binary_crossentropy takes targets between 0 and 1; {where} ranges from {low} to {high}.{hint}")
+
+
+def embedded(model: Any, x: Any) -> None:
+    """Raise `DataError` when numbers that an Embedding of the model looks up are not among those it has vectors for."""
+    graph = getattr(model, "_graph", None)
+    if graph is None or len(graph.inputs) != 1 or not isinstance(x, np.ndarray) or not x.size:
+        return
+    for node in graph.nodes:
+        if isinstance(node.operation, Embedding) and node.args and node.args[0] is graph.inputs[0]:
+            low, high, layer = x.min(), x.max(), node.operation
+            if low < 0 or high >= layer.input_dim:
+                raise DataError(
+                    f"x holds numbers from {low} to {high}, but layer '{layer.name}' (Embedding) has vectors for 0 to {layer.input_dim - 1}. "
+                    f"Give it input_dim={int(high) + 1}, or keep the numbers in range."
+                )
 
 
 def _name(loss: Any) -> str:

@@ -331,6 +331,8 @@ class Trainer(Layer):
         x, y, _ = unpack_x_y_sample_weight(present(batch))
         if y is None and self._compiled_loss is not None and self._is_standard("train_step", "test_step", "compute_loss"):
             raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
+        if feed.arrays is not None:
+            checks.embedded(self, feed.arrays[0])
         inputs = graph.map_tensors(lambda t: graph.symbolic((None, *t.shape[1:]), t.dtype), to_tensors(x))
         try:
             y_pred = self(inputs)
