@@ -1,5 +1,6 @@
 """Layers that prepare data: numbers, categories, text, images and sound."""
 
+from hornbeam.layers.preprocessing.audio import MelSpectrogram, STFTSpectrogram
 from hornbeam.layers.preprocessing.category import CategoryEncoding, HashedCrossing, Hashing
 from hornbeam.layers.preprocessing.image_color import (
     AutoContrast,
@@ -33,9 +34,9 @@ from hornbeam.layers.preprocessing.text import TextVectorization
 
 __all__ = [
     "AugMix", "AutoContrast", "CategoryEncoding", "CenterCrop", "CutMix", "Discretization", "Equalization", "HashedCrossing", "Hashing",
-    "IntegerLookup", "MixUp", "Normalization", "Pipeline", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
+    "IntegerLookup", "MelSpectrogram", "MixUp", "Normalization", "Pipeline", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
     "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur",
     "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
-    "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Rescaling", "Resizing", "Solarization", "StringLookup",
+    "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Rescaling", "Resizing", "STFTSpectrogram", "Solarization", "StringLookup",
     "TextVectorization",
 ]  # fmt: skip
