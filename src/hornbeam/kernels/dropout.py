@@ -40,6 +40,12 @@ def keep_mask(key: jax.Array, shape: tuple[int, ...], rate: float | jax.Array) -
     return (bits >> 8).astype(jnp.float32) >= rate * np.float32(2**24)
 
 
+def normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Float32 `[*shape]` of the standard normal distribution, by its inverse on 2**24 levels; none beyond 5.5 from 0."""
+    level = (random_bits(key, shape) >> 8).astype(jnp.float32) + np.float32(0.5)
+    return np.float32(math.sqrt(2)) * lax.erf_inv(level * np.float32(2**-23) - np.float32(1))
+
+
 def _mix(bits):
     """Chris Wellons's "lowbias32" finalizer (Hash Function Prospector, public domain): an invertible scrambling of
     32 bits in which each input bit flips each output bit with probability one half, to within 0.2 per mille."""

@@ -104,7 +104,7 @@ class GaussianNoise(Noise):
         self.stddev = stddev
 
     def disturb(self, inputs: Tensor) -> Tensor:
-        return inputs + random_ops.normal(inputs.shape, 0.0, self.stddev, inputs.dtype, self.seed_generator)
+        return inputs + random_ops.noise_like(inputs, 0.0, self.stddev, self.seed_generator)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "stddev": self.stddev}
@@ -120,7 +120,7 @@ class GaussianDropout(Noise):
 
     def disturb(self, inputs: Tensor) -> Tensor:
         stddev = math.sqrt(self.rate / (1 - self.rate))
-        return inputs * random_ops.normal(inputs.shape, 1.0, stddev, inputs.dtype, self.seed_generator)
+        return inputs * random_ops.noise_like(inputs, 1.0, stddev, self.seed_generator)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rate": self.rate}

@@ -11,6 +11,7 @@ from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.layout import checked_format
 from hornbeam.engine.tensor import Tensor
 from hornbeam.kernels import convolution, pooling
+from hornbeam.kernels import convolution_kinds as kinds
 
 
 def _first(data_format: str | None) -> bool:
@@ -52,9 +53,8 @@ def _conv(inputs: Any, kernel: Any, bias: Any, strides: Any, padding: str, first
         raise ShapeError(f"conv: inputs of shape {inputs.shape} take a kernel of {inputs.ndim} axes; its shape is {kernel.shape}.")
     if not kernel.shape[-2] or channels % kernel.shape[-2]:
         raise ShapeError(f"conv: the inputs' {channels} channels do not divide by the kernel's {kernel.shape[-2]} (kernel {kernel.shape}).")
-    run = lambda x: convolution.conv(
-        x, kernel, bias, strides=strides, padding=padding, dilation=dilation, groups=channels // kernel.shape[-2]
-    )
+    kernel_of = kinds.conv_volume if inputs.ndim == 5 else convolution.conv
+    run = lambda x: kernel_of(x, kernel, bias, strides=strides, padding=padding, dilation=dilation, groups=channels // kernel.shape[-2])
     return _channels_last(run, inputs, first)
 
 
@@ -82,11 +82,9 @@ def conv(
 
 @op(2, "float", name="depthwise_conv")
 def _depthwise_conv(inputs: Any, kernel: Any, strides: Any, padding: str, first: bool, dilation: Any) -> Any:
-    channels, times = kernel.shape[-2:]
-    if channels != inputs.shape[1 if first else -1]:
-        raise ShapeError(f"depthwise_conv: a kernel of shape {kernel.shape} takes {channels} channels; the inputs are {inputs.shape}.")
-    grouped = kernel.reshape(*kernel.shape[:-2], 1, channels * times)
-    run = lambda x: convolution.conv(x, grouped, strides=strides, padding=padding, dilation=dilation, groups=channels)
+    if kernel.shape[-2] != inputs.shape[1 if first else -1]:
+        raise ShapeError(f"depthwise_conv: a kernel of shape {kernel.shape} takes {kernel.shape[-2]} channels; inputs are {inputs.shape}.")
+    run = lambda x: kinds.conv_depthwise(x, kernel, strides=strides, padding=padding, dilation=dilation)
     return _channels_last(run, inputs, first)
 
 
@@ -126,10 +124,7 @@ def _conv_transpose(
             before = max((n - 1) * s + reach - size, 0) // 2
             sizes.append(size)
             pads.append((before, (n - 1) * s + reach - size - before))
-        # It is the gradient of the convolution that brings `sizes` to the sizes of x: the shape fixes everything else.
-        like = jnp.zeros((x.shape[0], *sizes, kernel.shape[-2]), x.dtype)
-        forward = lambda y: convolution.conv(y, kernel, strides=strides, padding=tuple(pads), dilation=dilation)
-        return jax.vjp(forward, like)[1](x)[0]
+        return kinds.conv_transposed(x, kernel, sizes, strides=strides, pads=tuple(pads), dilation=dilation)
 
     return _channels_last(transposed, inputs, first)
 

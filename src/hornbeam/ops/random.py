@@ -1,6 +1,6 @@
 """Random tensors. `seed` is an int (the same numbers each time), a `SeedGenerator` (the next ones), or None (the global stream).
 
-The numbers come from threefry (Salmon et al. 2011), except dropout's mask.
+The numbers come from threefry (Salmon et al. 2011), except dropout's mask and layers' noise.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.rng import SeedGenerator, next_key
 from hornbeam.engine.tensor import Tensor, as_tensor
-from hornbeam.kernels.dropout import keep_mask
+from hornbeam.kernels import dropout as cheap
 from hornbeam.ops.creation import tidy_shape, zeros_like
 
 
@@ -139,8 +139,18 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, see
 @op(2, "same", name="dropout")
 def _dropout(key: Any, x: Any, rate: float, noise_shape: Any) -> Any:
     shape = x.shape if noise_shape is None else tuple(n or m for n, m in zip(noise_shape, x.shape, strict=True))
-    keep = keep_mask(key, shape, rate)
+    keep = cheap.keep_mask(key, shape, rate)
     return jnp.where(keep, x * np.asarray(1 / (1 - rate), x.dtype), jnp.zeros((), x.dtype))
+
+
+@op(2, "same", name="noise")
+def _noise(key: Any, x: Any, mean: float, stddev: float) -> Any:
+    return (mean + stddev * cheap.normal(key, x.shape)).astype(x.dtype)
+
+
+def noise_like(x: Any, mean: float, stddev: float, seed: Any = None) -> Tensor:
+    """Normal numbers in the shape of x, for noise in training: a tenth of the cost of `normal`, from the mask's generator."""
+    return _noise(next_key(seed), x, float(mean), float(stddev))
 
 
 def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Tensor:
