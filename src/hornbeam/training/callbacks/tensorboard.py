@@ -48,7 +48,7 @@ class TensorBoard(Callback):
         self.log_dir, self.histogram_freq, self.write_graph = os.fspath(log_dir), histogram_freq, write_graph
         self.write_images, self.write_steps_per_second = write_images, write_steps_per_second
         self.embeddings_freq, self.embeddings_metadata = embeddings_freq, embeddings_metadata
-        self.update_freq = 1 if update_freq == "batch" else update_freq
+        self.update_freq: Any = 1 if update_freq == "batch" else update_freq
         if self.update_freq != "epoch" and (not isinstance(self.update_freq, int) or self.update_freq < 1):
             raise ArgumentError(f"`update_freq` of TensorBoard is 'epoch', 'batch' or a number of batches; received {update_freq!r}.")
         self._profiled = _batches(profile_batch)
@@ -139,7 +139,7 @@ class TensorBoard(Callback):
                 writer.add_histogram(f"{variable.path}/histogram", value, epoch)
             if self.write_images and value.size > 1:
                 flat = value.reshape(-1, value.shape[-1] if value.ndim > 1 else 1)
-                least, most = np.nanmin(flat), np.nanmax(flat)
+                least, most = float(np.nanmin(flat)), float(np.nanmax(flat))
                 picture = np.uint8(255 * np.nan_to_num((flat - least) / max(most - least, 1e-12)))
                 writer.add_image(f"{variable.path}/image", picture, epoch, dataformats="HW")
         writer.flush()
