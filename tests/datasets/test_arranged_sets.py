@@ -3,7 +3,10 @@
 `keras_arranges.json` holds what Keras 3.15 made of the files of this test: the data set, the arguments, and what came back.
 """
 
+import io
 import json
+import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ import pytest
 from stand_ins import evil_pickle, npz, ragged, remote_of
 
 from hornbeam import datasets
-from hornbeam.datasets import DatasetError, boston_housing, california_housing, imdb, reuters
+from hornbeam.datasets import DatasetError, _npz, boston_housing, california_housing, imdb, reuters
 from hornbeam.engine.errors import ArgumentError
 
 EXPECTED = json.loads(Path(__file__).with_name("keras_arranges.json").read_text())
@@ -121,20 +124,34 @@ def test_archives_of_another_form(web, tmp_path, monkeypatch):
     refused(good[:-30], "cannot be")
 
 
-def test_nothing_in_an_archive_is_run(web, tmp_path, monkeypatch):
-    import io
-    import zipfile
-
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, {"descr": "|O", "fortran_order": False, "shape": (1,)})
-    file = io.BytesIO()
+def _objects(pickled: bytes, shape: tuple[int, ...]) -> bytes:
+    """An archive whose arrays of objects x and y are this pickle under this header."""
+    file, header = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|O", "fortran_order": False, "shape": shape})
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("x.npy", header.getvalue() + evil_pickle(tmp_path / "mark"))
-        archive.writestr("y.npy", header.getvalue())
-    monkeypatch.setattr(reuters, "FILE", remote_of(web, reuters.FILE, file.getvalue()))
+        for name in ("x.npy", "y.npy"):
+            archive.writestr(name, header.getvalue() + pickled)
+    return file.getvalue()
+
+
+def test_nothing_in_an_archive_is_run(web, tmp_path, monkeypatch):
+    monkeypatch.setattr(reuters, "FILE", remote_of(web, reuters.FILE, _objects(evil_pickle(tmp_path / "mark"), (1,))))
     with pytest.raises(DatasetError, match="refused.*system"):
         reuters.load_data()
     assert not (tmp_path / "mark").exists()
+
+
+def test_headers_are_held_to(web, monkeypatch):
+    content = _objects(pickle.dumps(ragged([1, 2]), 2), (2,))
+    monkeypatch.setattr(reuters, "FILE", remote_of(web, reuters.FILE, content))
+    with pytest.raises(DatasetError, match="what its header says"):
+        reuters.load_data()
+
+
+def test_large_arrays_are_refused_before_they_are_unpacked(served, monkeypatch):
+    monkeypatch.setattr(_npz, "_LARGEST", 100)
+    with pytest.raises(DatasetError, match="would take"):
+        boston_housing.load_data()
 
 
 def test_names():

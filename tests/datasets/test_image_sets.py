@@ -114,6 +114,7 @@ def odd(name: str, kind: bytes = tarfile.REGTYPE, size: int = 0, link: str = "")
         odd("../outside"),
         odd("/etc/passwd"),
         odd("folder/../../outside"),
+        odd("folder/.."),
         odd("folder/deep/file"),
         odd("elsewhere/file"),
         odd("folder"),

@@ -75,6 +75,8 @@ def test_nothing_is_run(tmp_path):
         b"cnumpy.core.multiarray\n_reconstruct\n(N}S'_function'\nI1\nstb.",
         b"c_codecs\nencode\n(S'a'\nS'rot13'\ntR.",
         b"cnumpy.core.multiarray\n_reconstruct\n(tR(I1\n(I9\ntcnumpy\ndtype\n(S'u1'\ntRI00\nS'abc'\ntb.",  # nine of three bytes
+        b"cnumpy\ndtype\n(S'u1'\ntR(I3\nS'|'\n(I2\nI2\ntNNtb.",  # numbers that are arrays
+        b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n(tR(K\x01(K\x01tcnumpy\ndtype\n(U\x02u1tR(K\x03U\x01|(K\x02K\x02tNNtb\x89U\x01atb.",
         b"S'a'\nQ.",
         b"",
         b"\x80\x02",
