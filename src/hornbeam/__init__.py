@@ -42,6 +42,7 @@ _NAMES = {
     "Regularizer": "hornbeam.regularizers",
     "SeedGenerator": "hornbeam.engine",
     "Sequential": "hornbeam.models",
+    "StatelessScope": "hornbeam.engine.stateless",
     "Tensor": "hornbeam.engine",
     "TensorSpec": "hornbeam.engine",
     "Variable": "hornbeam.engine",

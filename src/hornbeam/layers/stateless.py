@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hornbeam.engine.errors import ArgumentError, StateError
-from hornbeam.engine.pure import Scope
-from hornbeam.engine.tensor import as_tensor
-from hornbeam.engine.variable import Variable
+from hornbeam.engine.pure import stateless
 
 
 def stateless_call(
@@ -22,15 +20,20 @@ def stateless_call(
     """
     if not layer.built:
         raise StateError(f"Layer '{layer.name}' is not built: call it on data, or call build(shape), before stateless_call.")
-    values: dict[Variable, Any] = {}
-    for name, given in (("trainable_variables", trainable_variables), ("non_trainable_variables", non_trainable_variables)):
-        variables = getattr(layer, name)
+    trainable, others = layer.trainable_variables, layer.non_trainable_variables
+    for name, variables, given in (
+        ("trainable_variables", trainable, trainable_variables), ("non_trainable_variables", others, non_trainable_variables)
+    ):
         if len(given) != len(variables):
             raise ArgumentError(f"stateless_call takes {len(variables)} {name} for layer '{layer.name}'; received {len(given)}.")
-        values.update((variable, as_tensor(value)) for variable, value in zip(variables, given, strict=True))
-    with Scope(values) as scope:
+
+    def call() -> tuple[Any, Any]:
         outputs = layer(*args, **kwargs)
-        losses = layer.losses if return_losses else None
-        state = [scope.read(variable) for variable in layer.non_trainable_variables]
-    layer._clear_losses()
+        return outputs, layer.losses if return_losses else None
+
+    try:
+        (outputs, losses), state = stateless(call, [*trainable, *others], [*trainable_variables, *non_trainable_variables])
+    finally:
+        layer._clear_losses()
+    state = state[len(trainable) :]
     return (outputs, state, losses) if return_losses else (outputs, state)
