@@ -13,7 +13,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import jaxpr_as_fun
 
 from hornbeam.engine import devices
 from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, UntraceableError
@@ -101,7 +100,7 @@ class Program:
             raise
         except UNTRACEABLE as error:
             raise UntraceableError(_cannot_trace(self.name, error)) from error
-        one_step, result = jaxpr_as_fun(jaxpr), jax.tree.structure((logs, new))
+        result = jax.tree.structure((logs, new))
         if logs is not None and not isinstance(logs, dict):
             what = f"a Tensor of shape {logs.shape}" if hasattr(logs, "shape") else f"a {type(logs).__name__}"
             raise ArgumentError(f"A step of '{self.name}' returns a dict of logs, such as {{'loss': loss}}; it returned {what}.")
@@ -117,7 +116,8 @@ class Program:
                 else:
                     rows = jax.lax.dynamic_slice_in_dim(order, row, batch_size)
                     batch = jax.tree.map(lambda a: jnp.take(a, rows, axis=0, mode="clip"), data)
-                found, new = jax.tree.unflatten(result, one_step(*jax.tree.leaves((values, batch))))
+                out = jax.core.eval_jaxpr(jaxpr.jaxpr, jaxpr.consts, *jax.tree.leaves((values, batch)))
+                found, new = jax.tree.unflatten(result, out)
                 return {**changing, **new}, (found or {}) if logs else {}
 
             zeros = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), logs)
