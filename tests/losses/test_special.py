@@ -38,14 +38,16 @@ def test_a_column_of_class_numbers():
     np.testing.assert_allclose(found, 2 * (1 - np.sqrt(0.5)) * np.ones(3), rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 @pytest.mark.parametrize("labels", [[0, 1, 2, 3], [0, 0, 0, 0]])
-def test_circle_where_nothing_can_be_compared(labels):
-    embeddings = Tensor(UNIT)
+def test_circle_where_nothing_can_be_compared(labels, dtype):
+    embeddings = Tensor(UNIT, dtype)
     with GradientTape() as tape:
         tape.watch(embeddings)
-        value = losses.Circle()(np.array(labels, "int32"), embeddings)
-    assert np.isfinite(value.numpy())
-    assert np.isfinite(tape.gradient(value, embeddings).numpy()).all()
+        value = losses.Circle(dtype=dtype)(np.array(labels, "int32"), embeddings)
+    assert value.dtype == dtype
+    assert np.isfinite(value.numpy().astype("float32"))
+    assert np.isfinite(tape.gradient(value, embeddings).numpy().astype("float32")).all()
 
 
 @pytest.mark.parametrize("name", ["Dice", "Tversky", "Circle", "CTC", "CategoricalGeneralizedCrossEntropy"])

@@ -16,7 +16,6 @@ from hornbeam.losses.base import Formula
 from hornbeam.losses.formulas import _labels, _matched, loss
 
 _MEAN = "sum_over_batch_size"
-_NEVER = -1e30  # the logarithm of no term at all, whose gradient is still 0
 
 
 def _whole(axis: Any) -> Any:
@@ -81,8 +80,8 @@ def _embedded(operands: Sequence[Any]) -> list[Tensor | None]:
 
 
 def _log_sum(x: Any, chosen: Any) -> Any:
-    """log(sum(exp(x))) of the chosen elements of each row; far below everything where none is."""
-    return jax.nn.logsumexp(jnp.where(chosen, x, jnp.asarray(_NEVER, x.dtype)), 1)
+    """log(sum(exp(x))) of the chosen elements of each row; far below everything (but finite, as its gradient) where none is."""
+    return jax.nn.logsumexp(jnp.where(chosen, x, jnp.finfo(x.dtype).min / 4), 1)
 
 
 @op(4, _embedded)
