@@ -23,7 +23,8 @@ class StatelessScope:
             if not isinstance(variable, Variable):
                 raise DtypeError(f"state_mapping of StatelessScope is pairs of a Variable and a value; received {variable!r}.")
             values[variable] = as_tensor(value)
-        self._values, self._scope = values, None
+        self._values = values
+        self._scope: Scope | None = None
 
     def __enter__(self) -> "StatelessScope":
         self._scope = Scope(self._values)
