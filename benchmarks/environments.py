@@ -66,5 +66,7 @@ def variables(entrant: str, device: str, cache: Path, quick: bool) -> dict[str, 
     }
     if device == "cpu":
         mine |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
-    theirs = {name: value for name, value in os.environ.items() if name != "JAX_COMPILATION_CACHE_DIR"}
+    # Peers are installed, and so have their bytecode; Hornbeam's sources may write theirs.
+    apart = ("JAX_COMPILATION_CACHE_DIR", "PYTHONDONTWRITEBYTECODE")
+    theirs = {name: value for name, value in os.environ.items() if name not in apart}
     return {**theirs, **mine}
