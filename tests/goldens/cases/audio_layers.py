@@ -26,7 +26,8 @@ def _made(**arguments: Any) -> Any:
         layer = oracle.keras.layers.STFTSpectrogram(**{"frame_length": 16, **arguments})
         output = oracle.numpy(layer(SOUND))
         # An angle of pi may come out as -pi.
-        return {"output": np.cos(output) if arguments.get("mode") == "angle" else output, **{w.name: oracle.numpy(w) for w in layer.weights}}
+        found = {"output": np.cos(output) if arguments.get("mode") == "angle" else output}
+        return found | {w.name: oracle.numpy(w) for w in layer.weights}
 
     return case
 

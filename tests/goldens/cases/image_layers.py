@@ -38,7 +38,8 @@ _BOTH: dict[str, Any] = {
     "autocontrast": lambda k: k.AutoContrast(),
     "hue": lambda k: k.RandomHue(0.1), "mixup": lambda k: k.MixUp(), "cutmix": lambda k: k.CutMix(), "erasing": lambda k: k.RandomErasing(),
     "perspective": lambda k: k.RandomPerspective(0.3), "blur": lambda k: k.RandomGaussianBlur(0.4, 5, 0.7),
-    "jitter": lambda k: k.RandomColorJitter(brightness_factor=0.1), "rand_augment": lambda k: k.RandAugment(), "augmix": lambda k: k.AugMix(),
+    "jitter": lambda k: k.RandomColorJitter(brightness_factor=0.1), "rand_augment": lambda k: k.RandAugment(),
+    "augmix": lambda k: k.AugMix(),
     "invert": lambda k: k.RandomInvert(0.3),
 }
 CASES: dict[str, Any] = {f"still_{name}": _layer(make, PIXELS, training=False) for name, make in _BOTH.items() if name != "contrast"}

@@ -89,7 +89,8 @@ def test_factors_run_between_their_ends():
 
 
 def test_erased_boxes_cover_their_share():
-    out = L.RandomErasing((1.0, 1.0), scale=(0.2, 0.2), fill_value=1.0, seed=1)(np.zeros((200, 40, 40, 1), "float32"), training=True).numpy()
+    layer = L.RandomErasing((1.0, 1.0), scale=(0.2, 0.2), fill_value=1.0, seed=1)
+    out = layer(np.zeros((200, 40, 40, 1), "float32"), training=True).numpy()
     shares = out.mean((1, 2, 3))
     assert abs(shares.mean() - 0.2) < 0.02 and shares.std() < 0.03
     box = out[0, :, :, 0]

@@ -21,7 +21,8 @@ class STFTSpectrogram(Layer):
     """The short-time Fourier transform of signals, as a convolution whose kernels may be trained.
 
     Args:
-        mode: 'log' (of the magnitude), 'magnitude', 'psd' (power, both sides' together), 'real', 'imag', 'angle' or 'stft' (real and imaginary parts).
+        mode: 'log' (of the magnitude), 'magnitude', 'psd' (power, both sides' together), 'real', 'imag', 'angle' or 'stft' (real
+            and imaginary parts).
         frame_length, frame_step: samples in a frame, and to the next one (half a frame by default).
         fft_length: of each transform, by default the next power of two.
         window: 'hann', 'hamming', values, or None; `periodic`: whether it is one sample short of symmetric.
@@ -31,6 +32,9 @@ class STFTSpectrogram(Layer):
     Shapes: (batch, time, channels) -> (batch, frames, channels * frequencies), or (batch, frames, frequencies, channels).
     Weights: real_kernel, imag_kernel (frame_length, 1, frequencies).
     """
+
+    real_kernel: Any
+    imag_kernel: Any
 
     def __init__(
         self, mode: str = "log", frame_length: int = 256, frame_step: int | None = None, fft_length: int | None = None,

@@ -70,7 +70,8 @@ class RandomContrast(_Factor):
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any):
         super().__init__((factor, factor) if isinstance(factor, (int, float)) else (0.0, 0.0), value_range, seed=seed, **kwargs)
         if not isinstance(factor, (int, float)):
-            self.factor = tuple(span("RandomContrast", "factor", (0.0, each))[1] for each in factor)
+            lower, upper = (span("RandomContrast", "factor", (0.0, each))[1] for each in factor)
+            self.factor = (lower, upper)
 
     def draw(self, count: int, height: int, width: int) -> Drawn:
         return {"factor": self.uniform(count, (1.0 - self.factor[0], 1.0 + self.factor[1]))}

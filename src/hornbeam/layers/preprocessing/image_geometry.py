@@ -230,7 +230,7 @@ class RandomElasticTransform(ImageLayer):
         self.interpolation, self.fill_mode, self.fill_value, self.value_range = interpolation, fill_mode, fill_value, tuple(value_range)
 
     def draw(self, count: int, height: int, width: int) -> Drawn:
-        return {"chosen": self.chosen(count, self.factor), 
+        return {"chosen": self.chosen(count, self.factor),
                 "noise": random_ops.normal((2, count, height, width), seed=self.generator), "scale": self.uniform(count, self.scale)}
 
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:

@@ -121,7 +121,8 @@ class _Policy(ColorLayer):
         self._choices: list[ImageLayer] = [
             image_color.AutoContrast(**colored), image_color.Equalization(**colored),
             image_color.RandomPosterization((kept, 8), **colored), image_color.Solarization(0.0, (1 - strength, 1.0), **colored),
-            image_geometry.RandomRotation(strength * 30 / 360, **moved), image_geometry.RandomShear(strength * 0.3, strength * 0.3, **moved),
+            image_geometry.RandomRotation(strength * 30 / 360, **moved),
+            image_geometry.RandomShear(strength * 0.3, strength * 0.3, **moved),
             image_geometry.RandomTranslation(strength * 0.3, strength * 0.3, **moved),
         ]  # fmt: skip
         if all_ops:

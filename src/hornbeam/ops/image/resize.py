@@ -1,9 +1,11 @@
 """Images in other sizes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, ShapeError, listing
@@ -15,6 +17,22 @@ _METHODS = {
     "linear": "linear", "bilinear": "linear", "trilinear": "linear", "triangle": "linear", "cubic": "cubic", "bicubic": "cubic",
     "tricubic": "cubic", "lanczos3": "lanczos3", "lanczos5": "lanczos5", "nearest": "nearest",
 }  # fmt: skip
+
+
+_KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "bilinear": lambda x: np.maximum(0, 1 - x),
+    "bicubic": lambda x: np.where(x < 1, (1.5 * x - 2.5) * x * x + 1, np.where(x < 2, ((-0.5 * x + 2.5) * x - 4) * x + 2, 0)),
+    "lanczos3": lambda x: np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0),
+    "lanczos5": lambda x: np.where(x < 5, np.sinc(x) * np.sinc(x / 5), 0),
+}
+
+
+def _weights(old: int, new: int, interpolation: str, antialias: bool) -> np.ndarray:
+    """What each of `old` pixels of a line gives to each of `new` ones: shape (old, new), each column adding up to 1."""
+    places = (np.arange(new) + 0.5) * old / new - 0.5
+    wide = max(old / new, 1.0) if antialias else 1.0
+    weights = _KERNELS[interpolation](np.abs(places - np.arange(old)[:, None]) / wide)
+    return weights / weights.sum(0)
 
 
 @op(name="resize")
@@ -31,10 +49,14 @@ def _resize(
             rows, columns = max(int(width * size[0] / size[1]), height), max(int(height * size[1] / size[0]), width)
             top, left = int((rows - height) / 2), int((columns - width) / 2)
             x = jnp.pad(x, [(0, 0), (top, top), (left, left), (0, 0)], constant_values=jnp.asarray(fill_value, x.dtype))
-        shape = (x.shape[0], *size, x.shape[3])
         if interpolation == "nearest":
-            return jax.image.resize(x, shape, "nearest", antialias=False)
-        out = jax.image.resize(working(x), shape, _METHODS[interpolation], antialias=antialias)
+            rows, columns = ((2 * np.arange(n) + 1) * old // (2 * n) for n, old in zip(size, x.shape[1:3], strict=True))
+            return x[:, rows.astype(np.int32)][:, :, columns.astype(np.int32)]
+        out = working(x)
+        for axis, n in enumerate(size, 1):
+            if n != out.shape[axis]:
+                weights = _weights(out.shape[axis], n, interpolation, antialias).astype(out.dtype)
+                out = jnp.moveaxis(jnp.tensordot(out, weights, (axis, 0), precision="highest"), -1, axis)
         if x.dtype.kind in "iu":
             out = jnp.round(out)
         return to_dtype(out, x.dtype)
