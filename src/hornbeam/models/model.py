@@ -85,6 +85,28 @@ class Model(Trainer):
                 return layer
         raise ArgumentError(f"There is no layer called {name!r}. {did_you_mean(name, [layer.name for layer in self.layers])}")
 
+    # State.
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The states of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """Weights, seeds, the optimizer's state and the metrics' as nested dicts, by the parts of their paths.
+
+        Args:
+            value_format: 'backend_tensor' for Tensors, 'numpy_array'.
+        """
+        from hornbeam.models.state_tree import get_state_tree
+
+        return get_state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Assign what `get_state_tree` gave, or a part of it."""
+        from hornbeam.models.state_tree import set_state_tree
+
+        set_state_tree(self, state_tree)
+
     # Showing.
     def summary(
         self, line_length: int | None = None, positions: Any = None, print_fn: Callable[[str], Any] | None = None,
