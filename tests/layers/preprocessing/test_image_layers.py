@@ -56,7 +56,7 @@ def test_random_layers(name):
     assert layer(hb.Input((None, None, 3))).shape == (None, None, None, 3)
 
 
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", [name for name in RANDOM if name != "AugMix"])  # it is RandAugment's program three times over
 def test_random_layers_under_fit(name):
     """The first layer of a model that is trained by the compiled loop."""
     model = hb.Sequential([hb.Input((8, 6, 3)), RANDOM[name](seed=1), L.GlobalAveragePooling2D(), L.Dense(2)])

@@ -155,7 +155,13 @@ class IndexLookup(HostLayer):
     def update_state(self, data: Any) -> None:
         """Count the tokens of a batch."""
         keys = self._keys(np.asarray(data))
-        self._count(keys.reshape(len(keys), -1).tolist() if keys.ndim else [[keys.item()]])
+        if keys.size == (len(keys) if keys.ndim else 1):  # a token a document
+            tokens = Counter(keys.ravel().tolist())
+            self._counts += tokens
+            self._documents += tokens
+            self._seen += keys.size
+            return
+        self._count(keys.reshape(len(keys), -1).tolist())
 
     def _count(self, rows: Iterable[Iterable[Any]]) -> None:
         for row in rows:
