@@ -24,6 +24,16 @@ def test_trained_in_a_model_and_saved(tmp_path):
     np.testing.assert_array_equal(hb.models.load_model(tmp_path / "model.keras")(ids), model(ids))
 
 
+def test_built_again_from_its_shapes():
+    layer = layers.MultiHeadAttention(2, 3)
+    layer(X, X[..., :2], X[..., :3])
+    again = layers.MultiHeadAttention.from_config(layer.get_config())
+    again.build_from_config(layer.get_build_config())
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(again(X, X[..., :2], X[..., :3]), layer(X, X[..., :2], X[..., :3]))
+    assert layer.get_build_config()["shapes_dict"] == {"query_shape": (8, 6, 4), "value_shape": (8, 6, 2), "key_shape": (8, 6, 3)}
+
+
 @pytest.mark.parametrize("make", [lambda: layers.MultiHeadAttention(2, 3, dropout=0.5, seed=1),
                                   lambda: layers.GroupQueryAttention(3, 2, 1, dropout=0.5, seed=1)])
 def test_dropout_drops_weights_in_training(make):

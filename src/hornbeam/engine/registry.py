@@ -180,7 +180,7 @@ def to_config(thing: Any) -> Any:
         cls = type(thing)
         return {
             "module": None if cls in _custom_names else public_module(cls),
-            "class_name": cls.__name__,
+            "class_name": vars(cls).get("keras_name", cls.__name__),  # Keras exports a few classes under another name
             "config": thing.get_config(),
             "registered_name": _custom_names.get(cls) or (None if cls.__module__.startswith("hornbeam.") else cls.__name__),
         }

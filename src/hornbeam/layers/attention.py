@@ -91,6 +91,7 @@ class BaseHeads(Layer):
         if not _is_shape(query_shape):
             query_shape, value_shape, key_shape = query_shape
         value_shape = query_shape if value_shape is None else value_shape
+        self._shapes = {"query_shape": query_shape, "value_shape": value_shape} | ({} if key_shape is None else {"key_shape": key_shape})
         key_shape = value_shape if key_shape is None else key_shape
         (query_heads, heads), (key_dim, value_dim) = self._heads, self._dims
         outs = self._output_shape or (query_shape[-1],)
@@ -109,6 +110,15 @@ class BaseHeads(Layer):
                 setattr(self, attribute, layer)
         if self.attention_axes is None:
             self.attention_axes = list(range(1, len(query_shape) - 1))
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        return {"shapes_dict": self._shapes} if self.built else None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        shapes = config.get("shapes_dict", {})
+        if shapes and not self.built:
+            names = ("query_shape", "value_shape", "key_shape")
+            self._build_once(tuple(None if shapes.get(name) is None else tuple(shapes[name]) for name in names))
 
     def __call__(self, query: Any, value: Any = None, *args: Any, **kwargs: Any) -> Any:
         value = kwargs.pop("value", value)
@@ -272,6 +282,7 @@ class GroupedQueryAttention(BaseHeads):
 
     _names = ("_query_dense", "_key_dense", "_value_dense", "_output_dense", "_gate_dense")
     _heeds_query_mask = True
+    keras_name = "GroupQueryAttention"  # in configurations; layers are named by the class
 
     def __init__(
         self, head_dim: int, num_query_heads: int, num_key_value_heads: int, dropout: float = 0.0, use_bias: bool = True,
