@@ -54,15 +54,12 @@ def conv(
     rank = x.ndim - 2
     if rank not in _LAYOUTS or kernel.ndim != x.ndim:
         raise ValueError(
-            f"conv takes x [batch, 1 to 3 spatial axes, channels] and a kernel of the same rank; "
-            f"got x {x.shape} and kernel {kernel.shape}"
+            f"conv takes x [batch, 1 to 3 spatial axes, channels] and a kernel of the same rank; got x {x.shape} and kernel {kernel.shape}"
         )
     stride, step = _each(strides, rank), _each(dilation, rank)
     pads = pad_widths(x.shape[1:-1], kernel.shape[:-2], stride, padding, step)
     if not on_cpu():
-        y = lax.conv_general_dilated(
-            x, kernel, stride, pads, None, step, _LAYOUTS[rank], groups, preferred_element_type=x.dtype
-        )
+        y = lax.conv_general_dilated(x, kernel, stride, pads, None, step, _LAYOUTS[rank], groups, preferred_element_type=x.dtype)
         return y if bias is None else y + bias
     wide = jnp.promote_types(x.dtype, jnp.float32)
     operands = x.astype(wide), kernel.astype(wide), None if bias is None else bias.astype(wide)
@@ -226,15 +223,11 @@ def _adding_up_is_faster(x, dy, kernel, steps):
 def _input_gradient_by_adding(dy, kernel, pads, dilation):
     """One dot gives what each element of dy hands to each tap; shifted by the tap, they add up to dx."""
     *window, inputs, outputs = kernel.shape
-    handed = (dy.reshape(-1, outputs) @ jnp.moveaxis(kernel, -1, 0).reshape(outputs, -1)).reshape(
-        *dy.shape[:-1], *window, inputs
-    )
+    handed = (dy.reshape(-1, outputs) @ jnp.moveaxis(kernel, -1, 0).reshape(outputs, -1)).reshape(*dy.shape[:-1], *window, inputs)
     total = None
     for tap in itertools.product(*map(range, window)):
         # pads are those of the convolution with the turned kernel: its tap (w - 1 - i) is this one's i.
-        edges = [
-            (lo - (w - 1 - i) * d, hi - i * d, 0) for i, w, d, (lo, hi) in zip(tap, window, dilation, pads, strict=True)
-        ]
+        edges = [(lo - (w - 1 - i) * d, hi - i * d, 0) for i, w, d, (lo, hi) in zip(tap, window, dilation, pads, strict=True)]
         part = handed[(slice(None),) * (len(window) + 1) + tap]
         part = lax.pad(part, jnp.zeros((), part.dtype), [(0, 0, 0), *edges, (0, 0, 0)])
         total = part if total is None else total + part

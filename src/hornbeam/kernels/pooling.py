@@ -34,10 +34,10 @@ def max_pool(
 
     Returns: `[batch, *spatial_out, channels]` in x's dtype. Reverse-mode derivatives of any order.
     """
-    window, strides, pads = _resolve(x, window, strides, padding)
+    sizes, steps, pads = _resolve(x, window, strides, padding)
     if on_cpu():
-        return _max_pool(x, window, strides, pads)
-    whole = (1, *window, 1), (1, *strides, 1), ((0, 0), *pads, (0, 0))
+        return _max_pool(x, sizes, steps, pads)
+    whole = (1, *sizes, 1), (1, *steps, 1), ((0, 0), *pads, (0, 0))
     return lax.reduce_window(x, _lowest(x.dtype), lax.max, *whole)
 
 
@@ -51,16 +51,16 @@ def avg_pool(
 
     Arguments and result are as in `max_pool`; x is floating point; sixteen-bit types are summed in float32.
     """
-    window, strides, pads = _resolve(x, window, strides, padding)
+    sizes, steps, pads = _resolve(x, window, strides, padding)
     wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
     if on_cpu():
-        total = sum(piece for _, piece in _taps(wide, window, strides, pads, 0))
+        total = sum(piece for _, piece in _taps(wide, sizes, steps, pads, 0))
     else:
-        whole = (1, *window, 1), (1, *strides, 1), ((0, 0), *pads, (0, 0))
+        whole = (1, *sizes, 1), (1, *steps, 1), ((0, 0), *pads, (0, 0))
         total = lax.reduce_window(wide, np.zeros((), wide.dtype), lax.add, *whole)
     if not any(map(any, pads)):
-        return (total / np.asarray(math.prod(window), wide.dtype)).astype(x.dtype)
-    counts = [jnp.asarray(_counts(*each), wide.dtype) for each in zip(x.shape[1:-1], window, strides, pads, strict=True)]
+        return (total / np.asarray(math.prod(sizes), wide.dtype)).astype(x.dtype)
+    counts = [jnp.asarray(_counts(*each), wide.dtype) for each in zip(x.shape[1:-1], sizes, steps, pads, strict=True)]
     # Multiplied inside the program: as arrays of the host they would be as large as the image.
     return (total / functools.reduce(lambda a, b: a[..., None] * b, counts)[..., None]).astype(x.dtype)
 

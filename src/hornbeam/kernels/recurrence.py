@@ -42,7 +42,8 @@ def lstm(
         h0, c0: `[batch, units]`, the state before the first step.
         mask: bool `[batch, time]`; where False, the state is carried on and the output repeats the previous output
             (zeros before the first unmasked step).
-        recurrent_dropout_mask: `[batch, units]`, multiplied on h before each recurrent product (already scaled).
+        recurrent_dropout_mask: multiplied on h before the recurrent product (already scaled): `[batch, units]`, or one
+            for each gate, `[4, batch, units]`, as Keras draws them.
         activation, recurrent_activation: any functions of an array; `jnp.tanh` and `jax.nn.sigmoid` (these very
             objects) take the written-out backward pass.
         go_backwards: read x from its last step to its first; the outputs come in the order they were made.
@@ -64,7 +65,7 @@ def lstm(
         def body(state, inputs):
             h, c = state
             z, mark = inputs
-            i, f, g, o = jnp.split(z + _dropped(h, recurrent_dropout_mask) @ recurrent_kernel, 4, -1)
+            i, f, g, o = jnp.split(z + _recur(h, recurrent_dropout_mask, recurrent_kernel), 4, -1)
             new_c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
             new_h = recurrent_activation(o) * activation(new_c)
             h, c = _kept(mark, new_h, h), _kept(mark, new_c, c)
@@ -83,6 +84,34 @@ def _kept(mark, new, old):
 
 def _dropped(h, mask):
     return h if mask is None else h * mask
+
+
+def _recur(h, mask, recurrent_kernel):
+    """`[batch, gates * units]`: h times the recurrent kernel, behind one dropout mask or one for each gate."""
+    if mask is None or mask.ndim == 2:
+        return _dropped(h, mask) @ recurrent_kernel
+    blocks = jnp.split(recurrent_kernel, mask.shape[0], -1)
+    return jnp.concatenate([(h * each) @ block for each, block in zip(mask, blocks, strict=True)], -1)
+
+
+def _recur_back(dz, mask, turned):
+    """The gradient of h that goes with dz; `turned` is the recurrent kernel's transpose."""
+    if mask is None or mask.ndim == 2:
+        return _dropped(dz @ turned, mask)
+    parts = zip(jnp.split(dz, mask.shape[0], -1), mask, jnp.split(turned, mask.shape[0]), strict=True)
+    return sum((part @ block) * each for part, each, block in parts)
+
+
+def _recurrent_gradients(h_before, mask, recurrent_kernel, flat):
+    """Of the recurrent kernel and of the dropout mask, over all steps; flat is dz as `[time * batch, gates * units]`."""
+    masks = (None,) if mask is None else (mask,) if mask.ndim == 2 else tuple(mask)
+    d_kernel, d_masks = [], []
+    for each, part, block in zip(masks, jnp.split(flat, len(masks), -1), jnp.split(recurrent_kernel, len(masks), -1), strict=True):
+        d_kernel.append(_dropped(h_before, each).reshape(flat.shape[0], -1).T @ part)
+        if mask is not None:
+            d_masks.append(jnp.sum((part @ block.T).reshape(h_before.shape) * h_before, 0))
+    d_mask = None if mask is None else d_masks[0] if mask.ndim == 2 else jnp.stack(d_masks)
+    return jnp.concatenate(d_kernel, -1), d_mask
 
 
 def _rows_and_ones(steps):
@@ -110,7 +139,7 @@ def _run_forward(steps, weights, h0, c0, marks, dropped, unroll):
     def body(state, inputs):
         h, c = state
         z, mark = inputs
-        gates = jnp.tanh((z + _dropped(h, dropped) @ weights[2]) * scale) * scale + shift
+        gates = jnp.tanh((z + _recur(h, dropped, weights[2])) * scale) * scale + shift
         i, f, g, o = jnp.split(gates, 4, -1)
         new_c = f * c + i * g
         squashed = jnp.tanh(new_c)
@@ -142,7 +171,7 @@ def _run_backward(unroll, kept, cotangents):
         live_h, live_c = _kept(mark, dh, 0), _kept(mark, dc, 0)
         dc_new = live_c + live_h * slope
         dz = coefficient * jnp.concatenate((dc_new, dc_new, dc_new, live_h), -1)
-        dh_old, dc_old = _dropped(dz @ turned, dropped), dc_new * forget
+        dh_old, dc_old = _recur_back(dz, dropped, turned), dc_new * forget
         if mark is not None:
             dh_old, dc_old = dh_old + jnp.where(mark, 0, dh), dc_old + jnp.where(mark, 0, dc)
         return (dh_old, dc_old), dz
@@ -151,9 +180,8 @@ def _run_backward(unroll, kept, cotangents):
     (dh0, dc0), dz = lax.scan(body, (dh_last, dc_last), inputs, reverse=True, unroll=unroll)
     flat = dz.reshape(-1, dz.shape[-1])
     with_bias = rows.T @ flat
-    d_recurrent = _dropped(h_before, dropped).reshape(flat.shape[0], -1).T @ flat
     d_steps = (flat @ kernel.T).reshape(*dz.shape[:2], -1)
-    d_dropped = None if dropped is None else jnp.sum((flat @ turned).reshape(h_before.shape) * h_before, 0)
+    d_recurrent, d_dropped = _recurrent_gradients(h_before, dropped, recurrent_kernel, flat)
     return d_steps, (with_bias[:-1], with_bias[-1], d_recurrent), dh0, dc0, None, d_dropped
 
 
