@@ -34,7 +34,7 @@ class ColorLayer(ImageLayer):
         return {**super().get_config(), "value_range": self.value_range}
 
 
-class _Factor(ColorLayer):
+class FactorLayer(ColorLayer):
     """A layer with one factor, drawn for each image."""
 
     low, high, symmetric = 0.0, 1.0, False
@@ -53,7 +53,7 @@ class _Factor(ColorLayer):
 
 
 @registry.register("layer")
-class RandomBrightness(_Factor):
+class RandomBrightness(FactorLayer):
     """Pixels with a random share of the value range added. `factor`: from its negative to it, or a pair, in -1 to 1."""
 
     low, symmetric = -1.0, True
@@ -64,7 +64,7 @@ class RandomBrightness(_Factor):
 
 
 @registry.register("layer")
-class RandomContrast(_Factor):
+class RandomContrast(FactorLayer):
     """Each channel's distances from its mean times a number between 1 - factor and 1 + factor (of a pair: 1 - a and 1 + b)."""
 
     def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any):
@@ -82,7 +82,7 @@ class RandomContrast(_Factor):
 
 
 @registry.register("layer")
-class RandomHue(_Factor):
+class RandomHue(FactorLayer):
     """Hues turned by up to half of the colour circle, either way. `factor`: 0 (nothing) to 1 (half the circle), or a pair."""
 
     def draw(self, count: int, height: int, width: int) -> Drawn:
@@ -95,7 +95,7 @@ class RandomHue(_Factor):
 
 
 @registry.register("layer")
-class RandomSaturation(_Factor):
+class RandomSaturation(FactorLayer):
     """Saturation times f / (1 - f): 0 is grey, 0.5 as it is, 1 full colour. `factor`: drawn between 0 and it, or a pair."""
 
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
@@ -106,7 +106,7 @@ class RandomSaturation(_Factor):
 
 
 @registry.register("layer")
-class RandomColorDegeneration(_Factor):
+class RandomColorDegeneration(FactorLayer):
     """Colours mixed with their grey. `factor`: the share of grey, drawn between 0 and it, or between a pair."""
 
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
@@ -132,7 +132,7 @@ class RandomGrayscale(ImageLayer):
 
 
 @registry.register("layer")
-class RandomInvert(_Factor):
+class RandomInvert(FactorLayer):
     """Some images as negatives. `factor`: the probability, drawn between 0 and it, or between a pair."""
 
     def __init__(self, factor: Any = 1.0, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any):
@@ -146,7 +146,7 @@ class RandomInvert(_Factor):
 
 
 @registry.register("layer")
-class RandomPosterization(_Factor):
+class RandomPosterization(FactorLayer):
     """Channels with fewer bits. `factor`: how many are kept, 1 to 8, drawn from 1 to it, or a pair of ends."""
 
     low, high = 1.0, 8.0

@@ -8,7 +8,7 @@ from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.preprocessing.image_base import Drawn, ImageLayer, span
-from hornbeam.layers.preprocessing.image_color import ColorLayer, _Factor
+from hornbeam.layers.preprocessing.image_color import ColorLayer, FactorLayer
 from hornbeam.ops import random as random_ops
 
 
@@ -20,7 +20,7 @@ def _windows(images: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 @registry.register("layer")
-class RandomSharpness(_Factor):
+class RandomSharpness(FactorLayer):
     """Images blurred (factors below 0.5) or sharpened (above). `factor`: drawn between 0 and it, or between a pair."""
 
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
@@ -30,7 +30,7 @@ class RandomSharpness(_Factor):
 
 
 @registry.register("layer")
-class RandomGaussianBlur(_Factor):
+class RandomGaussianBlur(FactorLayer):
     """Some images blurred by a normal curve.
 
     Args:

@@ -9,7 +9,7 @@ from hornbeam.engine.errors import ArgumentError, listing
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.preprocessing.image_base import Drawn, ImageLayer, span
 from hornbeam.ops import random as random_ops
-from hornbeam.ops.image.warp import check_fill
+from hornbeam.ops.image.warp import bend, check_fill
 
 
 @registry.register("layer")
@@ -234,12 +234,10 @@ class RandomElasticTransform(ImageLayer):
                 "noise": random_ops.normal((2, count, height, width), seed=self.generator), "scale": self.uniform(count, self.scale)}
 
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
-        from hornbeam.ops.image.warp import _elastic
-
         sigma = max(1.0, min(images.shape[1:3]) / 16)
         noise = drawn["noise"] * ops.reshape(drawn["scale"], (1, -1, 1, 1))
         interpolation = "nearest" if drawn.get("nearest") else self.interpolation
-        bent = _elastic(images, noise, 4 * sigma * sigma, sigma, interpolation, self.fill_mode, self.fill_value, "channels_last")
+        bent = bend(images, noise, 4 * sigma * sigma, sigma, interpolation, self.fill_mode, self.fill_value, "channels_last")
         return ops.where(drawn["chosen"], bent, images)
 
     def get_config(self) -> dict[str, Any]:

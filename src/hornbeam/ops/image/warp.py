@@ -153,9 +153,10 @@ def map_coordinates(inputs: Any, coordinates: Any, order: int, fill_mode: str = 
 
 
 @op(2, name="elastic_transform")
-def _elastic(
+def bend(
     images: Any, noise: Any, alpha: float, sigma: float, interpolation: str, fill_mode: str, fill_value: float, data_format: str
 ) -> Any:
+    """`elastic_transform` by given noise, of shape (2, batch, height, width): downwards, then to the right."""
     reach = max(1, int(4 * sigma + 0.5))
     curve = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2) if sigma else np.ones(1)
     kernel = (curve / curve.sum()).astype(noise.dtype)
@@ -184,4 +185,4 @@ def elastic_transform(
     shape = tuple(images.shape) if images.ndim == 4 else (1, *images.shape)
     space = shape[1:3] if data_format == "channels_last" else shape[2:4]
     noise = random.normal((2, shape[0], *space), seed=seed)
-    return _elastic(images, noise, float(alpha), float(sigma), interpolation, fill_mode, float(fill_value), data_format)
+    return bend(images, noise, float(alpha), float(sigma), interpolation, fill_mode, float(fill_value), data_format)
