@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from hornbeam.kernels.convolution import Pads, _each, conv, pad_widths
+from hornbeam.kernels.convolution import Pads, _each, _in_memory, conv, pad_widths
 from hornbeam.kernels.platform import on_cpu
 
 
@@ -36,7 +36,7 @@ def conv_volume(
         y = conv(images, kernel[tap].astype(wide.dtype), None if tap or bias is None else bias.astype(wide.dtype),
                  strides=stride[1:], padding=pads[1:], dilation=step[1:], groups=groups)  # fmt: skip
         total = y if total is None else total + y
-    return total.reshape(batch, -1, *total.shape[1:]).astype(x.dtype)
+    return total.reshape(batch, (span - 1) // stride[0] + 1, *total.shape[1:]).astype(x.dtype)
 
 
 def conv_depthwise(
@@ -48,8 +48,21 @@ def conv_depthwise(
     how = {"strides": strides, "padding": padding, "dilation": dilation, "groups": channels}
     if not on_cpu():
         return conv(x, kernel.reshape(*window, 1, channels * times), **how)
+    x = _stored(x)
     each = [conv(x, kernel[..., i][..., None, :], **how) for i in range(times)]
-    return each[0] if times == 1 else jnp.stack(each, -1).reshape(*each[0].shape[:-1], channels * times)
+    return _stored_gradient(each[0] if times == 1 else jnp.stack(each, -1).reshape(*each[0].shape[:-1], channels * times))
+
+
+# Each tap of a depthwise window reads all of x, and in the gradient all of dy: neither may be computed anew for each
+# (see `_in_memory`): 299 to 183 ms for a small network.
+def _held(x):
+    return _in_memory(x) if x.size else x
+
+
+_stored = jax.custom_vjp(_held)
+_stored.defvjp(lambda x: (_held(x), None), lambda _, gradient: (_held(gradient),))
+_stored_gradient = jax.custom_vjp(lambda x: x)
+_stored_gradient.defvjp(lambda x: (x, None), lambda _, gradient: (_held(gradient),))
 
 
 def conv_transposed(
