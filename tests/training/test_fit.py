@@ -293,3 +293,14 @@ def test_a_model_whose_layers_are_made_in_the_first_call():
 def test_history_is_empty_without_epochs():
     assert classifier().fit(X, Y, epochs=0, **QUIET).history == {}
     assert classifier().fit(X, Y, epochs=2, initial_epoch=2, **QUIET).history == {}
+
+
+def test_a_stateful_layer_trains():
+    model = hb.Sequential([hb.Input(batch_shape=(4, 3, 2)), hb.layers.LSTM(3, stateful=True), hb.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.random.default_rng(0).normal(size=(8, 3, 2)), np.zeros((8, 1))
+    model.fit(x, y, batch_size=4, epochs=2, shuffle=False, verbose=0)
+    lstm = model.layers[0]
+    assert np.abs(lstm.states[0].numpy()).max() > 0
+    lstm.reset_states()
+    assert np.abs(lstm.states[0].numpy()).max() == 0

@@ -111,7 +111,9 @@ class Softmax(BaseActivation):
 
     def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
         if mask is not None:
-            inputs = ops.where(mask, inputs, ops.cast(-1e9 if inputs.dtype != "float16" else -3e4, inputs.dtype))
+            lowest = ops.cast(-1e9 if inputs.dtype != "float16" else -3e4, inputs.dtype)
+            found = activations.softmax(ops.where(mask, inputs, lowest), axis=self.axis)
+            return ops.where(mask, found, ops.cast(0, inputs.dtype))  # all zeros where all is left out
         return activations.softmax(inputs, axis=self.axis)
 
     def get_config(self) -> dict[str, Any]:

@@ -333,7 +333,9 @@ class Trainer(Layer):
             raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
         if feed.arrays is not None:
             checks.embedded(self, feed.arrays[0])
-        inputs = graph.map_tensors(lambda t: graph.symbolic((None, *t.shape[1:]), t.dtype), to_tensors(x))
+        known = getattr(self, "inputs", None)
+        rows = known[0].shape[0] if known else None  # a fixed batch size, which stateful layers need
+        inputs = graph.map_tensors(lambda t: graph.symbolic((rows, *t.shape[1:]), t.dtype), to_tensors(x))
         try:
             y_pred = self(inputs)
         except NotImplementedError:
