@@ -93,6 +93,46 @@ def test_call_function_can_insert_layers():
     np.testing.assert_allclose(copy(X)["z"].numpy(), model(X)["z"].numpy(), rtol=1e-6)
 
 
+def test_functions_come_along():
+    """Lambda layers: what a function refers to is there in the copy too, also inside other layers and models."""
+    factor = 3.0
+
+    def scaled(x):
+        return x * factor
+
+    x = hb.Input((2,))
+    inner = hb.Sequential([hb.Input((2,)), L.Lambda(scaled), L.Lambda(lambda x: x * factor)])
+    model = hb.Model(x, inner(L.Lambda(lambda x: x + factor)(x)))
+    for recursive in (False, True):
+        np.testing.assert_allclose(clone_model(model, recursive=recursive)(X).numpy(), (X + 3) * 9, rtol=1e-6)
+    steps = hb.Input((3, 2))
+    wrapped = hb.Model(steps, L.TimeDistributed(L.Lambda(lambda x: x * 2.0))(steps))
+    assert float(clone_model(wrapped)(np.ones((1, 3, 2)))[0, 0, 0]) == 2.0
+
+
+def test_classes_and_functions_that_nobody_registered():
+    class Double(L.Layer):
+        def call(self, x):
+            return x * 2.0
+
+    class Halves(hb.initializers.Initializer):
+        def __call__(self, shape, dtype=None):
+            return hb.ops.full(shape, 0.5, dtype)
+
+    def cubed(x):
+        return x**3
+
+    x = hb.Input((3, 2))
+    y = L.TimeDistributed(Double())(x)
+    y = L.Dense(2, activation=cubed, kernel_initializer=Halves())(y)
+    y = L.Dense(2, activation=lambda x: x + 1.0, kernel_initializer="ones")(y)
+    model = hb.Model(x, hb.Sequential([hb.Input((3, 2)), Double()])(y))
+    copy = clone_model(model)
+    data = np.ones((1, 3, 2), "float32")
+    np.testing.assert_allclose(copy(data).numpy(), np.full((1, 3, 2), 2 * (2 * 2.0**3 + 1)), rtol=1e-6)
+    np.testing.assert_allclose(model(data).numpy(), copy(data).numpy())
+
+
 def test_on_other_inputs():
     model = sequential()
     start = hb.Input((2,), name="start")

@@ -1,14 +1,16 @@
 """Copies of models: the same architecture with new weights, or with layers and calls put in the place of others."""
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import jax
 
-from hornbeam.engine import graph
+from hornbeam.engine import graph, registry
 from hornbeam.engine.door import Bound
 from hornbeam.engine.errors import ArgumentError, DtypeError
 from hornbeam.engine.tensor import Tensor
+from hornbeam.layers.function import Lambda
 from hornbeam.layers.input import Input, InputLayer
 from hornbeam.layers.layer import Layer
 from hornbeam.models.functional import Functional
@@ -67,7 +69,26 @@ def clone_model(
 
 
 def _copy(layer: Layer) -> Layer:
-    return type(layer).from_config(layer.get_config())
+    """A layer of the same configuration."""
+    if isinstance(layer, (Functional, Sequential)):
+        return clone_model(layer)
+    config = layer.get_config()
+    if isinstance(layer, Lambda):  # its functions themselves: a configuration has only their code or names
+        functions = {"function": layer.function, "output_shape": layer._given_shape, "mask": layer.mask}
+        config.update({name: value for name, value in functions.items() if callable(value)})
+    with registry.code_scope(True), registry.custom_object_scope(_own_objects(layer)):
+        return type(layer).from_config(config)
+
+
+def _own_objects(layer: Layer) -> dict[str, Any]:
+    """The user's own classes and functions that a layer is made of, by name: in a copy they need not be registered."""
+    found: dict[str, Any] = {}
+    for each in layer._flatten_layers():
+        for value in (each, *vars(each).values()):
+            thing = value if isinstance(value, FunctionType) else type(value)
+            if not thing.__module__.startswith(("hornbeam.", "builtins")) and (thing is value or hasattr(value, "get_config")):
+                found[thing.__name__] = thing
+    return found
 
 
 def _fresh(value: Any) -> Any:
