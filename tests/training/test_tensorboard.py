@@ -119,6 +119,17 @@ def test_a_profile(tmp_path):
     assert list(tmp_path.glob("plugins/profile/*/*.xplane.pb"))
 
 
+def test_a_profile_that_was_interrupted(tmp_path):
+    class Interrupt(hb.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make().fit(X, Y, batch_size=4, verbose=0, callbacks=[TensorBoard(tmp_path / "a", profile_batch=(1, 4)), Interrupt()])
+    fit(tmp_path / "b", epochs=1, profile_batch=(1, 4))
+    assert list((tmp_path / "b").glob("plugins/profile/*/*.xplane.pb"))
+
+
 def test_evaluate_alone(tmp_path):
     model = make()
     callback = TensorBoard(tmp_path)

@@ -54,7 +54,6 @@ class TensorBoard(Callback):
         self._profiled = _batches(profile_batch)
         self._writers: dict[str, Any] = {}
         self._steps = 0  # of this fit
-        self._profiling = False
         self._began = (0.0, 0)
         if self.update_freq == "epoch" and not any(self._profiled):
             self.idle_hooks = (TensorBoard.on_train_batch_begin, TensorBoard.on_train_batch_end)
@@ -89,14 +88,11 @@ class TensorBoard(Callback):
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         self._steps += 1
         if self._steps == self._profiled[0]:
-            import jax
-
-            jax.profiler.start_trace(self.log_dir)
-            self._profiling = True
+            self._begin_profile()
         self._batch_began = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        if self._steps == self._profiled[1]:
+        if self._steps == self._profiled[1] > 0:
             self._end_profile()
         if self.update_freq != "epoch" and self._steps % self.update_freq == 0:
             values = {f"batch_{name}": value for name, value in (logs or {}).items()}
@@ -154,11 +150,22 @@ class TensorBoard(Callback):
                         labels = file.read().splitlines()
                 self._writer("train").add_embedding(layer.embeddings.numpy(), metadata=labels, global_step=epoch, tag=layer.name)
 
+    # JAX has one profiler. A run that was interrupted leaves it on.
+    _profiling: "TensorBoard | None" = None
+
+    def _begin_profile(self) -> None:
+        import jax
+
+        if TensorBoard._profiling is not None:
+            TensorBoard._profiling._end_profile()
+        jax.profiler.start_trace(self.log_dir)
+        TensorBoard._profiling = self
+
     def _end_profile(self) -> None:
-        if self._profiling:
+        if TensorBoard._profiling is self:
             import jax
 
-            self._profiling = False
+            TensorBoard._profiling = None
             jax.profiler.stop_trace()
 
 
