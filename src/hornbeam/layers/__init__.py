@@ -90,8 +90,8 @@ from hornbeam.layers.preprocessing import (
     RandomZoom,
     Rescaling,
     Resizing,
-    STFTSpectrogram,
     Solarization,
+    STFTSpectrogram,
     StringLookup,
     TextVectorization,
 )

@@ -2,8 +2,8 @@
 
 from hornbeam.engine.door import cast
 from hornbeam.engine.tensor import is_tensor
-from hornbeam.ops import operators as _operators
 from hornbeam.ops import image, random
+from hornbeam.ops import operators as _operators
 from hornbeam.ops.activation import (
     celu,
     elu,

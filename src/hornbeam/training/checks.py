@@ -78,8 +78,8 @@ def embedded(model: Any, x: Any) -> None:
             low, high, layer = x.min(), x.max(), node.operation
             if low < 0 or high >= layer.input_dim:
                 raise DataError(
-                    f"x holds numbers from {low} to {high}, but layer '{layer.name}' (Embedding) has vectors for 0 to {layer.input_dim - 1}. "
-                    f"Give it input_dim={int(high) + 1}, or keep the numbers in range."
+                    f"x holds numbers from {low} to {high}, but layer '{layer.name}' (Embedding) has vectors for 0 to "
+                    f"{layer.input_dim - 1}. Give it input_dim={int(high) + 1}, or keep the numbers in range."
                 )
 
 

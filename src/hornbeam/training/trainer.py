@@ -14,8 +14,8 @@ from hornbeam.engine.errors import ArgumentError, DataError, StateError, Untrace
 from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.pure import to_tensors
 from hornbeam.engine.tensor import Tensor
-from hornbeam.metrics import Mean, Metric
 from hornbeam.layers.layer import Layer
+from hornbeam.metrics import Mean, Metric
 from hornbeam.training import checks
 from hornbeam.training.batches import batch_size, unpack_x_y_sample_weight, validates
 from hornbeam.training.batches import validation_feed as make_validation_feed

@@ -98,6 +98,8 @@ class BaseCell(Layer):
                 bias, self._bias_start(), regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
             )
 
+    recurrent_masks = 1  # how many masks `recurrent_dropout` draws for h
+
     def dropout_mask(self, like: Tensor, rate: float, training: bool) -> Tensor | None:
         """Zeros and 1/(1 - rate)s of a shape, one mask for all steps; None outside training."""
         if not training or not rate:
@@ -126,9 +128,10 @@ class BaseCell(Layer):
         dropped = self.dropout_mask(sequences[:, 0], self.dropout, training)
         if dropped is not None:
             sequences = sequences * ops.expand_dims(dropped, 1)
+        like = states[0] if self.recurrent_masks == 1 else ops.stack([states[0]] * self.recurrent_masks)
         outputs, *after = self._sequence(
             sequences, states, None if mask is None else ops.cast(mask, "bool"),
-            self.dropout_mask(states[0], self.recurrent_dropout, training), go_backwards=go_backwards, unroll=unroll,
+            self.dropout_mask(like, self.recurrent_dropout, training), go_backwards=go_backwards, unroll=unroll,
         )
         return outputs, after
 

@@ -35,6 +35,7 @@ class LSTMCell(BaseCell):
 
     gates = 4
     states = 2
+    recurrent_masks = 4  # one for each gate
     extra = ("recurrent_activation", "unit_forget_bias")
 
     def __init__(
