@@ -79,3 +79,14 @@ def test_diverging_losses():
     assert "ten times smaller" in tutor.diverging([1.0, 8.0, 50.0])
     assert tutor.diverging([1.0, 0.5, 0.6]) is None
     assert tutor.diverging([5.0]) is None
+
+
+def test_fit_gives_the_advice():
+    model = hb.Sequential([hb.Input((4,)), hb.layers.Dense(1, activation="softmax")])
+    model.compile("sgd", "binary_crossentropy")
+    with pytest.warns(tutor.TutorWarning, match="always answers 1"):
+        model.fit(X, LABELS % 2, verbose=0)
+    model = hb.Sequential([hb.Input((4,)), hb.layers.Dense(1)])
+    model.compile(hb.optimizers.SGD(0.4), "mse")
+    with pytest.warns(tutor.TutorWarning, match="ten times smaller"):
+        model.fit(X * 3, X[:, 0], epochs=4, batch_size=40, verbose=0)

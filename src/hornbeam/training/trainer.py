@@ -25,7 +25,7 @@ from hornbeam.training.feed import make_feed, split_validation
 from hornbeam.training.loop import Loop, host_logs, present, shield
 from hornbeam.training.program import UNTRACEABLE
 from hornbeam.training.steps import State
-from hornbeam.training.tutor import advise
+from hornbeam.training.tutor import advise, watch
 
 
 class Trainer(Layer):
@@ -283,6 +283,7 @@ class Trainer(Layer):
         with shield.installed():
             self._build_for(feed)
             advise(self, feed.arrays, split=bool(validation_split))
+            losses: list[float] = []
             callbacks.on_train_begin()
             if validation_feed is not None:
                 loop.next = evaluation = self._evaluation(validation_feed, callbacks, "validation_data")
@@ -295,6 +296,8 @@ class Trainer(Layer):
                 callbacks.on_epoch_begin(epoch, {})
                 logs = dict(loop.epoch(epoch, start))
                 self._warn_nan(logs)
+                losses.append(logs.get("loss", math.nan))
+                watch(self, losses)
                 feed.end_epoch()
                 if validation_feed is not None and validates(epoch, validation_freq) and not (self.stop_training and not logs):
                     found = self._evaluate(evaluation, callbacks)

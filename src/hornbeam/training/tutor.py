@@ -33,12 +33,25 @@ def advise(model: Any, arrays: Any, split: bool = False, stacklevel: int = 3) ->
     """
     if not _settings["on"] or arrays is None:
         return
-    told = model.__dict__.setdefault("_tutor_told", set())
+    x, y = arrays[0], arrays[1]
     for check in CHECKS:
-        for line in check(model, *arrays[:2], split):
-            if (check.__name__, line) not in told:
-                told.add((check.__name__, line))
-                warnings.warn(line, TutorWarning, stacklevel=stacklevel)
+        for line in check(model, x, y, split):
+            _tell(model, line, stacklevel + 1)
+
+
+def _tell(model: Any, line: str, stacklevel: int) -> None:
+    told = model.__dict__.setdefault("_tutor_told", set())
+    if line not in told:
+        told.add(line)
+        warnings.warn(line, TutorWarning, stacklevel=stacklevel)
+
+
+def watch(model: Any, losses: list[float], stacklevel: int = 3) -> None:
+    """Warn, once a model, when the losses of the epochs so far say that the learning rate is too high."""
+    line = diverging(losses)
+    if line is not None and not model.__dict__.get("_tutor_diverging"):
+        model.__dict__["_tutor_diverging"] = True
+        _tell(model, line, stacklevel + 1)
 
 
 def diverging(losses: list[float]) -> str | None:

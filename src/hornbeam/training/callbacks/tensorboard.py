@@ -53,14 +53,14 @@ class TensorBoard(Callback):
             raise ArgumentError(f"`update_freq` of TensorBoard is 'epoch', 'batch' or a number of batches; received {update_freq!r}.")
         self._profiled = _batches(profile_batch)
         self._writers: dict[str, Any] = {}
-        self._steps = 0  # of this fit
+        self._steps, self._training = 0, False  # of this fit
         self._began = (0.0, 0)
         if self.update_freq == "epoch" and not any(self._profiled):
             self.idle_hooks = (TensorBoard.on_train_batch_begin, TensorBoard.on_train_batch_end)
 
     def _writer(self, which: str) -> Any:
         if which not in self._writers:
-            self._writers[which] = _summary_writer()(os.path.join(self.log_dir, which))
+            self._writers[which] = _summary_writer()(os.path.join(self.log_dir, which), flush_secs=1)  # its thread writes, and flushes
         return self._writers[which]
 
     def _scalars(self, which: str, values: dict[str, Any], step: int) -> None:
@@ -68,7 +68,6 @@ class TensorBoard(Callback):
         for name, value in values.items():
             if np.ndim(value) == 0:
                 writer.add_scalar(name, float(value), step)
-        writer.flush()
 
     @property
     def _iterations(self) -> int:
@@ -78,7 +77,7 @@ class TensorBoard(Callback):
     # Training.
     def on_train_begin(self, logs: Logs | None = None) -> None:
         _summary_writer()  # if it is missing, that is said before the first epoch, not after
-        self._steps = 0
+        self._steps, self._training = 0, True
         if self.write_graph and (nodes := list(_nodes(self.model))):
             self._writer("train").file_writer.add_event(_graph_event(nodes))
 
@@ -120,8 +119,15 @@ class TensorBoard(Callback):
     def on_test_end(self, logs: Logs | None = None) -> None:
         self._scalars("validation", {f"evaluation_{name}_vs_iterations": value for name, value in (logs or {}).items()}, self._iterations)
 
+        if not self._training:
+            self._close()
+
     def on_train_end(self, logs: Logs | None = None) -> None:
         self._end_profile()
+        self._training = False
+        self._close()
+
+    def _close(self) -> None:
         for writer in self._writers.values():
             writer.close()
         self._writers = {}
@@ -131,14 +137,14 @@ class TensorBoard(Callback):
         writer = self._writer("train")
         for variable in self.model.weights:
             value = np.asarray(variable.numpy(), np.float32)
-            if np.isfinite(value).all():  # a histogram has no place for the others
-                writer.add_histogram(f"{variable.path}/histogram", value, epoch)
+            if not np.isfinite(value).all():
+                continue  # neither has a place for the others
+            writer.add_histogram(f"{variable.path}/histogram", value, epoch)
             if self.write_images and value.size > 1:
                 flat = value.reshape(-1, value.shape[-1] if value.ndim > 1 else 1)
-                least, most = float(np.nanmin(flat)), float(np.nanmax(flat))
-                picture = np.uint8(255 * np.nan_to_num((flat - least) / max(most - least, 1e-12)))
+                least, most = float(flat.min()), float(flat.max())
+                picture = np.uint8(255 * (flat - least) / max(most - least, 1e-12))
                 writer.add_image(f"{variable.path}/image", picture, epoch, dataformats="HW")
-        writer.flush()
 
     def _embeddings(self, epoch: int) -> None:
         for layer in self.model._flatten_layers():
