@@ -1,6 +1,7 @@
 """TensorBoard's event files, read back with TensorBoard's own reader."""
 
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -102,6 +103,14 @@ def test_histograms_and_images_of_weights(tmp_path):
     assert "top/bias/image" not in train.Tags()["images"]  # one number is no picture
 
 
+def test_weights_that_are_no_numbers_are_left_out(tmp_path):
+    model = make(hb.optimizers.SGD(0.0))
+    model.get_layer("top").bias.assign([np.nan])
+    fit(tmp_path, model, epochs=1, histogram_freq=1, write_images=True)
+    tags = written(tmp_path / "train").Tags()["histograms"]
+    assert "top/bias/histogram" not in tags
+
+
 def test_embeddings(tmp_path):
     model = hb.Sequential([hb.Input((2,), dtype="int32"), hb.layers.Embedding(4, 3, name="words"), hb.layers.Flatten(), hb.layers.Dense(1)])
     model.compile("sgd", "mse")
@@ -135,6 +144,24 @@ def test_evaluate_alone(tmp_path):
     callback = TensorBoard(tmp_path)
     logs = model.evaluate(X, Y, verbose=0, callbacks=[callback], return_dict=True)
     assert series(written(tmp_path / "validation"), "evaluation_loss_vs_iterations") == pytest.approx({0: logs["loss"]})
+
+
+def test_what_is_written_can_be_seen_while_training_goes_on(tmp_path):
+    seen = []
+
+    def steps():
+        events = written(tmp_path / "train")
+        return set(series(events, "epoch_loss")) if "epoch_loss" in events.Tags()["scalars"] else set()
+
+    class Look(hb.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            until = time.monotonic() + 10
+            while epoch not in steps() and time.monotonic() < until:
+                time.sleep(0.1)
+            seen.extend(steps() & {epoch})
+
+    make().fit(X, Y, epochs=2, verbose=0, callbacks=[TensorBoard(tmp_path), Look()])
+    assert seen == [0, 1]
 
 
 def test_a_subclass_with_a_hook_of_its_own(tmp_path):
