@@ -5,27 +5,11 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# Where each public name lives. Nothing is imported before it is used, so `import hornbeam` costs nothing.
-_MODULES = {
-    "activations": "hornbeam.activations",
-    "callbacks": "hornbeam.training.callbacks",
-    "constraints": "hornbeam.constraints",
-    "datasets": "hornbeam.datasets",
-    "errors": "hornbeam.engine.errors",
-    "initializers": "hornbeam.initializers",
-    "layers": "hornbeam.layers",
-    "losses": "hornbeam.losses",
-    "metrics": "hornbeam.metrics",
-    "models": "hornbeam.models",
-    "ops": "hornbeam.ops",
-    "optimizers": "hornbeam.optimizers",
-    "random": "hornbeam.ops.random",
-    "regularizers": "hornbeam.regularizers",
-    "saving": "hornbeam.saving",
-    "utils": "hornbeam.utils",
-    "mixed_precision": "hornbeam.mixed_precision",
-    "config": "hornbeam.config",
-}
+# What is handed on. Nothing is imported before it is used, so `import hornbeam` costs nothing.
+_MODULES = (
+    "activations", "callbacks", "config", "constraints", "datasets", "errors", "initializers", "layers", "losses", "metrics",
+    "mixed_precision", "models", "ops", "optimizers", "random", "regularizers", "saving", "utils",
+)  # fmt: skip
 _NAMES = {
     "DType": "hornbeam.engine",
     "DTypePolicy": "hornbeam.engine",
@@ -53,9 +37,10 @@ _NAMES = {
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        found = importlib.import_module(_MODULES[name])
-    elif name in _NAMES:
         importlib.import_module("hornbeam.ops")  # gives tensors their operators
+        found = importlib.import_module(f"hornbeam.{name}")
+    elif name in _NAMES:
+        importlib.import_module("hornbeam.ops")
         module, _, inner = _NAMES[name].partition(":")
         found = getattr(importlib.import_module(module), inner or name)
     else:
