@@ -17,8 +17,18 @@ _SURROUNDINGS = {
 for _name, _value in _SURROUNDINGS.items():
     os.environ.setdefault(_name, _value)
 
-from hypothesis import settings  # noqa: E402 (after the surroundings, like everything that could import JAX)
+import pytest  # noqa: E402 (after the surroundings, like everything that could import JAX)
+from hypothesis import settings  # noqa: E402
 
 # Examples compile programs and share two cores with other workers: how long one takes says nothing.
 settings.register_profile("suite", deadline=None, print_blob=True)
 settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _the_same_start() -> None:
+    """Automatic names and random seeds do not depend on which tests ran before."""
+    from hornbeam.engine import naming, rng
+
+    naming.reset_names()
+    rng.set_random_seed(0)
