@@ -92,7 +92,7 @@ class Function:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
             return self
-        name = f"_function_{self.__name__}"
+        name = f"_function_{self.__name__}_{id(self)}"  # a method and the one it overrides are two functions
         found = instance.__dict__.get(name)
         if found is None:
             found = Function(functools.partial(self.python_function, instance), self.input_signature)
@@ -110,15 +110,17 @@ class Function:
         key: list[Any] = []
         places: list[int] = []
         for i, leaf in enumerate(leaves):
-            if isinstance(leaf, (Tensor, np.ndarray, np.generic, jax.Array)):
+            number = self.input_signature is not None and isinstance(leaf, (int, float)) and not isinstance(leaf, bool)
+            if number or isinstance(leaf, (Tensor, np.ndarray, np.generic, jax.Array)):
                 tensor = as_tensor(leaf)
                 tensors.append(tensor)
                 places.append(i)
                 key.append((tuple(tensor._value.shape), tensor._value.dtype))
             else:
-                key.append((type(leaf), leaf if _hashable(leaf) else id(leaf)))
+                exact = leaf.hex() if isinstance(leaf, float) else leaf  # 0.0 and -0.0 are two numbers
+                key.append((type(leaf), exact if _hashable(exact) else id(leaf)))
         self._check_signature(tensors)
-        signature = (tree, tuple(key), bool(local.tapes), dtypes.floatx())
+        signature = (tree, tuple(key), bool(local.tapes), dtypes.floatx(), local.autocast, local.training)
         with self._lock:
             program = self._programs.get(signature)
             if program is None:

@@ -8,8 +8,9 @@ or of a tensor that an outer tape follows, gives its present value and is noted 
 misses to the inputs and traces again. Nothing outside the scope has changed meanwhile, so a trace that fails leaves no mark.
 """
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -25,9 +26,21 @@ class _Local(threading.local):
     tapes: tuple = ()  # the tapes opened inside the current scope, which record every op
     outer_tapes: tuple = ()  # the tapes opened outside it, which see the whole trace as one op
     autocast: Any = None  # the dtype in which a layer being called reads its floating weights
+    training: bool | None = None  # whether the layer being called is in training
 
 
 local = _Local()
+
+
+@contextlib.contextmanager
+def untaped() -> Iterator[None]:
+    """A block that no open tape sees."""
+    tapes = local.tapes, local.outer_tapes
+    local.tapes = local.outer_tapes = ()
+    try:
+        yield
+    finally:
+        local.tapes, local.outer_tapes = tapes
 
 
 class Scope:

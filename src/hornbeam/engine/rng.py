@@ -28,7 +28,10 @@ def set_random_seed(seed: int) -> None:
     python_random.seed(int(seed))
     np.random.seed(int(seed) % 2**32)
     _Global.generator = np.random.Generator(np.random.Philox(int(seed)))
-    _Global.seeds = None
+    if _Global.seeds is None:
+        _Global.seeds = SeedGenerator(int(seed))
+    else:  # the same Variable, which compiled programs know
+        _Global.seeds.restart(int(seed))
 
 
 def make_seed() -> int:
@@ -58,10 +61,12 @@ class SeedGenerator:
         self.seed = make_seed() if seed is None else int(seed)
         if self.seed < 0:
             raise ArgumentError(f"A seed is a non-negative integer; received {seed!r}.")
-        low = (self.seed ^ (self.seed >> 32)) & 0xFFFFFFFF
-        self.state = Variable(
-            np.array([low, 0], np.uint32), trainable=False, name=name or "seed_generator_state", autocast=False
-        )
+        self.state = Variable(_start(self.seed), trainable=False, name=name or "seed_generator_state", autocast=False)
+
+    def restart(self, seed: int) -> None:
+        """Begin the stream of another seed."""
+        self.seed = seed
+        self.state.assign(_start(seed))
 
     def next(self, ordered: bool = True) -> Tensor:
         """The present key; the counter moves on."""
@@ -81,6 +86,10 @@ class SeedGenerator:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "SeedGenerator":
         return cls(**config)
+
+
+def _start(seed: int) -> np.ndarray:
+    return np.array([(seed ^ (seed >> 32)) & 0xFFFFFFFF, 0], np.uint32)
 
 
 def _advance(key: Tensor) -> Tensor:

@@ -72,10 +72,13 @@ class Variable(Operators):
 
     # Reading.
     def _tensor_now(self) -> Tensor:
-        if self._tensor is None:
-            with jax.enable_x64(True):
-                self._tensor = wrap(jax.numpy.copy(self._lent))
-        return self._tensor
+        tensor, lent = self._tensor, self._lent
+        if tensor is None:
+            with jax.enable_x64(True), jax.ensure_compile_time_eval():  # a value, also while a program is being traced
+                tensor = wrap(jax.numpy.copy(lent))
+            if self._lent is lent:  # or the loop has moved on meanwhile, on another thread
+                self._tensor = tensor
+        return tensor
 
     def __hornbeam_tensor__(self, raw: bool = False) -> Tensor:
         scope = local.scope
@@ -133,7 +136,7 @@ class Variable(Operators):
             tensor = _cast(tensor, numpy_dtype)
         if tensor._value.shape != self.shape:
             raise ShapeError(f"Variable '{self.name}' has shape {self.shape}; it was assigned a value of shape {tensor.shape}.")
-        self._set(tensor)
+        self._set(wrap(tensor._value))  # a Tensor of its own: tapes tell Variables apart by the tensors they were read as
         return self
 
     def assign_add(self, value: Any, **kwargs: Any) -> "Variable":
@@ -145,6 +148,11 @@ class Variable(Operators):
         return self.assign(self.__hornbeam_tensor__(raw=local.autocast is not None) - value)
 
     # What it is.
+    @property
+    def spec(self) -> jax.ShapeDtypeStruct:
+        """Its shape and type, without its value."""
+        return jax.ShapeDtypeStruct(self.shape, self._numpy_dtype)
+
     @property
     def dtype(self) -> DType:
         if local.autocast is not None and self.autocast and dtypes.is_float(self._numpy_dtype):
@@ -187,7 +195,11 @@ class Variable(Operators):
         return format(self.__hornbeam_tensor__(), spec) if spec else str(self)
 
     def __deepcopy__(self, memo: dict) -> "Variable":
-        copy = Variable(self.numpy(), self.trainable, name=self.name, autocast=self.autocast, constraint=self.constraint)
+        copy = Variable(
+            self.numpy(), self.trainable, dtype=self._numpy_dtype, name=self.name, autocast=self.autocast, constraint=self.constraint,
+            regularizer=self.regularizer,
+        )
+        copy.path, copy._born_trainable = self.path, self._born_trainable
         memo[id(self)] = copy
         return copy
 

@@ -35,7 +35,6 @@ class _Call(threading.local):
     """The calls under way on this thread."""
 
     stack: tuple["Layer", ...] = ()
-    training: bool | None = None
 
     def __init__(self) -> None:
         self.added: weakref.WeakKeyDictionary[Layer, list[Any]] = weakref.WeakKeyDictionary()  # losses, by the layer that added them
@@ -205,7 +204,16 @@ class Layer:
         return list(found)
 
     def _ordered(self) -> list[Variable]:
-        return sorted(self._own, key=lambda v: not v._born_trainable)
+        return sorted(self._owned(), key=lambda v: not v._born_trainable)
+
+    def _owned(self) -> list[Variable]:
+        """This layer's own Variables: those made by `add_weight` or set as attributes, then those in public lists and dicts."""
+        found = list(self._own)
+        for name, value in self.__dict__.items():
+            if isinstance(value, (list, tuple, dict)) and not name.startswith("_"):
+                inside = [each for each in (value.values() if isinstance(value, dict) else value) if isinstance(each, Variable)]
+                found += [each for each in inside if not any(each is known for known in found)]
+        return found
 
     @property
     def weights(self) -> list[Variable]:
@@ -225,7 +233,7 @@ class Layer:
             layer = stack.pop(0)
             if not layer._trainable:
                 continue
-            found.update((v, None) for v in layer._own if v.trainable)
+            found.update((v, None) for v in layer._owned() if v.trainable)
             stack = list(layer._sublayers()) + stack
         return list(found)
 
@@ -259,7 +267,7 @@ class Layer:
         value = bool(value)
         for layer in self._flatten_layers():
             layer._trainable = value
-            for variable in layer._own:
+            for variable in layer._owned():
                 variable.trainable = value and variable._born_trainable
 
     def get_weights(self) -> list[np.ndarray]:
@@ -369,7 +377,7 @@ class Layer:
             raise StateError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
         args, kwargs = self._convert(args, kwargs)
         takes_training, takes_mask, default = self._takes()
-        outer_stack, outer_training = _call.stack, _call.training
+        outer_stack, outer_training = _call.stack, local.training
         training = kwargs.get("training")
         if training is None:
             training = outer_training if outer_training is not None else default
@@ -392,7 +400,7 @@ class Layer:
         outer_autocast = local.autocast
         if not outer_stack and _call.added:
             self._clear_losses()  # those of the last call
-        _call.stack, _call.training = (*outer_stack, self), training
+        _call.stack, local.training = (*outer_stack, self), training
         if self.autocast:
             compute = dtypes.NUMPY[self.dtype_policy.compute_dtype]
             local.autocast = compute if compute != dtypes.NUMPY[self.dtype_policy.variable_dtype] else None
@@ -404,7 +412,7 @@ class Layer:
             _name_layer(error, self, inputs)
             raise
         finally:
-            _call.stack, _call.training, local.autocast = outer_stack, outer_training, outer_autocast
+            _call.stack, local.training, local.autocast = outer_stack, outer_training, outer_autocast
         computes_mask = type(self).compute_mask is not Layer.compute_mask
         if computes_mask or (masks is not None and self.supports_masking):
             self._set_masks(outputs, self.compute_mask(inputs, masks))

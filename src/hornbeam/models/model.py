@@ -1,5 +1,6 @@
 """Model: a layer that can be compiled, trained, saved and shown."""
 
+import copy
 import json
 from collections.abc import Callable
 from typing import Any
@@ -164,6 +165,21 @@ class Model(Trainer):
                     "Write `get_config` so that it returns what `__init__` takes."
                 ) from error
 
+    # Copies.
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        kept = {name: value for name, value in self.__dict__.items() if name != "_trainer"}  # programs belong to their model
+        twin.__dict__.update(copy.deepcopy(kept, memo))
+        twin._forget_programs()
+        return twin
+
+    def __reduce__(self) -> Any:
+        """Pickled as the `.keras` file it would be saved to."""
+        from hornbeam.saving import to_bytes
+
+        return _unpickle, (to_bytes(self),)
+
     def _output_names(self) -> list[str]:
         return ["output"]
 
@@ -172,6 +188,12 @@ class Model(Trainer):
             object.__setattr__(self, name, value)
             return
         super().__setattr__(name, value)
+
+
+def _unpickle(data: bytes) -> Any:
+    from hornbeam.saving import from_bytes
+
+    return from_bytes(data)
 
 
 def _mix_in(cls: type, functional: type) -> None:

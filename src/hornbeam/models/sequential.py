@@ -49,6 +49,7 @@ class Sequential(Model):
         if self._built_by_data:
             self._unbuild()
         self._stack.append(layer)
+        self._forget_programs()
         if rebuild:
             self._build_if_known()
 
@@ -64,8 +65,7 @@ class Sequential(Model):
 
     def _unbuild(self) -> None:
         self._graph, self.built, self._built_by_data = None, False, False
-        if self.compiled:
-            self._forget_programs()
+        self._forget_programs()
         if self._stack and isinstance(self._stack[0], InputLayer) and "_from_data" in self._stack[0].__dict__:
             self._stack.pop(0)
 

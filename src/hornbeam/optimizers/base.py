@@ -227,7 +227,7 @@ class Optimizer:
         """A slot of the shape and type of a variable, for subclasses with an `update_step`."""
         from hornbeam import initializers
 
-        value = initializers.get(initializer)(reference_variable.shape, reference_variable._tensor.dtype)
+        value = initializers.get(initializer)(reference_variable.shape, reference_variable.spec.dtype)
         self._added.append(self._slot(reference_variable, name or "slot", value))
         return self._added[-1]
 
@@ -488,7 +488,7 @@ class Optimizer:
 
 
 def _zeros(variable: Variable) -> np.ndarray:
-    return np.zeros(tuple(variable.shape), variable._tensor._value.dtype)
+    return np.zeros(tuple(variable.shape), variable._numpy_dtype)
 
 
 def _arguments(cls: type) -> Sequence[str]:

@@ -121,4 +121,4 @@ def field_of(path: Sequence[Any]) -> tuple[str, int | None]:
 
 
 def spec_of(variable: Variable) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct(tuple(variable.shape), variable._tensor._value.dtype)
+    return jax.ShapeDtypeStruct(tuple(variable.shape), variable._numpy_dtype)

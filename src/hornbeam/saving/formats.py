@@ -1,5 +1,7 @@
 """`save_model` and its kin: the ending of a file's name says its format."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from hornbeam.engine.errors import ArgumentError
@@ -72,3 +74,19 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
         keras_archive.load_weights(model, filepath, skip_mismatch)
     else:
         weights_h5.load_weights(model, filepath, skip_mismatch)
+
+
+def to_bytes(model: Any) -> bytes:
+    """The `.keras` file of a model, as bytes: what a pickle of it holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        save_model(model, path)
+        return path.read_bytes()
+
+
+def from_bytes(data: bytes) -> Any:
+    """The model that `to_bytes` wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        path.write_bytes(data)
+        return load_model(path)

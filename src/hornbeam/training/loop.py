@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, UntraceableError
-from hornbeam.engine.pure import to_tensors
+from hornbeam.engine.pure import to_tensors, to_values
 from hornbeam.training import checks
 from hornbeam.training.interrupt import Shield
 from hornbeam.training.program import Program
@@ -52,6 +52,12 @@ class Loop:
 
     def epoch(self, epoch: int, start: int = 0) -> dict[str, Any]:
         """Run one epoch from step `start`; gives the last logs."""
+        logs = self._steps(epoch, start)
+        if not logs and start and not self.stopped():  # resumed after the last step: the metrics hold what it gave
+            logs = host_logs(to_values(self.trainer.model.get_metrics_result()))
+        return logs
+
+    def _steps(self, epoch: int, start: int) -> dict[str, Any]:
         self.done = start
         if self.feed.arrays is not None and not self._eager and self._fits():
             try:

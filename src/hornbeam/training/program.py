@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import devices
-from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, UntraceableError
-from hornbeam.engine.pure import Lifted
+from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, StateError, UntraceableError
+from hornbeam.engine.pure import Lifted, untaped
 from hornbeam.engine.tensor import wrap
 from hornbeam.engine.variable import Variable
 from hornbeam.kernels.options import compiler_options
@@ -57,7 +57,7 @@ class Program:
 
     def prepare(self, data: Any, order: Any) -> None:
         """Trace and compile, without running. May be called on another thread."""
-        with self._preparing:  # a second thread waits for the first one's result
+        with untaped(), self._preparing:  # a second thread waits for the first one's result
             if self._compiled is not None:
                 return
             with _tracing, jax.enable_x64(True):
@@ -69,7 +69,7 @@ class Program:
         def spec(a: Any) -> jax.ShapeDtypeStruct:
             return jax.ShapeDtypeStruct(np.shape(a), a.dtype)
 
-        changing, fixed = self._split(self.lifted.values())
+        changing, fixed = self._split([v.spec for v in self.lifted.variables])
         number = jax.ShapeDtypeStruct((), np.int32)
         return (*jax.tree.map(spec, (changing, fixed, data, order)), number, number, number)
 
@@ -84,7 +84,7 @@ class Program:
         batch = jax.tree.map(lambda a: jax.ShapeDtypeStruct((batch_size, *a.shape[1:]), a.dtype), data)
 
         def specs() -> list[Any]:
-            return [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in lifted.values()]
+            return [v.spec for v in lifted.variables]
 
         def trace() -> Any:
             with jax.enable_x64(True):
@@ -163,6 +163,11 @@ class Program:
         with jax.enable_x64(True):
             for i in self.lifted.assigned:
                 v = variables[i]
+                if v._lent is not None and v._lent.is_deleted():
+                    raise StateError(
+                        f"The value of '{v.path}' is gone: a step failed on the device after it had been handed over. "
+                        "Load the weights again (a checkpoint, BackupAndRestore), or build the model anew."
+                    )
                 changing[i] = v._lent if v._lent is not None else jnp.array(v._tensor_now()._value, copy=True)
         return changing, {i: v._tensor_now()._value for i, v in enumerate(variables) if i not in changing}
 
@@ -179,13 +184,16 @@ class BatchProgram:
         leaves, tree = jax.tree.flatten(args)
         key = (tree, tuple((a.shape, a.dtype) for a in leaves))
         found = self._compiled.get(key)
-        if found is None:
-            with _tracing:
-                found = self._compiled[key] = self._trace(args)
-        lifted, compiled = found
         try:
-            with jax.enable_x64(True):
-                out, new = compiled(lifted.values(), args)
+            if found is None:
+                with _tracing, untaped(), jax.enable_x64(True):
+                    lifted, compiled = self._trace(args)
+                    out, new = compiled(lifted.values(), args)  # traces once more
+                self._compiled[key] = lifted, compiled
+            else:
+                lifted, compiled = found
+                with jax.enable_x64(True):
+                    out, new = compiled(lifted.values(), args)
         except Exception as error:
             raise _explain(self.name, error, None) from error
         if new:
@@ -196,7 +204,7 @@ class BatchProgram:
         lifted = Lifted(self.function, self.variables)
 
         def trace() -> Any:
-            specs = [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in lifted.values()]
+            specs = [v.spec for v in lifted.variables]
             with jax.enable_x64(True):
                 return jax.eval_shape(lambda values, args: lifted(values, [], args), specs, args)
 

@@ -36,6 +36,7 @@ class State:
         self.warned_nan = False
         self.untraceable: set[str] = set()  # the kinds of steps that were found to be impossible to compile
         self.outputs: Any = None  # what the model gives, as symbolic tensors, once known
+        self.met = ""  # the form of the data that the model, optimizer and metrics were built for
         self.now = Now()
 
     def runs_eagerly(self, kind: str) -> bool:
@@ -57,7 +58,7 @@ class State:
 
     def program(self, kind: str, batch_size: int, data: Any, order: Any = None) -> Program:
         """The loop over `train_step` or `test_step` for batches of a size and form, in an order or as the data lies."""
-        key = _key(kind, batch_size, data, order)
+        key = self._key(kind, batch_size, data, order)
         found = self.programs.get(key)
         if found is None:
             model = self.model
@@ -70,7 +71,15 @@ class State:
 
     def knows(self, kind: str, batch_size: int, data: Any) -> bool:
         """Whether there is a program for such batches, so that the model is built and has met them."""
-        return _key(kind, batch_size, data, None) in self.programs
+        return self._key(kind, batch_size, data, None) in self.programs
+
+    def _key(self, kind: str, batch_size: int, data: Any, order: Any) -> tuple:
+        """What a program depends on: the form of the data, and what of the model may be changed between two fits."""
+        leaves, tree = jax.tree.flatten((data, order))
+        optimizer = self.model.optimizer
+        trained = tuple(map(id, self.model.trainable_variables)) if kind == "fit" else ()
+        changes = id(optimizer), id(getattr(optimizer, "_rate", None)), trained
+        return kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves), changes
 
     def _step(self, kind: str, later: bool) -> Callable[[tuple], Any]:
         return lambda batch: self._call(kind, batch, later=later)
@@ -112,11 +121,6 @@ class State:
         if found is None:
             found = self.batch_programs[kind] = BatchProgram(lambda batch: self._call(kind, batch), self.model.variables, kind)
         return found
-
-
-def _key(kind: str, batch_size: int, data: Any, order: Any) -> tuple:
-    leaves, tree = jax.tree.flatten((data, order))
-    return kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves)
 
 
 def _where(error: BaseException) -> str:

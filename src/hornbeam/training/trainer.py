@@ -336,6 +336,11 @@ class Trainer(Layer):
             raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
         if feed.arrays is not None:
             checks.embedded(self, feed.arrays[0])
+        form = jax.tree.map(lambda a: (a.shape[1:], str(a.dtype)), (x, y))
+        if self.built and self._trainer.met == str(form) and (self.optimizer is None or self.optimizer.built):
+            if y is not None and self._trainer.outputs is not None and self._is_standard("train_step", "compute_loss"):
+                checks.labels(self, feed.arrays[1] if feed.arrays is not None else y, self._trainer.outputs)
+            return
         known = getattr(self, "inputs", None)
         rows = known[0].shape[0] if known else None  # a fixed batch size, which stateful layers need
         inputs = graph.map_tensors(lambda t: graph.symbolic((rows, *t.shape[1:]), t.dtype), to_tensors(x))
@@ -361,6 +366,7 @@ class Trainer(Layer):
                 self._compiled_loss.build(predictions, targets)
             if not self._compiled_metrics.built:
                 self._compiled_metrics.build(targets, predictions)
+        self._trainer.met = str(form)
 
     def _warn_nan(self, logs: dict[str, Any]) -> None:
         loss = logs.get("loss")

@@ -4,16 +4,27 @@ They run eagerly and as the first layers of a model that is called eagerly. On n
 call back to the host (`jax.pure_callback`).
 """
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes, graph
+from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.errors import DataError, HornbeamError
 from hornbeam.engine.tensor import Spec, Tensor, as_tensor, is_tensor, wrap
 from hornbeam.layers.layer import Layer, _map_shapes, _shapes
+
+
+def only_terms(config: dict[str, Any], layer: str) -> None:
+    """Refuse a configuration that names a vocabulary file: a model file must not decide which local files are read."""
+    for name in ("vocabulary", "idf_weights"):
+        if isinstance(config.get(name), (str, os.PathLike)) and not registry.code_allowed():
+            raise DataError(
+                f"The configuration of a {layer} names the file {config[name]!r} as its {name}, and files are not read on behalf of a "
+                "configuration. Give the terms themselves, or load with safe_mode=False if you trust where it comes from."
+            )
 
 
 class HostLayer(Layer):

@@ -11,7 +11,7 @@ from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError
 from hornbeam.engine.tensor import Spec, is_tensor
 from hornbeam.layers.preprocessing.encoding import MODES, check_mode, encode, encoded_shape, refuse_sparse
-from hornbeam.layers.preprocessing.host import HostLayer, batches_of
+from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms
 from hornbeam.ops.fingerprint import buckets
 
 _INT64 = np.dtype(np.int64)
@@ -236,6 +236,11 @@ class IndexLookup(HostLayer):
         out = np.empty(len(listed), self._value_dtype())
         out[:] = listed
         return out.reshape(array.shape)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        only_terms(config, cls.__name__)
+        return super().from_config(config)
 
     def get_config(self) -> dict[str, Any]:
         special = len(self._special())

@@ -11,7 +11,7 @@ from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, StateE
 from hornbeam.engine.tensor import Spec, Tensor, as_tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.preprocessing.encoding import check_mode, refuse_sparse
-from hornbeam.layers.preprocessing.host import HostLayer, batches_of
+from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms
 from hornbeam.layers.preprocessing.lookup import StringLookup
 
 _PUNCTUATION = re.compile(r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']""")
@@ -163,6 +163,11 @@ class TextVectorization(HostLayer):
         if self._lengths is None:
             return rows
         return [[" ".join(row[i : i + n]) for n in self._lengths for i in range(len(row) - n + 1)] for row in rows]
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        only_terms(config, cls.__name__)
+        return super().from_config(config)
 
     def get_config(self) -> dict[str, Any]:
         inner = self._lookup.get_config()
