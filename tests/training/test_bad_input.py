@@ -235,3 +235,33 @@ def test_numbers_that_an_embedding_does_not_have():
     model.compile("sgd", "mse")
     with pytest.raises(ValueError, match=r"numbers from 0 to 5.*vectors for 0 to 4.*input_dim=6"):
         model.fit(np.array([[0, 1, 2], [3, 4, 5]]), np.zeros(2), verbose=0)
+
+
+def test_metrics_in_the_place_of_loss_weights():
+    with pytest.raises(ValueError, match="third argument of compile"):
+        hb.Sequential([hb.layers.Dense(1)]).compile("adam", "mse", ["mae"])
+
+
+@pytest.mark.parametrize("metric", ["AUC", "Precision", "BinaryAccuracy", "F1Score"])
+@pytest.mark.parametrize("batch_size", [3, 4])
+def test_class_numbers_with_a_metric_that_compares_elements(metric, batch_size):
+    model = hb.Sequential([hb.Input((3,)), hb.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[getattr(hb.metrics, metric)()])
+    with pytest.raises(ValueError, match="element by element"):
+        model.fit(np.ones((12, 3)), np.arange(12) % 3, batch_size=batch_size, verbose=0)
+
+
+def test_code_that_relies_on_the_batch_size():
+    class Halves(hb.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = hb.layers.Dense(1)
+
+        def call(self, x):
+            a, b = hb.ops.split(x, 2, axis=0)
+            return self.dense(hb.ops.concatenate([a, b], axis=0))
+
+    model = Halves()
+    model.compile("sgd", "mse")
+    model.fit(np.ones((8, 3)), np.ones((8, 1)), batch_size=4, verbose=0)
+    assert "7919" not in str(model.get_build_config()) + str(model.dense.get_build_config())

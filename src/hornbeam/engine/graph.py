@@ -100,6 +100,15 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> 
     return jax.tree.map(_merge, *found)
 
 
+def without_stand_ins(shapes: Any) -> Any:
+    """A shape or structure of shapes with None again where `infer` put a stand-in."""
+    if isinstance(shapes, dict):
+        return {name: without_stand_ins(each) for name, each in shapes.items()}
+    if isinstance(shapes, (list, tuple)):
+        return type(shapes)(without_stand_ins(each) for each in shapes)
+    return None if isinstance(shapes, int) and shapes in _STAND_INS else shapes
+
+
 def _abstract(tensor: Tensor, stand_in: int) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct([stand_in if size is None else size for size in tensor.shape], tensor._value.dtype)
 

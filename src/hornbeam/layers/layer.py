@@ -345,7 +345,7 @@ class Layer:
             self.build(shape)
         finally:
             local.tapes, local.autocast, _call.stack = tapes, autocast, stack
-        self._build_shape = shape
+        self._build_shape = graph.without_stand_ins(shape)
         self.built = True
 
     def get_build_config(self) -> dict[str, Any] | None:
@@ -586,7 +586,7 @@ def _once_built(build: Callable) -> Callable:
         result = build(self, *args, **kwargs)
         self.built = True
         if args and "_build_shape" not in self.__dict__:
-            self._build_shape = args[0]
+            self._build_shape = graph.without_stand_ins(args[0])
         return result
 
     built_after.__wrapped__ = build  # type: ignore[attr-defined]

@@ -48,6 +48,18 @@ def same_rank(t: Any, p: Any) -> tuple[Any, Any]:
     return t, p
 
 
+def paired_elements(what: str, t: Any, p: Any) -> tuple[Any, Any]:
+    """Labels and predictions of one shape, `same_rank` applied, or `ShapeError`: for metrics that compare element by element."""
+    t, p = same_rank(t, p)
+    if t.shape != p.shape:
+        raise ShapeError(
+            f"{what} compares labels and predictions element by element; y_true has shape {t.shape}, y_pred {p.shape}. For class "
+            "numbers beside a score for each class, make the labels one-hot (hb.utils.to_categorical), or use a metric for class "
+            "numbers such as 'sparse_categorical_accuracy'."
+        )
+    return t, p
+
+
 def _matched(name: str, t: Any, p: Any) -> tuple[Any, Any]:
     t, p = same_rank(t, p)
     try:

@@ -10,7 +10,7 @@ from hornbeam.engine.door import op
 from hornbeam.engine.errors import ShapeError
 from hornbeam.engine.registry import register
 from hornbeam.engine.tensor import Tensor, as_tensor
-from hornbeam.losses.formulas import paired, same_rank
+from hornbeam.losses.formulas import paired, paired_elements, same_rank
 from hornbeam.metrics.base import MeanMetricWrapper
 
 
@@ -55,7 +55,7 @@ def accuracy(y_true: Any, y_pred: Any) -> Any:
 @op(2, paired, differentiable=False)
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     """Which predictions are on the label's side of the threshold: the shape of the labels."""
-    t, p = same_rank(y_true, y_pred)
+    t, p = paired_elements("binary_accuracy", y_true, y_pred)
     return _float(t == (p > jnp.asarray(threshold, p.dtype)).astype(t.dtype))
 
 

@@ -14,7 +14,7 @@ from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.registry import register
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.losses.base import fitted
-from hornbeam.losses.formulas import same_rank
+from hornbeam.losses.formulas import paired_elements
 from hornbeam.metrics.base import Metric
 
 _BELOW_ALL = -1e10  # what predictions outside the top k become
@@ -40,9 +40,7 @@ def confusion(
         class_id: count one column only.
         multi_label: count each column by itself: shape [thresholds, labels] instead of [thresholds].
     """
-    t, p = same_rank(y_true, y_pred)
-    if t.shape != p.shape:
-        t, p = jnp.broadcast_arrays(t, p)
+    t, p = paired_elements("A metric of true and false positives (AUC, Precision, Recall, ...)", y_true, y_pred)
     if top_k is not None:
         kth = jax.lax.top_k(p, top_k)[0][..., -1:]
         p = jnp.where(p >= kth, p, jnp.asarray(_BELOW_ALL, p.dtype))

@@ -12,7 +12,7 @@ from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.registry import register
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.losses.base import fitted
-from hornbeam.losses.formulas import paired
+from hornbeam.losses.formulas import paired, paired_elements
 from hornbeam.metrics.base import Metric
 
 
@@ -35,7 +35,7 @@ def _f_counts(
     y_true: Any, y_pred: Any, weights: Any = None, threshold: float | None = None, together: bool = False
 ) -> tuple[Any, ...]:
     """For each class (or all together) the weighted true positives, false positives, false negatives and positives."""
-    t, p = y_true, y_pred
+    t, p = paired_elements("The F-score", y_true, y_pred)
     if threshold is None:  # the largest prediction of each example, unless it is 0
         hits = (p >= jnp.max(p, -1, keepdims=True)) & (jnp.abs(p) > 1e-9)
     else:

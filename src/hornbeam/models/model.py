@@ -52,7 +52,7 @@ class Model(Trainer):
 
     def _build_once(self, shape: Any) -> None:
         if type(self).build is Model.build:  # layers are built as `call` meets them
-            self.built, self._build_shape = True, shape
+            self.built, self._build_shape = True, graph.without_stand_ins(shape)
         else:
             super()._build_once(shape)
 

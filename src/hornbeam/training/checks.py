@@ -76,10 +76,11 @@ def embedded(model: Any, x: Any) -> None:
     for node in graph.nodes:
         if isinstance(node.operation, Embedding) and node.args and node.args[0] is graph.inputs[0]:
             low, high, layer = x.min(), x.max(), node.operation
+            advice = f"Give it input_dim={int(high) + 1}, or keep the numbers in range." if low >= 0 else "Count from 0 upwards."
             if low < 0 or high >= layer.input_dim:
                 raise DataError(
                     f"x holds numbers from {low} to {high}, but layer '{layer.name}' (Embedding) has vectors for 0 to "
-                    f"{layer.input_dim - 1}. Give it input_dim={int(high) + 1}, or keep the numbers in range."
+                    f"{layer.input_dim - 1}. {advice}"
                 )
 
 

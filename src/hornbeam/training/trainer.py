@@ -10,7 +10,7 @@ import numpy as np
 
 from hornbeam import optimizers as optimizers_module
 from hornbeam.engine import GradientTape, as_tensor, dtypes, graph, registry, rng
-from hornbeam.engine.errors import ArgumentError, DataError, StateError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, DataError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.pure import to_tensors
 from hornbeam.engine.tensor import Tensor
@@ -70,6 +70,12 @@ class Trainer(Layer):
         half = getattr(getattr(self, "dtype_policy", None), "name", None) == "mixed_float16"
         if auto_scale_loss and half and not isinstance(self.optimizer, optimizers_module.LossScaleOptimizer):
             self.optimizer = optimizers_module.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
+        weights = loss_weights.values() if isinstance(loss_weights, dict) else loss_weights if isinstance(loss_weights, (list, tuple)) else ()
+        if isinstance(loss_weights, str) or not all(each is None or isinstance(each, (int, float, np.number)) for each in weights):
+            raise ArgumentError(
+                f"`loss_weights`, the third argument of compile, is a number for each output; received {loss_weights!r}. "
+                "Metrics are given by name: compile(optimizer, loss, metrics=[...])."
+            )
         self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
         self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
         self._loss_tracker = Mean(name="loss")
@@ -334,18 +340,18 @@ class Trainer(Layer):
         x, y, _ = unpack_x_y_sample_weight(present(batch))
         if y is None and self._compiled_loss is not None and self._is_standard("train_step", "test_step", "compute_loss"):
             raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
-        if feed.arrays is not None:
-            checks.embedded(self, feed.arrays[0])
         form = jax.tree.map(lambda a: (a.shape[1:], str(a.dtype)), (x, y))
         if self.built and self._trainer.met == str(form) and (self.optimizer is None or self.optimizer.built):
+            if feed.arrays is not None:
+                checks.embedded(self, feed.arrays[0])
             if y is not None and self._trainer.outputs is not None and self._is_standard("train_step", "compute_loss"):
                 checks.labels(self, feed.arrays[1] if feed.arrays is not None else y, self._trainer.outputs)
             return
         known = getattr(self, "inputs", None)
         rows = known[0].shape[0] if known else None  # a fixed batch size, which stateful layers need
-        inputs = graph.map_tensors(lambda t: graph.symbolic((rows, *t.shape[1:]), t.dtype), to_tensors(x))
+        tensors = to_tensors(x)
         try:
-            y_pred = self(inputs)
+            y_pred = self._outputs_for(tensors, rows, feed.batch_size)
         except NotImplementedError:
             return  # a model whose `call` is not there trains through its own train_step
         except (*UNTRACEABLE, UntraceableError):
@@ -366,7 +372,19 @@ class Trainer(Layer):
                 self._compiled_loss.build(predictions, targets)
             if not self._compiled_metrics.built:
                 self._compiled_metrics.build(targets, predictions)
+        if feed.arrays is not None:
+            checks.embedded(self, feed.arrays[0])
         self._trainer.met = str(form)
+
+    def _outputs_for(self, tensors: Any, rows: int | None, batch: int | None) -> Any:
+        """The model's outputs as symbolic tensors, for batches of any size, or, where its code relies on the size, of that one."""
+        symbols = lambda rows: graph.map_tensors(lambda t: graph.symbolic((rows, *t.shape[1:]), t.dtype), tensors)
+        try:
+            return self(symbols(rows))
+        except HornbeamError:
+            if rows is not None or batch is None or getattr(self, "inputs", None):
+                raise
+            return self(symbols(batch))
 
     def _warn_nan(self, logs: dict[str, Any]) -> None:
         loss = logs.get("loss")

@@ -139,8 +139,12 @@ def unscaled_inputs(model: Any, x: Any, y: Any, split: bool) -> Iterator[str]:
 
 
 def _rescales(model: Any) -> bool:
-    scaling = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization")
-    return any(type(layer).__name__ in scaling for layer in model.layers[:3])
+    """Whether the model may scale its inputs itself: by a layer for it, or by code that cannot be looked into."""
+    scaling = ("Rescaling", "Lambda", "Normalization", "BatchNormalization", "LayerNormalization", "GroupNormalization")
+    if any(type(layer).__name__ in scaling for layer in model._flatten_layers()):
+        return True
+    model_graph = getattr(model, "_graph", None)
+    return model_graph is None or any(not hasattr(node.operation, "weights") for node in model_graph.nodes)
 
 
 def unscaled_targets(model: Any, x: Any, y: Any, split: bool) -> Iterator[str]:
