@@ -59,7 +59,11 @@ def did_you_mean(name: object, allowed: Iterable[str]) -> str:
     if not close:
         folded = {word.lower(): word for word in allowed}
         close = [folded[match] for match in difflib.get_close_matches(str(name).lower(), folded, n=1, cutoff=0.6)]
-    return f"Did you mean {close[0]!r}?" if close else f"Known names: {listing(allowed)}."
+    if not close:  # 'he' for 'he_normal' and 'he_uniform', 'lr' for 'learning_rate'
+        word = str(name).lower()
+        begun = [each for each in allowed if len(word) > 1 and each.startswith(word)]
+        close = begun or [each for each in allowed if "".join(part[:1] for part in each.split("_")) == word and "_" in each]
+    return f"Did you mean {listing(close)}?" if close else f"Known names: {listing(allowed)}."
 
 
 def unknown(kind: str, name: object, allowed: Iterable[str]) -> ArgumentError:
