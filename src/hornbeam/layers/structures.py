@@ -86,11 +86,14 @@ def check_rank(layer: Any, shape: Any, minimum: int | None = None, exact: int | 
     rank = len(shape)
     if (exact is not None and rank != exact) or (minimum is not None and rank < minimum):
         wanted = f"{exact}" if exact is not None else f"{minimum} or more"
+        hint = ""
+        if exact is not None and rank == exact - 1:
+            hint = f" If an axis of channels or features is missing, add one of size 1: x[..., None] and Input(shape={(*shape[1:], 1)})."
+            if hasattr(layer, "return_sequences"):
+                hint = " A recurrent layer before it gives all its steps with return_sequences=True." + hint
         raise ShapeError(
             f"Layer '{layer.name}' ({type(layer).__name__}) takes an input with {wanted} axes (the batch included); "
-            f"it was called on shape {tuple(shape)}, which has {rank}."
-            + (f" If an axis of channels or features is missing, add one of size 1: x[..., None] and Input(shape={(*shape[1:], 1)})."
-               if exact is not None and rank == exact - 1 else "")
+            f"it was called on shape {tuple(shape)}, which has {rank}.{hint}"
         )
 
 
