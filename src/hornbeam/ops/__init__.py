@@ -2,7 +2,7 @@
 
 from hornbeam.engine.door import cast
 from hornbeam.engine.tensor import is_tensor
-from hornbeam.ops import image, random
+from hornbeam.ops import image, nn, numpy, random
 from hornbeam.ops import operators as _operators
 from hornbeam.ops.activation import (
     celu,
