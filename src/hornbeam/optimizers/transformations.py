@@ -36,10 +36,16 @@ class Scalars:
         return self._table[self._rows[name], 1]
 
 
-def _transformation(init: Callable, update: Callable) -> Any:
-    from optax import GradientTransformation
+class Transformation(NamedTuple):
+    """What Optax calls a GradientTransformation, and takes for one: its two functions. (Optax itself takes 50 ms to import, which
+    programs whose optimizer needs none of its pieces save.)"""
 
-    return GradientTransformation(init, update)
+    init: Callable[[Any], Any]
+    update: Callable[..., tuple[Any, Any]]
+
+
+def _transformation(init: Callable, update: Callable) -> Any:
+    return Transformation(init, update)
 
 
 def _zeros(params: Any) -> Any:

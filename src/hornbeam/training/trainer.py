@@ -70,7 +70,8 @@ class Trainer(Layer):
         half = getattr(getattr(self, "dtype_policy", None), "name", None) == "mixed_float16"
         if auto_scale_loss and half and not isinstance(self.optimizer, optimizers_module.LossScaleOptimizer):
             self.optimizer = optimizers_module.LossScaleOptimizer(self.optimizer, name="loss_scale_optimizer")
-        weights = loss_weights.values() if isinstance(loss_weights, dict) else loss_weights if isinstance(loss_weights, (list, tuple)) else ()
+        weights = loss_weights.values() if isinstance(loss_weights, dict) else loss_weights
+        weights = weights if isinstance(loss_weights, (dict, list, tuple)) else ()
         if isinstance(loss_weights, str) or not all(each is None or isinstance(each, (int, float, np.number)) for each in weights):
             raise ArgumentError(
                 f"`loss_weights`, the third argument of compile, is a number for each output; received {loss_weights!r}. "
