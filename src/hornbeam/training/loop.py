@@ -11,6 +11,7 @@ import numpy as np
 from hornbeam.engine.errors import ArgumentError, UntraceableError
 from hornbeam.engine.pure import to_tensors, to_values
 from hornbeam.training import checks
+from hornbeam.training.feed.convert import private
 from hornbeam.training.interrupt import Shield
 from hornbeam.training.program import Program
 
@@ -101,8 +102,7 @@ class Loop:
         feed = self.feed
         if self._resident is None:
             with jax.enable_x64(True):
-                # A copy: JAX may go on reading the user's own array, who may write to it meanwhile.
-                self._resident = jax.tree.map(lambda a: jax.device_put(np.array(a)), present(feed.arrays))
+                self._resident = jax.tree.map(lambda a: jax.device_put(private(a)), present(feed.arrays))
         size = min(feed.batch_size, feed.count)
         rest = feed.epoch_size(epoch) % size
         order = self._order(epoch)

@@ -5,6 +5,7 @@ TensorFlow need not be installed, and when they are, nothing waits for them.
 """
 
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -231,11 +232,25 @@ def _has_numpy(value: Any) -> bool:
     return isinstance(value, np.generic)
 
 
+_made_here: "weakref.WeakValueDictionary[int, np.ndarray]" = weakref.WeakValueDictionary()
+
+
+def private(array: np.ndarray) -> np.ndarray:
+    """The array, or a copy of it where its memory may be the user's, who may write to it while JAX goes on reading."""
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    return array if _made_here.get(id(owner)) is owner else np.array(array)
+
+
 def _normal(array: np.ndarray, name: str) -> np.ndarray:
     """Floats in floatx, everything else as it is; what is not numbers is refused."""
     if dtypes.is_float(array.dtype):
         with np.errstate(over="ignore"):
-            return array.astype(dtypes.NUMPY[dtypes.floatx()], copy=False)
+            converted = array.astype(dtypes.NUMPY[dtypes.floatx()], copy=False)
+        if converted is not array:
+            _made_here[id(converted)] = converted
+        return converted
     if array.dtype.kind in "biuc":
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     if array.dtype == object:
