@@ -63,7 +63,7 @@ def machine(device: str) -> dict[str, Any]:
     if device == "gpu" and shutil.which("nvidia-smi"):
         query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
         found["gpu"] = subprocess.run(query, capture_output=True, text=True).stdout.strip()
-    found |= {"system": platform.platform(terse=True), "python": f"Python {platform.python_version()}"}
+    found |= {"system": platform.system(), "python": f"Python {platform.python_version()}"}
     if hasattr(os, "getloadavg"):
         found["load"] = f"load average {os.getloadavg()[0]:.1f} at the start"
     return found

@@ -240,7 +240,7 @@ class GradientTape:
         seeds = [_ones(t) if s is None else s for t, s in zip(targets, seeds, strict=True)]
         recorded = bool(local.tapes or local.outer_tapes)
         traced = any(t.is_traced for t in recording.leaves) or any(s.is_traced for s in seeds)
-        if traced or recorded or recording.seen_before():
+        if traced or recorded or recording.worth_compiling():
             found = run(recording.bound("gradient"), [*recording.leaves, *seeds])
             return [g if used else None for g, used in zip(found, recording.connected, strict=True)]
         return recording.walk(seeds)
@@ -317,15 +317,24 @@ class Recording:
         return (self.steps, self.source_numbers, self.target_numbers, avals)
 
     _seen: "OrderedDict[tuple, Bound | None]" = OrderedDict()
+    _hoped: "set[tuple]" = set()  # recordings compiled whole at first sight that have not come again yet
     _lock = threading.Lock()
 
-    def seen_before(self) -> bool:
-        """Whether this recording has come before, so that compiling it whole will pay."""
+    def worth_compiling(self) -> bool:
+        """Whether compiling this recording whole will pay: it has come before, or those compiled at first sight did come again.
+
+        A loop that makes the same recording each time has it compiled at once; one whose recordings grow is told apart after four.
+        """
         key = ("gradient", self.key)
         with Recording._lock:
             if key in self._seen:
+                self._hoped.discard(key)
+                self._seen.move_to_end(key)
                 return True
             self._remember(key, None)
+            if len(self._hoped) < 4:
+                self._hoped.add(key)
+                return True
         return False
 
     @classmethod
@@ -333,7 +342,7 @@ class Recording:
         cls._seen[key] = bound
         cls._seen.move_to_end(key)
         while len(cls._seen) > 256:
-            cls._seen.popitem(last=False)
+            cls._hoped.discard(cls._seen.popitem(last=False)[0])
 
     def bound(self, kind: str) -> Bound:
         """The gradient (or Jacobian) as a bound operation on the leaves, the same object for the same recording."""
