@@ -209,6 +209,7 @@ _add(
     lambda f: f(HEADS, HEADS, HEADS, np.float32(1), np.tri(3) > 0, 0.5, attn_logits_soft_cap=2.0),
 )
 _add("ctc_loss", lambda f: f(I[:2, :2] + 1, SIGNAL.reshape(2, 8, 4), np.array([2, 1]), np.array([8, 6])))
+_add("ctc_decode", lambda f: f(SIGNAL.reshape(2, 8, 4), np.array([8, 6], np.int32)))
 _add(
     "conv",
     lambda f: f(IMAGE, KERNEL),

@@ -113,6 +113,7 @@ from hornbeam.ops.creation import (
     zeros,
     zeros_like,
 )
+from hornbeam.ops.ctc import ctc_decode
 from hornbeam.ops.elementwise import (
     abs,
     absolute,

@@ -100,3 +100,10 @@ def sum_dtype(dtype: np.dtype) -> np.dtype:
 def index_array(x: Any) -> Any:
     """Results that are positions are int32, as in Keras."""
     return x.astype(jnp.int32)
+
+
+def elsewhere(name: str) -> Any:
+    """A module's `__getattr__`: Keras's `ops.nn`, `ops.numpy` and `ops.linalg` also hold operations that stand in other files here."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return getattr(importlib.import_module("hornbeam.ops"), name)

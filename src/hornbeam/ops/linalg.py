@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine.door import op
+from hornbeam.ops._rows import elsewhere as __getattr__  # noqa: F401
 from hornbeam.ops._rows import in_float32, sum_dtype
 
 

@@ -1,6 +1,5 @@
 """What layers, losses and metrics are made of: encodings, cross-entropies, moments and normalizations."""
 
-import importlib
 from typing import Any
 
 import jax
@@ -11,6 +10,7 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.door import RULES, cast, op
 from hornbeam.engine.errors import ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.ops._rows import elsewhere as __getattr__  # noqa: F401
 from hornbeam.ops._rows import tidy_axis
 from hornbeam.ops.shaping import squeeze
 
@@ -278,10 +278,3 @@ def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, m
         target_length, output_length: how much of each row counts, `(batch,)`. mask_index: the blank class.
     """
     return _ctc_loss(target, output, target_length, output_length, int(mask_index))
-
-
-def __getattr__(name: str) -> Any:
-    """Keras's `ops.nn` also holds operations that stand in other files here."""
-    if name.startswith("_"):
-        raise AttributeError(name)
-    return getattr(importlib.import_module("hornbeam.ops"), name)

@@ -1,10 +1,5 @@
 """`keras.ops.numpy`: the operations that NumPy has too. Names only."""
 
-import importlib
-from typing import Any
+from hornbeam.ops._rows import elsewhere as __getattr__
 
-
-def __getattr__(name: str) -> Any:
-    if name.startswith("_"):
-        raise AttributeError(name)
-    return getattr(importlib.import_module("hornbeam.ops"), name)
+__all__ = ["__getattr__"]
