@@ -3,6 +3,7 @@
 A row names the JAX function, the NumPy function that does the same for small tensors on the host, and the promotion rule.
 """
 
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
