@@ -8,6 +8,7 @@ one dtype lie end to end in one buffer, because a thousand small members would c
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,11 @@ def compare_facts(actual: Result, expected: Result) -> list[str]:
     return complaints
 
 
+def _uncounted(name: Any) -> Any:
+    """An automatic name without the number that says how many came before it, which depends on what ran before."""
+    return re.sub(r"_\d+$", "", name) if isinstance(name, str) else name
+
+
 def _compare_fact(key: str, got: Any, want: Any, complaints: list[str]) -> None:
     if isinstance(got, dict) and isinstance(want, dict):
         for name in sorted({*got, *want}):
@@ -113,5 +119,5 @@ def _compare_fact(key: str, got: Any, want: Any, complaints: list[str]) -> None:
     elif isinstance(got, list) and isinstance(want, list) and len(got) == len(want):
         for i, (one, other) in enumerate(zip(got, want, strict=True)):
             _compare_fact(f"{key}[{i}]", one, other, complaints)
-    elif got != want:
+    elif got != want and not (key == "name" and _uncounted(got) == _uncounted(want)):
         complaints.append(f"{key}: {got!r}, expected {want!r}")

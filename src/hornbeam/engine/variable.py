@@ -125,6 +125,7 @@ class Variable(Operators):
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> "Variable":
         """Replace the value by one of the same shape, converted to this variable's type."""
         numpy_dtype = self._numpy_dtype
+        shared = hasattr(value, "__hornbeam_tensor__")
         if isinstance(value, (int, float)) or not hasattr(value, "dtype"):
             value = Tensor(value, numpy_dtype)
         tensor = as_tensor(value)
@@ -136,7 +137,8 @@ class Variable(Operators):
             tensor = _cast(tensor, numpy_dtype)
         if tensor._value.shape != self.shape:
             raise ShapeError(f"Variable '{self.name}' has shape {self.shape}; it was assigned a value of shape {tensor.shape}.")
-        self._set(wrap(tensor._value))  # a Tensor of its own: tapes tell Variables apart by the tensors they were read as
+        # Another Variable's value in a Tensor of its own: tapes tell Variables apart by the tensors they were read as.
+        self._set(wrap(tensor._value) if shared else tensor)
         return self
 
     def assign_add(self, value: Any, **kwargs: Any) -> "Variable":
