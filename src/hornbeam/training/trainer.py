@@ -343,10 +343,7 @@ class Trainer(Layer):
             raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
         form = jax.tree.map(lambda a: (a.shape[1:], str(a.dtype)), (x, y))
         if self.built and self._trainer.met == str(form) and (self.optimizer is None or self.optimizer.built):
-            if feed.arrays is not None:
-                checks.embedded(self, feed.arrays[0])
-            if y is not None and self._trainer.outputs is not None and self._is_standard("train_step", "compute_loss"):
-                checks.labels(self, feed.arrays[1] if feed.arrays is not None else y, self._trainer.outputs)
+            self._check_data(feed, y)
             return
         known = getattr(self, "inputs", None)
         rows = known[0].shape[0] if known else None  # a fixed batch size, which stateful layers need
@@ -363,19 +360,24 @@ class Trainer(Layer):
             return  # its own train_step may call it in another way
         if self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
+        if y is not None and self._is_standard("train_step", "compute_loss"):
+            self._trainer.outputs = y_pred
+        self._check_data(feed, y)
         if y is not None:
-            if self._is_standard("train_step", "compute_loss"):
-                self._trainer.outputs = y_pred
-                checks.labels(self, feed.arrays[1] if feed.arrays is not None else y, y_pred)
             predictions = outputs_by_name(y_pred, self._output_names())
             targets = outputs_by_name(to_tensors(y), list(predictions))
             if self._compiled_loss is not None and self._compiled_loss.names is None:
                 self._compiled_loss.build(predictions, targets)
             if not self._compiled_metrics.built:
                 self._compiled_metrics.build(targets, predictions)
+        self._trainer.met = str(form)
+
+    def _check_data(self, feed: Any, y: Any) -> None:
+        """Inputs against the model's embeddings, and targets against its outputs, as far as those are known."""
         if feed.arrays is not None:
             checks.embedded(self, feed.arrays[0])
-        self._trainer.met = str(form)
+        if y is not None and self._trainer.outputs is not None and self._is_standard("train_step", "compute_loss"):
+            checks.labels(self, feed.arrays[1] if feed.arrays is not None else y, self._trainer.outputs)
 
     def _outputs_for(self, tensors: Any, rows: int | None, batch: int | None) -> Any:
         """The model's outputs as symbolic tensors, for batches of any size, or, where its code relies on the size, of that one."""
