@@ -89,18 +89,34 @@ class Op:
         self.name = name or function.__name__.rstrip("_")
         self.signature = inspect.signature(function)
         self.parameters = list(self.signature.parameters)
+        self.renamed: dict[str, str] = {}  # other names for arguments: see `spelled`
         self._bound: dict[Any, Bound] = {}
         functools.update_wrapper(self, function)
         self.__name__ = self.name
 
     def __repr__(self) -> str:
-        return f"<op {self.name}{self.signature}>"
+        return f"<op {self.name}{inspect.signature(self)}>"
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
+    def spelled(self, rule: str | Callable | None = None, name: str | None = None, **renamed: str) -> "Op":
+        """The same function under another promotion rule and name, and with other names for its arguments (new name = old name).
+
+        `reductions.sum.spelled(name="reduce_sum", input_tensor="x")` is TensorFlow's `reduce_sum`.
+        """
+        twin = Op(self.function, self.operands, rule or self.rule, self.host, self.cost, self.differentiable, name or self.name)
+        twin.renamed = {**self.renamed, **renamed}
+        old = {value: key for key, value in twin.renamed.items()}
+        twin.__signature__ = self.signature.replace(  # type: ignore[attr-defined]
+            parameters=[each.replace(name=old.get(each.name, each.name)) for each in self.signature.parameters.values()]
+        )
+        return twin
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         count = self.operands
+        if self.renamed and kwargs:
+            kwargs = {self.renamed.get(word, word): value for word, value in kwargs.items()}
         if "name" in kwargs and "name" not in self.parameters:
             del kwargs["name"]
         if count < 0:

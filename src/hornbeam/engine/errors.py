@@ -1,37 +1,147 @@
 """What Hornbeam raises when a program is wrong: each error names the culprit, what came, and what to change.
 
-Every type also derives from the built-in exception that Keras raises in the same place, so existing `except` clauses work.
+Every type also derives from the built-in exception that Keras raises in the same place, and from the one of `tf.errors`, so existing
+`except` clauses work.
 """
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class HornbeamError(Exception):
     """Base of every error that Hornbeam raises on purpose."""
 
 
-class ArgumentError(HornbeamError, ValueError):
+class OpError(HornbeamError):
+    """TensorFlow's base of errors that operations raise; made from a message, or as TensorFlow does: (node_def, op, message)."""
+
+    error_code = 2
+
+    def __init__(self, *args: Any):
+        self.node_def, self.op = args[:2] if len(args) > 1 else (None, None)
+        super().__init__(args[2] if len(args) > 2 else args[0] if len(args) == 1 else "")
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class CancelledError(OpError):
+    """An operation was cancelled."""
+
+    error_code = 1
+
+
+class UnknownError(OpError):
+    """An error of no other kind."""
+
+
+class InvalidArgumentError(OpError):
+    """An operation was given something that it cannot use."""
+
+    error_code = 3
+
+
+class DeadlineExceededError(OpError):
+    """A deadline passed before an operation ended."""
+
+    error_code = 4
+
+
+class NotFoundError(OpError):
+    """A file or a key is not there."""
+
+    error_code = 5
+
+
+class AlreadyExistsError(OpError):
+    """What should be made is there already."""
+
+    error_code = 6
+
+
+class PermissionDeniedError(OpError):
+    """The caller may not do this."""
+
+    error_code = 7
+
+
+class ResourceExhaustedError(OpError):
+    """Memory or disk space has run out."""
+
+    error_code = 8
+
+
+class FailedPreconditionError(OpError):
+    """The system is not in the state that an operation needs."""
+
+    error_code = 9
+
+
+class AbortedError(OpError):
+    """An operation was given up."""
+
+    error_code = 10
+
+
+class OutOfRangeError(OpError):
+    """An iteration went past its end."""
+
+    error_code = 11
+
+
+class UnimplementedError(OpError):
+    """An operation does not exist for this case."""
+
+    error_code = 12
+
+
+class InternalError(OpError):
+    """Something that must hold does not."""
+
+    error_code = 13
+
+
+class UnavailableError(OpError):
+    """A service does not answer at present."""
+
+    error_code = 14
+
+
+class DataLossError(OpError):
+    """Data is corrupted or lost for good."""
+
+    error_code = 15
+
+
+class UnauthenticatedError(OpError):
+    """The caller has not said who it is."""
+
+    error_code = 16
+
+
+class ArgumentError(InvalidArgumentError, ValueError):
     """An argument has a value that cannot be used."""
 
 
-class ShapeError(HornbeamError, ValueError):
+class ShapeError(InvalidArgumentError, ValueError):
     """A tensor has a shape that does not fit where it was given."""
 
 
-class DtypeError(HornbeamError, TypeError):
+class DtypeError(InvalidArgumentError, TypeError):
     """A tensor or an argument has a type that does not fit where it was given."""
 
 
-class DataError(HornbeamError, ValueError):
+class DataError(InvalidArgumentError, ValueError):
     """Training data cannot be used: wrong length, labels outside their range, NaN, nothing at all."""
 
 
-class StateError(HornbeamError, RuntimeError):
+class StateError(FailedPreconditionError, RuntimeError):
     """Something was used before it was ready, or after it was gone."""
 
 
-class DeviceMemoryError(HornbeamError, MemoryError):
+class DeviceMemoryError(ResourceExhaustedError, MemoryError):
     """A program does not fit in the memory of the device."""
 
 

@@ -1,0 +1,78 @@
+"""The import hook: `import tensorflow`, `keras` and `tf_keras` find Hornbeam.
+
+A module reached by two names is one object: `tensorflow.keras.layers`, `keras.layers` and `hornbeam.keras.layers` are the same.
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+# Beginnings of module names and where they lead; the longest that fits wins.
+_PLACES = {
+    "keras": "hornbeam.keras",
+    "tensorflow": "hornbeam.tensorflow",
+    "tensorflow.compat.v2": "hornbeam.tensorflow",
+    "tensorflow.keras": "hornbeam.keras",
+    "tensorflow.python.keras": "hornbeam.keras",
+    "tf_keras": "hornbeam.keras",
+}
+
+
+def real_name(name: str) -> str | None:
+    """The module of ours that stands behind a module name of TensorFlow's or Keras's; None for any other name."""
+    if name.partition(".")[0] not in ("tensorflow", "keras", "tf_keras"):
+        return None
+    for length in range(name.count(".") + 1, 0, -1):
+        begin = ".".join(name.split(".")[:length])
+        if begin in _PLACES:
+            return _PLACES[begin] + name[len(begin) :]
+    return None
+
+
+class _Alias(Loader):
+    """Puts a module that exists under its other name."""
+
+    def __init__(self, real: str):
+        self.real = real
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        found = importlib.import_module(self.real)
+        sys.modules[module.__name__] = found  # the import system takes what stands here when this returns
+
+
+class Finder(MetaPathFinder):
+    """Finds Hornbeam's modules under TensorFlow's and Keras's names, before an installed package of those names."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
+        real = real_name(name)
+        if real is None:
+            return None
+        try:
+            there = importlib.util.find_spec(real)
+        except ModuleNotFoundError:
+            there = None
+        if there is None:
+            return None
+        return ModuleSpec(name, _Alias(real), is_package=there.submodule_search_locations is not None)
+
+
+def install() -> None:
+    """From now on `import tensorflow`, `import keras` and `import tf_keras` give Hornbeam; imports made before keep what they have."""
+    if not any(isinstance(finder, Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Finder())
+
+
+def uninstall() -> None:
+    """Undo `install`, and forget the aliases that were made."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
+    for name in [name for name in sys.modules if real_name(name)]:
+        if getattr(sys.modules[name], "__name__", "").startswith("hornbeam."):
+            del sys.modules[name]
