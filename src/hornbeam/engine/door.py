@@ -72,6 +72,7 @@ class Op:
         host: the same function for NumPy arrays, used for small operands.
         cost: work in elements for host arithmetic, given the operands' arrays; by default the largest size.
         differentiable: False where gradients stop (integer results need not say so).
+        limit: up to how many elements `host` is used.
     """
 
     def __init__(
@@ -83,8 +84,10 @@ class Op:
         cost: Callable[..., int] | None = None,
         differentiable: bool = True,
         name: str | None = None,
+        limit: int = HOST_ELEMENTS,
     ):
         self.function, self.operands, self.host, self.cost, self.differentiable = function, operands, host, cost, differentiable
+        self.limit = limit
         self.rule = RULES[rule] if isinstance(rule, str) else rule
         self.name = name or function.__name__.rstrip("_")
         self.signature = inspect.signature(function)
@@ -105,7 +108,8 @@ class Op:
 
         `reductions.sum.spelled(name="reduce_sum", input_tensor="x")` is TensorFlow's `reduce_sum`.
         """
-        twin = Op(self.function, self.operands, rule or self.rule, self.host, self.cost, self.differentiable, name or self.name)
+        twin = Op(self.function, self.operands, rule or self.rule, self.host, self.cost, self.differentiable, name or self.name,
+                  self.limit)  # fmt: skip
         twin.renamed = {**self.renamed, **renamed}
         old = {value: key for key, value in twin.renamed.items()}
         twin.__signature__ = self.signature.replace(  # type: ignore[attr-defined]
@@ -197,7 +201,7 @@ def _bind_key(rest: tuple, kwargs: dict[str, Any]) -> tuple:
 def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
     """Apply a bound operation to operands that already have their final types."""
     tracing = False
-    host = bound.host is not None
+    host, limit = bound.host is not None, bound.op.limit
     values = []
     scope = local.scope
     if scope is not None:
@@ -210,16 +214,16 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
         if kind is not np.ndarray and value is not None:
             if isinstance(value, Tracer):
                 tracing = True
-            if host and (tracing or value.size > HOST_ELEMENTS or not _device_is_host()):
+            if host and (tracing or value.size > limit or not _device_is_host()):
                 host = False
-        elif host and value is not None and value.size > HOST_ELEMENTS:
+        elif host and value is not None and value.size > limit:
             host = False
         values.append(value)
     try:
         if tracing:
             with jax.enable_x64(True):
                 out = bound.function(*values)
-        elif host and (bound.op.cost is None or bound.op.cost(*values) <= HOST_ELEMENTS):
+        elif host and (bound.op.cost is None or bound.op.cost(*values) <= limit):
             with np.errstate(all="ignore"):
                 out = bound.host(*[value if type(value) is np.ndarray or value is None else np.asarray(value) for value in values])
             out = tuple(map(_frozen, out)) if type(out) is tuple else _frozen(out)
