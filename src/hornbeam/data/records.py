@@ -1,0 +1,209 @@
+"""TFRecord files: records of bytes, each with its length, both under a CRC-32C; plain, gzip or zlib.
+
+A record is: length (uint64), checksum of the length (uint32), the bytes, their checksum (uint32), all little-endian. A checksum is
+CRC-32C (Castagnoli; RFC 3720), rotated and shifted by a constant so that checksums of checksummed data are no trouble.
+"""
+
+import functools
+import gzip
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from hornbeam.engine.errors import ArgumentError, DataLossError, DtypeError, FailedPreconditionError
+from hornbeam.engine.tensor import is_tensor
+from hornbeam.ops.files import local_path, refusing
+
+_POLYNOMIAL = 0x82F63B78  # Castagnoli's, its bits reversed
+_BLOCK = 512  # bytes whose checksum is one gather from a table of 512 KiB
+_SHORT = 48  # bytes up to which a loop in Python is quicker
+_HEADER = struct.Struct("<QI")
+_COMPRESSIONS = ("", "GZIP", "ZLIB")
+
+
+# The checksum. The remainder of a message is linear in its bits: each byte adds, by XOR, what its value and its distance from the end
+# say. So a block is a gather from a table and a reduction, and blocks are joined by moving a remainder 512 bytes on.
+@functools.cache
+def _table() -> tuple[int, ...]:
+    """The remainder of each byte value."""
+    remainders = []
+    for value in range(256):
+        for _ in range(8):
+            value = value >> 1 ^ (_POLYNOMIAL if value & 1 else 0)
+        remainders.append(value)
+    return tuple(remainders)
+
+
+@functools.cache
+def _positions() -> tuple[np.ndarray, tuple[tuple[int, ...], ...]]:
+    """The remainder, at the end of a block, that each byte value at each position leaves: flat; and by position the first four."""
+    table = np.array(_table(), np.uint32)
+    rows = np.empty((_BLOCK, 256), np.uint32)
+    rows[-1] = table
+    for i in range(_BLOCK - 2, -1, -1):
+        rows[i] = rows[i + 1] >> 8 ^ table[rows[i + 1] & 0xFF]
+    return rows.ravel(), tuple(tuple(row.tolist()) for row in rows[:4])
+
+
+_OFFSETS = np.arange(_BLOCK, dtype=np.int32) * 256
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32C of bytes."""
+    crc, table = 0xFFFFFFFF, _table()
+    short = len(data) % _BLOCK if len(data) > _SHORT else len(data)
+    if short > _SHORT:  # zeros in front of a message that starts from zero change nothing
+        data = bytes(_BLOCK - short) + bytes(each ^ 0xFF for each in data[:4]) + data[4:]
+        crc = short = 0
+    for byte in data[:short]:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    if len(data) > short:
+        positions, (a, b, c, d) = _positions()
+        blocks = np.frombuffer(data, np.uint8, offset=short).reshape(-1, _BLOCK)
+        for at in range(0, len(blocks), 256):  # 128 KiB at a time, which stay in the processor's cache
+            for remainder in np.bitwise_xor.reduce(positions[_OFFSETS + blocks[at : at + 256]], axis=1).tolist():
+                crc = a[crc & 0xFF] ^ b[crc >> 8 & 0xFF] ^ c[crc >> 16 & 0xFF] ^ d[crc >> 24] ^ remainder
+    return crc ^ 0xFFFFFFFF
+
+
+def masked_crc(data: bytes) -> int:
+    """The checksum as the files hold it."""
+    crc = crc32c(data)
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+# Reading.
+def read_records(path: Any, compression_type: str | None = None, buffer_size: int | None = None) -> Iterator[bytes]:
+    """The records of one file, in order.
+
+    Args:
+        path: a local path.
+        compression_type: None or '' for a plain file, 'GZIP' or 'ZLIB'.
+        buffer_size: bytes read at a time.
+
+    Raises: NotFoundError; DataLossError when a checksum is wrong or the file ends inside a record.
+    """
+    kind, name = _compression(compression_type), local_path(path)
+    with refusing(name), open(name, "rb", buffering=max(int(buffer_size or 0), 1 << 18)) as raw:
+        file: Any = gzip.GzipFile(fileobj=raw) if kind == "GZIP" else io.BytesIO(_inflated(raw.read())) if kind == "ZLIB" else raw
+        at = 0
+        while header := _take(file, 12):
+            if len(header) < 12:
+                raise DataLossError(f"truncated record at {at} of {name}: the file ends inside the length of a record.")
+            length, check = _HEADER.unpack(header)
+            if masked_crc(header[:8]) != check:
+                raise DataLossError(f"corrupted record at {at} (Is this even a TFRecord file?): the length's checksum is wrong in {name}.")
+            data = _take(file, length + 4)
+            if len(data) < length + 4:
+                raise DataLossError(f"truncated record at {at} of {name}: it should have {length} bytes, and the file ends before.")
+            record = data[:-4]
+            if masked_crc(record) != int.from_bytes(data[-4:], "little"):
+                raise DataLossError(f"corrupted record at {at} of {name}: its checksum is wrong.")
+            yield record
+            at += 16 + length
+
+
+def _take(file: Any, count: int) -> bytes:
+    try:
+        return file.read(count)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise DataLossError(f"inflate() failed: {error}. Is the compression_type the one that the file was written with?") from None
+
+
+def _inflated(data: bytes) -> bytes:
+    try:
+        return zlib.decompress(data)
+    except zlib.error as error:
+        raise DataLossError(f"inflate() failed: {error}. Is the compression_type the one that the file was written with?") from None
+
+
+def _compression(kind: Any) -> str:
+    if is_tensor(kind):
+        kind = np.asarray(kind).item().decode()
+    kind = kind or ""
+    if kind not in _COMPRESSIONS:
+        raise ArgumentError(f'Not a valid compression_type: "{kind}". It is one of {_COMPRESSIONS}.')
+    return kind
+
+
+# Writing.
+class TFRecordOptions:
+    """How records are written.
+
+    Args:
+        compression_type: '' or None, 'GZIP' or 'ZLIB'.
+        compression_level: from 0 (none) to 9 (smallest).
+        flush_mode, input_buffer_size, output_buffer_size, window_bits, compression_method, mem_level, compression_strategy:
+            taken as TensorFlow takes them; they change no byte that a reader sees, and are not needed here.
+    """
+
+    def __init__(
+        self, compression_type: Any = None, flush_mode: Any = None, input_buffer_size: int | None = None,
+        output_buffer_size: int | None = None, window_bits: int | None = None, compression_level: int | None = None,
+        compression_method: Any = None, mem_level: int | None = None, compression_strategy: int | None = None,
+    ):  # fmt: skip
+        if isinstance(compression_type, TFRecordOptions):
+            compression_type = compression_type.compression_type
+        self.compression_type = _compression(compression_type)
+        self.compression_level = compression_level
+
+
+class TFRecordWriter:
+    """Writes records to a TFRecord file, which it makes or replaces.
+
+    Args:
+        path: a local path.
+        options: a compression type ('GZIP', 'ZLIB') or TFRecordOptions.
+    """
+
+    def __init__(self, path: Any, options: Any = None):
+        made = options if isinstance(options, TFRecordOptions) else TFRecordOptions(options)
+        self._name, level = local_path(path), made.compression_level
+        with refusing(self._name):
+            self._raw = open(self._name, "wb")  # noqa: SIM115
+        self._deflate: Any = None
+        if made.compression_type:
+            bits = zlib.MAX_WBITS + (16 if made.compression_type == "GZIP" else 0)  # 16 more bits: a gzip header without a time
+            self._deflate = zlib.compressobj(-1 if level is None else level, zlib.DEFLATED, bits)
+
+    def write(self, record: bytes | str) -> None:
+        """Append one record, for instance `example.SerializeToString()`."""
+        if isinstance(record, str):
+            record = record.encode()
+        if not isinstance(record, (bytes, bytearray, memoryview)):
+            wanted = " Call its SerializeToString() first." if hasattr(record, "SerializeToString") else " Take its numpy()." * is_tensor(record)
+            raise DtypeError(f"TFRecordWriter.write takes bytes; received a {type(record).__name__}.{wanted}")
+        record = bytes(record)
+        length = struct.pack("<Q", len(record))
+        self._put(b"".join((length, masked_crc(length).to_bytes(4, "little"), record, masked_crc(record).to_bytes(4, "little"))))
+
+    def _put(self, data: bytes) -> None:
+        if self._raw.closed:
+            raise FailedPreconditionError("Writer is closed.")
+        with refusing(self._name):
+            self._raw.write(data if self._deflate is None else self._deflate.compress(data))
+
+    def flush(self) -> None:
+        """Hand what was written to the system."""
+        if self._raw.closed:
+            raise FailedPreconditionError("Writer is closed.")
+        if self._deflate is not None:
+            self._raw.write(self._deflate.flush(zlib.Z_SYNC_FLUSH))
+        self._raw.flush()
+
+    def close(self) -> None:
+        """End the file."""
+        if not self._raw.closed:
+            with refusing(self._name), self._raw:
+                if self._deflate is not None:
+                    self._raw.write(self._deflate.flush())
+
+    def __enter__(self) -> "TFRecordWriter":
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.close()
