@@ -31,7 +31,9 @@ _NAMES = {
     "TensorSpec": "hornbeam.engine",
     "Variable": "hornbeam.engine",
     "function": "hornbeam.engine",
+    "load_ipython_extension": "hornbeam.cli.extension",
     "set_random_seed": "hornbeam.engine",
+    "unload_ipython_extension": "hornbeam.cli.extension",
 }
 
 

@@ -14,7 +14,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A user's mistake, or a file that cannot be used, ends with status 1 and one paragraph on standard error; Ctrl-C
     with status 130.
     """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments and arguments[0].endswith((".py", ".ipynb")):
+        arguments.insert(0, "run")  # `python -m hornbeam script.py`
+    if arguments[:1] == ["run"]:
+        arguments, rest = _until_the_program(arguments)
+    else:
+        rest = []
     options = _parser().parse_args(arguments)
+    options.rest = rest
+    if options.run is _run:
+        return _run(options)  # what goes wrong is the program's, and told as Python tells it
     try:
         return options.run(options)
     except KeyboardInterrupt:
@@ -55,7 +65,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     info.add_argument("--json", action="store_true", help="as JSON, for programs")
     info.set_defaults(run=_info)
+
+    run = commands.add_parser(
+        "run",
+        help="run a TensorFlow or Keras program, or a notebook, as it is",
+        description="Runs a program as `python` would, with Hornbeam in the place of TensorFlow and Keras. What follows the program "
+        "goes to it.",
+    )
+    run.add_argument("-m", dest="module", action="store_true", help="the program is a module's name, as after `python -m`")
+    run.add_argument("program", help="a Python file, a notebook, or - for standard input")
+    run.add_argument("arguments", nargs="*", help="the program's own arguments")
+    run.set_defaults(run=_run)
     return parser
+
+
+def _until_the_program(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """`run`, its options and the program; and what follows, which is the program's own: also what looks like options of ours."""
+    for place, word in enumerate(arguments):
+        if place and (not word.startswith("-") or word == "-"):
+            return arguments[: place + 1], arguments[place + 1 :]
+    return arguments, []
 
 
 def _positive(text: str) -> int:
@@ -75,3 +104,9 @@ def _info(options: argparse.Namespace) -> int:
     from hornbeam.cli.info import show
 
     return show(as_json=options.json)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from hornbeam.cli.run import run
+
+    return run(options.program, options.rest, options.module)
