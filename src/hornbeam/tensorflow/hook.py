@@ -12,12 +12,15 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from hornbeam.keras import places
+
 # Beginnings of module names and where they lead; the longest that fits wins.
 _PLACES = {
     "keras": "hornbeam.keras",
     "tensorflow": "hornbeam.tensorflow",
     "tensorflow.compat.v2": "hornbeam.tensorflow",
     "tensorflow.keras": "hornbeam.keras",
+    "tensorflow.python": "hornbeam.tensorflow",
     "tensorflow.python.keras": "hornbeam.keras",
     "tf_keras": "hornbeam.keras",
 }
@@ -30,7 +33,8 @@ def real_name(name: str) -> str | None:
     for length in range(name.count(".") + 1, 0, -1):
         begin = ".".join(name.split(".")[:length])
         if begin in _PLACES:
-            return _PLACES[begin] + name[len(begin) :]
+            rest = name[len(begin) + 1 :]
+            return places.real(rest) if _PLACES[begin] == "hornbeam.keras" else ".".join(filter(None, [_PLACES[begin], rest]))
     return None
 
 

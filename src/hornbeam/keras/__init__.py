@@ -1,0 +1,30 @@
+"""The `keras` namespace: Hornbeam's names where Keras 2 and 3 have them. Names only."""
+
+from hornbeam.engine.missing import lazily
+from hornbeam.keras import places
+
+# The release whose names, numbers and file layout these are. Programs that parse it take their branch for Keras 3, which is here whole;
+# what they wrote for Keras 2 is answered either way.
+__version__ = "3.15.1"
+
+_MODULES = (
+    "activations", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental", "initializers", "layers",
+    "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "random", "regularizers", "saving", "utils",
+)  # fmt: skip
+_NAMES = {
+    "DTypePolicy": "hornbeam.engine.dtypes",
+    "Initializer": "hornbeam.initializers",
+    "Input": "hornbeam.layers",
+    "InputSpec": "hornbeam.layers",
+    "KerasTensor": "hornbeam:KerasTensor",
+    "Layer": "hornbeam.layers",
+    "Loss": "hornbeam.losses",
+    "Metric": "hornbeam.metrics",
+    "Model": "hornbeam.models",
+    "Optimizer": "hornbeam.optimizers",
+    "Regularizer": "hornbeam.regularizers",
+    "Sequential": "hornbeam.models",
+    "StatelessScope": "hornbeam.engine.stateless",
+    "Variable": "hornbeam",
+}
+__getattr__, __dir__ = lazily(__name__, {**places.rows(__name__), **_NAMES}, _MODULES)

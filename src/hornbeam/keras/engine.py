@@ -1,0 +1,16 @@
+"""`keras.engine`: where Keras 2 kept what models are made of. Names only."""
+
+from hornbeam.keras.mirror import mirror
+
+_NAMES = {
+    "Functional": "hornbeam.models",
+    "Input": "hornbeam.layers",
+    "InputLayer": "hornbeam.layers",
+    "InputSpec": "hornbeam.layers",
+    "KerasTensor": "hornbeam.engine:Tensor",
+    "Layer": "hornbeam.layers",
+    "Model": "hornbeam.models",
+    "Network": "hornbeam.models:Functional",
+    "Sequential": "hornbeam.models",
+}
+__getattr__, __dir__ = mirror(__name__, more=_NAMES)

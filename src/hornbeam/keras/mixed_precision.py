@@ -1,0 +1,5 @@
+"""`keras.mixed_precision`: mixed precision. Names only."""
+
+from hornbeam.keras.mirror import mirror
+
+__getattr__, __dir__ = mirror(__name__, "hornbeam.mixed_precision")

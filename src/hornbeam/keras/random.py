@@ -1,0 +1,5 @@
+"""`keras.random`: random tensors. Names only."""
+
+from hornbeam.keras.mirror import mirror
+
+__getattr__, __dir__ = mirror(__name__, "hornbeam.random")
