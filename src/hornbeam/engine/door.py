@@ -19,8 +19,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes
-from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError
+from hornbeam.engine import dtypes, strict
+from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, HornbeamError, ShapeError, StateError, UntraceableError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, is_tensor, python_dtype, wrap
 
@@ -88,8 +88,10 @@ class Op:
     ):
         self.function, self.operands, self.host, self.cost, self.differentiable = function, operands, host, cost, differentiable
         self.limit = limit
-        self.rule = RULES[rule] if isinstance(rule, str) else rule
         self.name = name or function.__name__.rstrip("_")
+        self.rule = RULES[rule] if isinstance(rule, str) else rule
+        if isinstance(self.rule, strict.Strict):
+            self.rule = self.rule.named(self.name)
         self.signature = inspect.signature(function)
         self.parameters = list(self.signature.parameters)
         self.renamed: dict[str, str] = {}  # other names for arguments: see `spelled`
@@ -111,6 +113,8 @@ class Op:
         twin = Op(self.function, self.operands, rule or self.rule, self.host, self.cost, self.differentiable, name or self.name,
                   self.limit)  # fmt: skip
         twin.renamed = {**self.renamed, **renamed}
+        if twin.name == self.name:
+            twin._bound = self._bound  # one compile for both
         old = {value: key for key, value in twin.renamed.items()}
         twin.__signature__ = self.signature.replace(  # type: ignore[attr-defined]
             parameters=[each.replace(name=old.get(each.name, each.name)) for each in self.signature.parameters.values()]
@@ -180,7 +184,10 @@ class Op:
         return functools.partial(function, **kwargs) if kwargs else function
 
     def apply(self, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
-        tensors = self.rule(operands)
+        try:
+            tensors = self.rule(operands)
+        except CompositeError as found:  # a RaggedTensor or a SparseTensor says itself what the operation is for its kind
+            return found.value.__hornbeam_composite__(self, operands, rest, kwargs)
         try:
             bound = self.bind(rest, kwargs)
         except TypeError as error:
@@ -216,14 +223,14 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
                 tracing = True
             if host and (tracing or value.size > limit or not _device_is_host()):
                 host = False
-        elif host and value is not None and value.size > limit:
+        elif host and value is not None and value.size > limit and value.dtype != object:  # strings are the host's alone
             host = False
         values.append(value)
     try:
         if tracing:
             with jax.enable_x64(True):
                 out = bound.function(*values)
-        elif host and (bound.op.cost is None or bound.op.cost(*values) <= limit):
+        elif host and (bound.op.cost is None or bound.op.cost(*values) <= limit or values[0].dtype == object):
             with np.errstate(all="ignore"):
                 out = bound.host(*[value if type(value) is np.ndarray or value is None else np.asarray(value) for value in values])
             out = tuple(map(_frozen, out)) if type(out) is tuple else _frozen(out)
@@ -233,12 +240,30 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
     except HornbeamError:
         raise
     except Exception as error:
-        raise explain(bound, tensors, error) from error
+        if not any(type(value) is np.ndarray and value.dtype.hasobject for value in values):
+            raise explain(bound, tensors, error) from error
+        out = _with_strings(bound, tensors, values, tracing, error)
     result = _wrap(out)
     if local.tapes and bound.op.differentiable:
         for tape in local.tapes:
             tape.record(bound, tensors, result)
     return result
+
+
+def _with_strings(bound: Bound, tensors: Sequence[Tensor | None], values: Sequence[Any], tracing: bool, error: Exception) -> Any:
+    """The result on the host, however large: no compiled program takes strings."""
+    if tracing:
+        raise UntraceableError(
+            f"Operation '{bound.name}' has strings among its operands, which a compiled function cannot hold. Do the work on strings "
+            "outside it, for instance in a `map` of a Dataset or in a layer such as TextVectorization or StringLookup before the model."
+        ) from error
+    if bound.host is None:
+        raise DtypeError(f"Operation '{bound.name}' does not work on strings.") from error
+    try:
+        out = bound.host(*[value if value is None else np.asarray(value) for value in values])
+    except Exception as host_error:
+        raise explain(bound, tensors, host_error) from host_error
+    return tuple(map(_frozen, out)) if type(out) is tuple else _frozen(out)
 
 
 def _frozen(array: Any) -> np.ndarray:
@@ -340,15 +365,10 @@ def _same(operands: Sequence[Any]) -> list[Tensor | None]:
 def _promote(operands: Sequence[Any]) -> list[Tensor | None]:
     """All operands meet in one type. Python numbers and foreign NumPy arrays give way to tensors of their kind or a higher one."""
     if len(operands) == 2:
-        a, b = operands = [x if type(x) is Tensor or not is_tensor(x) else as_tensor(x) for x in operands]
-        if type(a) is Tensor:  # the common cases first
-            if type(b) is Tensor:
-                if a._value.dtype == b._value.dtype:
-                    return [a, b]
-            elif _gives_way(b, a._value.dtype):
-                return [a, wrap(np.array(b, a._value.dtype))]
-        elif type(b) is Tensor and _gives_way(a, b._value.dtype):
-            return [wrap(np.array(a, b._value.dtype)), b]
+        operands = [x if type(x) is Tensor or not is_tensor(x) else as_tensor(x) for x in operands]
+        found = quick(*operands)
+        if found is not None:
+            return found
     weak = [_is_number(x) for x in operands]
     if any(is_tensor(x) for x in operands):
         weak = [w or isinstance(x, (np.ndarray, np.generic)) for w, x in zip(weak, operands, strict=True)]
@@ -361,6 +381,19 @@ def _promote(operands: Sequence[Any]) -> list[Tensor | None]:
         if w:
             target = _meet(target, python_dtype(x) if _is_number(x) else x.dtype)
     return [x if x is None or (type(x) is Tensor and x._value.dtype == target) else _convert(x, target) for x in made]
+
+
+def quick(a: Any, b: Any) -> list[Tensor | None] | None:
+    """The common pairs: tensors of one type, or one and a plain number."""
+    if type(a) is Tensor:
+        if type(b) is Tensor:
+            if a._value.dtype == b._value.dtype:
+                return [a, b]
+        elif _gives_way(b, a._value.dtype):
+            return [a, wrap(np.array(b, a._value.dtype))]
+    elif type(b) is Tensor and _gives_way(a, b._value.dtype):
+        return [wrap(np.array(a, b._value.dtype)), b]
+    return None
 
 
 def _gives_way(x: Any, dtype: np.dtype) -> bool:
@@ -409,7 +442,9 @@ def _float(operands: Sequence[Any]) -> list[Tensor | None]:
     return made
 
 
-RULES: dict[str, Callable[[Sequence[Any]], list[Tensor | None]]] = {"same": _same, "promote": _promote, "float": _float}
+RULES: dict[str, Callable[[Sequence[Any]], list[Tensor | None]]] = {
+    "same": _same, "promote": _promote, "float": _float, **strict.RULES,
+}  # fmt: skip
 
 
 def op(
@@ -433,6 +468,8 @@ def cast(x: Any, dtype: Any) -> Tensor:
     """`x` with elements of type `dtype`. Floats become integers by truncation; gradients pass between floating types."""
     target = dtypes.standardize(dtype).numpy
     if type(x) is not Tensor:
+        if hasattr(x, "__hornbeam_composite__"):
+            return x.__hornbeam_composite__(_cast, (x,), (target,), {})
         x = as_tensor(x)
     if x._value.dtype == target:
         return x

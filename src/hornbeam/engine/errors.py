@@ -133,6 +133,20 @@ class DtypeError(InvalidArgumentError, TypeError):
     """A tensor or an argument has a type that does not fit where it was given."""
 
 
+class CompositeError(DtypeError):
+    """A structure of several tensors (ragged, sparse) came where one Tensor goes. The door hands the operation to the structure."""
+
+    def __init__(self, value: Any):
+        kind = type(value).__name__
+        way = "its to_tensor()" if kind.startswith("Ragged") else "tf.sparse.to_dense of it"
+        super().__init__(f"A {kind} came where a Tensor is needed: give {way}, or an operation that knows {kind}s.")
+        self.value = value
+
+
+class ConversionError(DtypeError, ValueError):
+    """A value cannot become a tensor of the type asked for."""
+
+
 class DataError(InvalidArgumentError, ValueError):
     """Training data cannot be used: wrong length, labels outside their range, NaN, nothing at all."""
 

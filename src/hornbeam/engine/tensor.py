@@ -13,7 +13,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.dtypes import DType
-from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, ShapeError, UntraceableError
 from hornbeam.engine.operators import Operators
 
 Tracer = jax.core.Tracer
@@ -288,6 +288,8 @@ def place(array: np.ndarray) -> Any:
 def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
     if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
         return np.array(value, wanted or python_dtype(value))
+    if hasattr(value, "__hornbeam_composite__"):
+        raise CompositeError(value)
     if type(value).__module__.startswith("torch"):
         value = value.detach().cpu().numpy()
     if isinstance(value, (list, tuple)) and _has_tensors(value):
