@@ -21,7 +21,10 @@ def sentences(*modules):
     return sorted(found)
 
 
-names = ["argparse", "collections", "datetime", "email", "inspect", "json", "logging", "os", "pathlib", "shutil", "socket", "string", "threading", "unittest"]
+names = [
+    "argparse", "collections", "datetime", "email", "inspect", "json", "logging", "os", "pathlib", "shutil", "socket", "string", "threading",
+    "unittest",
+]  # fmt: skip
 library = sentences(*map(importlib.import_module, names))
 numpy_docs = sentences(np, np.linalg, np.fft, np.random)[: 2 * len(library)]
 texts = np.array(library + numpy_docs)
