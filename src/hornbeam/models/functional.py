@@ -1,5 +1,6 @@
 """Functional models: a graph of layers from inputs to outputs."""
 
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -10,6 +11,7 @@ from hornbeam.engine.errors import ArgumentError, ShapeError, listing
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.layer import Layer
 from hornbeam.models import functional_config
+from hornbeam.models.host_prefix import HostPrefix, is_prepared
 from hornbeam.models.model import Model, tensors_of
 
 
@@ -123,11 +125,20 @@ class Graph:
                     depth[id(parent._node)] = max(depth[id(parent._node)], depth[id(node)] + 1)
         return [layer for _, _, layer in sorted(layers.values(), key=lambda entry: (-entry[0], entry[1]))]
 
-    def __call__(self, inputs: Any, model_name: str, mask: Any = None) -> Any:
+    @cached_property
+    def prefix(self) -> HostPrefix:
+        """What of the graph runs on the host before data is fed."""
+        return HostPrefix(self.inputs, self.nodes, self.outputs)
+
+    def arranged(self, inputs: Any, model_name: str) -> dict[int, Any]:
+        """The inputs' values, by id of the symbolic tensors they stand for."""
         given = self._arrange(inputs, model_name)
-        values: dict[int, Any] = {}
-        for symbol, tensor in zip(self.inputs, given, strict=True):
-            values[id(symbol)] = self._fit(symbol, tensor, model_name)
+        return {id(symbol): self._fit(symbol, tensor, model_name) for symbol, tensor in zip(self.inputs, given, strict=True)}
+
+    def __call__(self, inputs: Any, model_name: str, mask: Any = None) -> Any:
+        if is_prepared(inputs):
+            return graph.substitute(self.output_structure, self.prefix.restore(inputs))
+        values = self.arranged(inputs, model_name)
         for node in self.nodes:
             results = node.run(values)
             outputs = node.outputs

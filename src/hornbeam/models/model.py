@@ -108,6 +108,13 @@ class Model(Trainer):
 
         set_state_tree(self, state_tree)
 
+    # Strings.
+    def _preparation(self) -> Any:
+        """How feeds prepare strings for this model, when any of its layers may take them."""
+        from hornbeam.models.host_prefix import Preparation, string_layers
+
+        return Preparation(self) if next(string_layers(self), None) is not None else None
+
     # Showing.
     def summary(
         self, line_length: int | None = None, positions: Any = None, print_fn: Callable[[str], Any] | None = None,

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import jax
+
 from hornbeam.engine import graph, registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, StateError
-from hornbeam.engine.tensor import Tensor
+from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.input import Input, InputLayer
 from hornbeam.layers.layer import Layer
 from hornbeam.models.functional import Functional, Graph
+from hornbeam.models.host_prefix import is_prepared
 from hornbeam.models.model import Model
 
 
@@ -101,8 +104,13 @@ class Sequential(Model):
         self._graph = Graph(self._stack[0].output, x)
         self.built = True
 
-    def build(self, input_shape: Any = None) -> None:
-        """Make the weights for data of a shape (the batch first)."""
+    def _build_for_strings(self, x: Any) -> None:
+        """Build for a batch of strings, whatever the first layer would take by itself."""
+        if self._graph is None and len(found := graph.tensors_in(jax.tree.map(as_tensor, x))) == 1:
+            self.build((None, *found[0].shape[1:]), dtype="string")
+
+    def build(self, input_shape: Any = None, dtype: Any = None) -> None:
+        """Make the weights for data of a shape (the batch first), of the type the first layer takes unless `dtype` says otherwise."""
         if input_shape is None:
             if not self.built:
                 raise StateError("Sequential.build needs the shape of the data, as in model.build((None, 10)).")
@@ -112,7 +120,7 @@ class Sequential(Model):
         if not self._stack:
             raise StateError("The Sequential model has no layers: add one before it is built.")
         if not isinstance(self._stack[0], InputLayer):
-            start = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=_data_type(self._stack[0]))
+            start = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=dtype or _data_type(self._stack[0]))
             start._from_data = True
             self._stack.insert(0, start)
         self._build_graph()
@@ -123,6 +131,8 @@ class Sequential(Model):
             for layer in self.layers:
                 inputs = layer(inputs)
             return inputs
+        if is_prepared(inputs):
+            return self._graph(inputs, self.name)
         found = graph.tensors_in(inputs) or [inputs]
         if len(found) != 1:
             raise ShapeError(

@@ -60,14 +60,14 @@ class Kept(Feed):
         return self._batches[0] if self._batches else self._stream.peek()
 
 
-def validation_feed(data: Any, batch_size: int | None, steps: int | None) -> Any:
+def validation_feed(data: Any, batch_size: int | None, steps: int | None, prepare: Any = None) -> Any:
     """The feed for what `fit` was given as `validation_data`."""
     if isinstance(data, (tuple, list)) and len(data) > 3 and not all(isinstance(each, (int, float)) for each in data):
         raise ArgumentError(f"`validation_data` is (x, y) or (x, y, sample_weight); received a {type(data).__name__} of {len(data)}.")
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         x, y, weights = unpack_x_y_sample_weight(data)
-        return make_feed(x, y, weights, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
-    feed = make_feed(data, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data")
+        return make_feed(x, y, weights, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data", prepare=prepare)
+    feed = make_feed(data, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="validation_data", prepare=prepare)
     return Kept(feed) if hasattr(data, "__next__") else feed
 
 

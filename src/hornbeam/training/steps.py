@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import numpy as np
 
 from hornbeam.engine.errors import UntraceableError
 from hornbeam.engine.function import functions_run_eagerly
@@ -107,8 +108,17 @@ class State:
                 stacklevel=2,
             )
 
+    def note_strings(self, kind: str, x: Any) -> None:
+        """Inputs that are still strings reach code that no program can hold."""
+        if kind not in self.untraceable and any(getattr(leaf, "dtype", None) == np.dtype(object) for leaf in jax.tree.leaves(x)):
+            self.fall_back(kind, UntraceableError(
+                "its inputs hold strings. Let the layers that take them be the first of a functional or Sequential model, "
+                "or apply them to the data first."
+            ))  # fmt: skip
+
     def predict(self, batch: tuple) -> Any:
         """The outputs for a batch of arrays, as arrays."""
+        self.note_strings("predict", batch)
         if not self.runs_eagerly("predict"):
             try:
                 return self.batch_program("predict")(batch)

@@ -91,6 +91,10 @@ class Trainer(Layer):
         self.compiled = True
         self._forget_programs()
 
+    def _preparation(self) -> Any:
+        """How feeds prepare strings for this model (`models.host_prefix`); None when none of its layers takes any."""
+        return None
+
     def _forget_programs(self) -> None:
         """Programs are compiled anew after anything that changes what a step is."""
         self._trainer = State(self)
@@ -263,17 +267,17 @@ class Trainer(Layer):
         validates(0, validation_freq)
         state = self._trainer
         state.feed_seed = rng.make_seed()
-        validation_feed = None
+        validation_feed, prepare = None, self._preparation()
         if validation_split:
             if validation_data is not None:
                 raise ArgumentError("Give fit either validation_split or validation_data, not both.")
-            (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split)
+            (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split, prepare is not None)
         feed = make_feed(
             x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, class_weight=class_weight,
-            seed=state.feed_seed, name="x",
+            seed=state.feed_seed, name="x", prepare=prepare,
         )
         if validation_data is not None:
-            validation_feed = make_validation_feed(validation_data, validation_batch_size or batch_size, validation_steps)
+            validation_feed = make_validation_feed(validation_data, validation_batch_size or batch_size, validation_steps, prepare)
         callbacks = self._callbacks(
             callbacks, add_history=True, verbose=verbose, epochs=epochs, steps=feed.steps, initial_epoch=initial_epoch
         )
@@ -339,6 +343,8 @@ class Trainer(Layer):
         if batch is None:
             return
         x, y, _ = unpack_x_y_sample_weight(present(batch))
+        for kind in ("fit", "evaluate"):
+            self._trainer.note_strings(kind, x)
         if y is None and self._compiled_loss is not None and self._is_standard("train_step", "test_step", "compute_loss"):
             raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
         form = jax.tree.map(lambda a: (a.shape[1:], str(a.dtype)), (x, y))
@@ -417,7 +423,8 @@ class Trainer(Layer):
         Returns the loss, or a list `[loss, metric, ...]` in the order of `metrics_names`, or with `return_dict` a dict.
         """
         self._require_compiled("evaluate")
-        feed = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, name="x")
+        prepare = self._preparation()
+        feed = make_feed(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, name="x", prepare=prepare)
         callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
         with shield.installed():
             logs = self._evaluate(self._evaluation(feed, callbacks), callbacks)
@@ -458,11 +465,14 @@ class Trainer(Layer):
     ) -> Any:
         """The outputs for data, as NumPy arrays in the structure of the model's outputs."""
         state = self._trainer_state()
-        if type(x) is np.ndarray and not callbacks and not verbose and x.ndim and 0 < len(x) <= (batch_size or 32):
+        numbers = type(x) is np.ndarray and x.dtype.kind in "fiub" and x.ndim > 0
+        if numbers and not callbacks and not verbose and 0 < len(x) <= (batch_size or 32):
             if x.dtype == np.float64:
                 x = x.astype(dtypes.floatx())
             return jax.tree.map(np.array, state.predict((x,)))  # one small batch: nothing to count
-        feed = make_feed(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="x")
+        feed = make_feed(
+            x, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="x", prepare=self._preparation()
+        )
         callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
         outputs: list[Any] = []
         with shield.installed():
@@ -491,14 +501,18 @@ class Trainer(Layer):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
-        if not isinstance(x, np.ndarray) or x.dtype == np.float64:
-            x = make_feed(x, None, None, batch_size=None, shuffle=False, name="x").arrays[0]
+        if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiub" or x.dtype == np.float64:
+            x = make_feed(x, None, None, batch_size=2**31 - 1, shuffle=False, name="x", prepare=self._preparation()).peek()[0]
         return jax.tree.map(np.array, self._trainer_state().predict((x,)))
 
     def _on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
         self._require_compiled(f"{'train' if kind == 'fit' else 'test'}_on_batch")
-        feed = make_feed(x, y, sample_weight, batch_size=2**31 - 1, shuffle=False, class_weight=class_weight, name="x")
-        state, data = self._trainer, present(feed.arrays)
+        prepare = self._preparation()
+        feed = make_feed(
+            x, y, sample_weight, batch_size=2**31 - 1, shuffle=False, class_weight=class_weight, name="x", prepare=prepare
+        )
+        state, data = self._trainer, present(feed.peek())
+        state.note_strings(kind, data)
         if not state.knows(kind, feed.count, data):
             self._build_for(feed)
         elif len(data) > 1 and state.outputs is not None:

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine import dtypes, graph, registry
-from hornbeam.engine.errors import DataError, HornbeamError
+from hornbeam.engine.errors import DataError, HornbeamError, UntraceableError
 from hornbeam.engine.tensor import Spec, Tensor, as_tensor, is_tensor, wrap
 from hornbeam.layers.layer import Layer, _map_shapes, _shapes
 
@@ -50,8 +50,8 @@ class HostLayer(Layer):
             return as_tensor(self.compute(*map(np.asarray, tensors)))
         spec = self.result(*(Spec(tuple(tensor.shape), tensor._value.dtype) for tensor in tensors))
         if None in spec.shape or spec.dtype.kind == "O":
-            raise DataError("its results are strings or depend on the data in size, which a compiled program cannot hold. "
-                            "Apply the layer to the data first, and give the model its results.")
+            raise UntraceableError("its results are strings or depend on the data in size, which a compiled program cannot hold. "
+                                   "Apply the layer to the data first, and give the model its results.")
         with jax.enable_x64(True):
             out = jax.ShapeDtypeStruct(spec.shape, spec.dtype)
             return wrap(jax.pure_callback(lambda *arrays: self.compute(*map(np.asarray, arrays)).astype(spec.dtype), out,

@@ -283,6 +283,10 @@ class StringLookup(IndexLookup):
             name=name, **kwargs,
         )
 
+    @property
+    def input_dtype(self) -> str:
+        return "int64" if self.invert else "string"
+
     def _term(self, value: Any) -> Any:
         return value.decode(self.encoding) if isinstance(value, bytes) else None if value is None else str(value)
 
@@ -317,6 +321,7 @@ class IntegerLookup(IndexLookup):
     """
 
     vocabulary_dtype: str
+    input_dtype = "int64"
 
     def __init__(
         self, max_tokens: int | None = None, num_oov_indices: int = 1, mask_token: int | None = None, oov_token: int = -1,

@@ -46,6 +46,7 @@ class TextVectorization(HostLayer):
     ):  # fmt: skip
         kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
+        self.input_dtype = "string"
         refuse_sparse("TextVectorization", sparse=sparse, ragged=ragged)
         standardize, split = _function(standardize), _function(split)
         for argument, value, allowed in (("standardize", standardize, _STANDARDIZE), ("split", split, _SPLIT)):

@@ -99,10 +99,20 @@ def permutation(count: int, seed: int, number: int) -> np.ndarray:
 
 
 class ArrayFeed(Feed):
-    """Data that is all in memory."""
+    """Data that is all in memory.
 
-    def __init__(self, arrays: Batch, count: int, batch_size: int, steps: int | None, shuffle: bool | str, seed: int):
-        self.arrays, self.count, self.batch_size, self.shuffle, self.seed = arrays, count, batch_size, shuffle, seed
+    `prepare(x)` gives what a model takes in place of inputs that hold strings: of all of them, or, when `prepare.whole` says so, of a
+    batch at a time; then `arrays` is None.
+    """
+
+    def __init__(
+        self, arrays: Batch, count: int, batch_size: int, steps: int | None, shuffle: bool | str, seed: int, prepare: Any = None
+    ):
+        self.count, self.batch_size, self.shuffle, self.seed = count, batch_size, shuffle, seed
+        self._arrays, self._prepare = arrays, prepare
+        if prepare is None or prepare.whole(arrays[0], count):
+            self._arrays = self.arrays = arrays if prepare is None else (prepare(arrays[0]), *arrays[1:])
+            self._prepare = None
         in_pass = -(-count // batch_size)
         self.steps = in_pass if steps is None else steps
         if self.steps > in_pass:
@@ -146,7 +156,11 @@ class ArrayFeed(Feed):
         assert size is not None
         for step in range(start, self.steps_in(epoch)):
             rows: Any = slice(step * size, min((step + 1) * size, self.epoch_size(epoch)))
-            yield map_arrays(operator.itemgetter(rows if order is None else order[rows]), self.arrays)
+            yield self._batch(rows if order is None else order[rows])
 
     def peek(self) -> Batch:
-        return map_arrays(lambda array: array[: self.batch_size], self.arrays)
+        return self._batch(slice(self.batch_size))
+
+    def _batch(self, rows: Any) -> Batch:
+        x, *rest = map_arrays(operator.itemgetter(rows), self._arrays)
+        return (x if self._prepare is None else self._prepare(x), *rest)

@@ -40,26 +40,27 @@ def is_structure(value: Any) -> bool:
     return isinstance(value, (list, tuple, Mapping))
 
 
-def to_arrays(tree: Any, name: str) -> Any:
+def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
     """`tree` with NumPy arrays at its leaves: floats in `floatx`, integers and bools in their own types.
 
     A list of numbers (of any depth) is one array; a list of arrays is a structure.
 
     Args:
         name: what messages call the data: 'x', 'y'.
+        strings: whether strings may be among it; they become object arrays of bytes.
 
-    Raises: `DataError` for strings and other objects, `ShapeError` for ragged rows and scalars.
+    Raises: `DataError` for (other) objects, `ShapeError` for ragged rows and scalars.
     """
     if is_structure(tree) and not _is_numbers(tree):
         if not len(tree):
             raise DataError(f"`{name}` is empty: there is nothing to compute on.")
         if isinstance(tree, Mapping):
-            return {key: to_arrays(value, f"{name}[{key!r}]") for key, value in tree.items()}
-        parts = [to_arrays(value, f"{name}[{i}]") for i, value in enumerate(tree)]
+            return {key: to_arrays(value, f"{name}[{key!r}]", strings) for key, value in tree.items()}
+        parts = [to_arrays(value, f"{name}[{i}]", strings) for i, value in enumerate(tree)]
         if hasattr(tree, "_fields"):  # a namedtuple
             return type(tree)(*parts)
         return tuple(parts) if isinstance(tree, tuple) else parts
-    array = _normal(_array(tree, name), name)
+    array = _normal(_array(tree, name, strings), name, strings)
     if array.ndim == 0:
         raise ShapeError(f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...).")
     return array
@@ -197,7 +198,7 @@ def _is_sparse(value: Any) -> bool:
     return hasattr(value, "toarray") and hasattr(value, "nnz")
 
 
-def _array(value: Any, name: str) -> np.ndarray:
+def _array(value: Any, name: str, strings: bool = False) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
     if is_tensor(value):
@@ -206,7 +207,7 @@ def _array(value: Any, name: str) -> np.ndarray:
         value = value.detach().cpu()
         return (value.float() if str(value.dtype) == "torch.bfloat16" else value).numpy()
     if is_frame(value):
-        return _frame(value, name)
+        return _frame(value, name, strings)
     if _is_sparse(value):
         return value.toarray()
     if not hasattr(value, "__array__") and not isinstance(value, (list, tuple, int, float, complex, str, bytes, range)):
@@ -243,7 +244,7 @@ def private(array: np.ndarray) -> np.ndarray:
     return array if _made_here.get(id(owner)) is owner else np.array(array)
 
 
-def _normal(array: np.ndarray, name: str) -> np.ndarray:
+def _normal(array: np.ndarray, name: str, strings: bool = False) -> np.ndarray:
     """Floats in floatx, everything else as it is; what is not numbers is refused."""
     if dtypes.is_float(array.dtype):
         with np.errstate(over="ignore"):
@@ -253,6 +254,8 @@ def _normal(array: np.ndarray, name: str) -> np.ndarray:
         return converted
     if array.dtype.kind in "biuc":
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    if strings and is_text(array):
+        return as_bytes(array)
     if array.dtype == object:
         return _normal(_unboxed(array, name), name)
     if array.dtype.kind in "UST":
@@ -265,6 +268,18 @@ def _normal(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype.kind in "Mm":
         raise DataError(f"`{name}` holds dates or durations ({array.dtype}). Turn them into numbers first, such as days since a start.")
     raise DataError(f"`{name}` holds {array.dtype} values; a network computes on numbers. Convert them to floats or integers first.")
+
+
+def is_text(array: np.ndarray) -> bool:
+    """Whether an array holds nothing but strings."""
+    return array.dtype.kind in "UST" or (array.dtype == object and all(isinstance(each, (str, bytes)) for each in array.flat))
+
+
+def as_bytes(array: np.ndarray) -> np.ndarray:
+    """Strings as the bytes objects that string tensors hold."""
+    out = np.empty(array.size, object)
+    out[:] = [each.encode() if isinstance(each, str) else bytes(each) for each in array.ravel().tolist()]
+    return out.reshape(array.shape)
 
 
 def _unboxed(array: np.ndarray, name: str) -> np.ndarray:
@@ -285,21 +300,25 @@ def _unboxed(array: np.ndarray, name: str) -> np.ndarray:
     return np.array(array.tolist())
 
 
-def _frame(frame: Any, name: str) -> np.ndarray:
+def _frame(frame: Any, name: str, strings: bool = False) -> np.ndarray:
     """A DataFrame's or Series' numbers; columns of several numeric types meet in floats."""
     if not hasattr(frame, "columns"):
-        return _column(frame, name)
+        return _column(frame, name, strings)
     columns = list(frame.columns)
     if not columns:
         raise DataError(f"`{name}` is a DataFrame without columns.")
     if len(set(map(str, columns))) < len(columns):
         return _array(frame.to_numpy(), name)  # pandas allows two columns of one name; they cannot be asked for one by one
-    parts = [_column(frame[column], f"{name}[{column!r}]") for column in columns]
+    parts = [_column(frame[column], f"{name}[{column!r}]", strings) for column in columns]
     kinds = {part.dtype for part in parts}
+    if strings and len(kinds) > 1 and np.dtype(object) in kinds:
+        raise DataError(
+            f"`{name}` is a DataFrame of strings and numbers. Pass its columns apart, by the names of the model's inputs: dict(frame)."
+        )
     return np.stack(parts, axis=1, dtype=kinds.pop() if len(kinds) == 1 else dtypes.NUMPY[dtypes.floatx()], casting="unsafe")
 
 
-def _column(series: Any, name: str) -> np.ndarray:
+def _column(series: Any, name: str, strings: bool = False) -> np.ndarray:
     kind = str(series.dtype)
     if kind.lower().startswith(("category", "categorical", "enum")):
         raise DataError(
@@ -309,7 +328,7 @@ def _column(series: Any, name: str) -> np.ndarray:
     array = series.to_numpy()
     if array.dtype == object and kind.rstrip("0123456789").lower() in ("int", "uint", "float", "boolean"):
         array = series.to_numpy(dtype=np.float64, na_value=np.nan)  # pandas's nullable numbers
-    return _normal(array, name)
+    return _normal(array, name, strings)
 
 
 def _a(word: str) -> str:

@@ -33,6 +33,7 @@ def make_feed(
     seed: int = 0,
     name: str = "x",
     finite: bool = True,
+    prepare: Any = None,
 ) -> Feed:
     """The feed for any kind of data that `fit`, `evaluate` and `predict` take.
 
@@ -48,6 +49,7 @@ def make_feed(
         seed: with the epoch's number, what each epoch's order is drawn from.
         name: what messages call `x` ('x', 'validation_data').
         finite: whether arrays are searched for NaN.
+        prepare: for models that take strings: what gives numbers for a batch of inputs (`models.host_prefix.Preparation`).
 
     Raises: `DataError` and `ShapeError` for data that cannot be used, `ArgumentError` for arguments that do not go
     together.
@@ -60,7 +62,10 @@ def make_feed(
         raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
     weights = check_class_weight(class_weight)
     if is_arrays(x):
-        parts: tuple = tuple(None if part is None else to_arrays(part, part_name) for part, part_name in zip((x, y, sample_weight), names))
+        parts: tuple = tuple(
+            None if part is None else to_arrays(part, part_name, prepare is not None and part_name == names[0])
+            for part, part_name in zip((x, y, sample_weight), names)
+        )
         count = common_length(parts, names)
         if finite:
             for part, part_name in zip(parts, names):
@@ -71,7 +76,7 @@ def make_feed(
             parts = (*parts[:2], combine_weights(parts[2], class_weights(parts[1], weights)))
         if batch_size is None:  # as in Keras: so many steps through the whole data
             batch_size = 32 if steps is None else -(-count // steps)
-        return ArrayFeed(parts, count, batch_size, steps, shuffle, seed)  # type: ignore[arg-type]
+        return ArrayFeed(parts, count, batch_size, steps, shuffle, seed, prepare)  # type: ignore[arg-type]
 
     kind = _kind(x, name)
     for argument, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
@@ -82,7 +87,7 @@ def make_feed(
                 "batch_size": "it makes the batches itself",
             }[argument]
             raise ArgumentError(f"`{argument}` cannot be given together with {kind}: {made}. Leave `{argument}` out.")
-    unpack = Unpack(weights, names)
+    unpack = Unpack(weights, names, prepare)
     if kind == "a PyDataset":
         return IndexedFeed(x, steps, shuffle, seed, unpack)
     if steps is None and _endless(x):
@@ -90,7 +95,7 @@ def make_feed(
     return StreamFeed(x, steps, unpack)
 
 
-def split_validation(x: Any, y: Any, sample_weight: Any, fraction: float) -> tuple[tuple, tuple]:
+def split_validation(x: Any, y: Any, sample_weight: Any, fraction: float, strings: bool = False) -> tuple[tuple, tuple]:
     """The first part of the data, to train on, and the last `fraction`, to validate on: each (x, y, sample_weight).
 
     The split is made before any shuffling, at example floor(n * (1 - fraction)).
@@ -102,7 +107,9 @@ def split_validation(x: Any, y: Any, sample_weight: Any, fraction: float) -> tup
     if not is_arrays(x):
         raise ArgumentError(f"`validation_split` cuts arrays in two; it cannot cut {_kind(x, 'x')}. Pass `validation_data` instead.")
     names = ("x", "y", "sample_weight")
-    parts = tuple(None if part is None else to_arrays(part, name) for part, name in zip((x, y, sample_weight), names))
+    parts = tuple(
+        None if part is None else to_arrays(part, name, strings and name == "x") for part, name in zip((x, y, sample_weight), names)
+    )
     count = common_length(parts, names)
     at = math.floor(count * (1 - float(fraction)))
     if not 0 < at < count:

@@ -52,8 +52,8 @@ Sequence = PyDataset
 class Unpack:
     """Turns what users yield into `(x, y, sample_weight)` of NumPy arrays."""
 
-    def __init__(self, class_weight: dict[int, float] | None, names: tuple[str, str, str]):
-        self.class_weight, self.names = class_weight, names
+    def __init__(self, class_weight: dict[int, float] | None, names: tuple[str, str, str], prepare: Any = None):
+        self.class_weight, self.names, self.prepare = class_weight, names, prepare
 
     def __call__(self, batch: Any, step: int | None = None) -> Batch:
         parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
@@ -64,14 +64,15 @@ class Unpack:
                 f"{len(parts)} parts{where}. Put several inputs into a tuple or dict of their own: ((x1, x2), y)."
             )
         x, y, weight = (
-            None if part is None else to_arrays(part, name) for part, name in zip((*parts, None, None), self.names, strict=False)
+            None if part is None else to_arrays(part, name, self.prepare is not None and i == 0)
+            for i, (part, name) in enumerate(zip((*parts, None, None), self.names, strict=False))
         )
         common_length((x, y, weight), self.names, where)
         if self.class_weight is not None:
             if y is None:
                 raise DataError("`class_weight` needs labels, but the batches have no y.")
             weight = combine_weights(weight, class_weights(y, self.class_weight))
-        return x, y, weight
+        return x if self.prepare is None else self.prepare(x), y, weight
 
 
 class _Ahead:

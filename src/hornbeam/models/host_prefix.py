@@ -1,0 +1,128 @@
+"""What of a model runs on the host before its data is fed: the layers from string inputs up to the first numbers.
+
+Strings have no place in a compiled program. So that a model may start with TextVectorization, StringLookup and their kin and still train
+in one, a feed applies these layers to each batch (or, where that gives the same numbers, once to all the data) and hands the model what
+they gave, in a dict under the key `PREPARED`; the graph goes on from there. A nested model that starts with strings is prepared likewise.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.engine import graph
+from hornbeam.engine.tensor import Tensor, as_tensor
+
+PREPARED = "hornbeam.prepared"
+WHOLE_BYTES = 2**28  # results of more bytes are made batch by batch
+
+
+def is_prepared(inputs: Any) -> bool:
+    """Whether a model's inputs are what its prefix gave."""
+    return isinstance(inputs, dict) and PREPARED in inputs
+
+
+def holds_strings(x: Any) -> bool:
+    """Whether there are strings among a structure's arrays."""
+    return any(getattr(leaf, "dtype", None) == np.dtype(object) for leaf in jax.tree.leaves(x))
+
+
+class HostPrefix:
+    """The nodes of a graph that strings reach, and the tensors that leave them.
+
+    Args:
+        inputs, nodes, outputs: of the graph.
+    """
+
+    def __init__(self, inputs: list[Tensor], nodes: list[Any], outputs: list[Tensor]):
+        strings = lambda node: any(t.dtype == "string" for t in node.parents)
+        self.nested = [node for node in nodes if strings(node) and prefix_of(node.operation) is not None]
+        self.nodes = [node for node in nodes if strings(node) and node not in self.nested]
+        self.rest = [node for node in nodes if not strings(node) or node in self.nested]
+        made = {id(t) for t in (*inputs, *(t for node in self.nodes for t in graph.tensors_in(node.outputs)))}
+        used = [*(t for node in self.rest for t in node.parents if node not in self.nested), *outputs]
+        self.carried = list({id(t): t for t in used if id(t) in made}.values())
+        weights = any(getattr(node.operation, "weights", None) for node in self.nodes)
+        self.possible = bool(self.nodes or self.nested) and not weights and all(t.dtype != "string" for t in self.carried)
+
+    @property
+    def regular(self) -> bool:
+        """Whether what it gives for a row does not depend on the rows beside it, as the padding to a batch's longest does."""
+        return not self.nested and all(None not in t.shape[1:] for t in self.carried)
+
+    def row_bytes(self) -> int:
+        """The size of what it gives for a row, when it is regular."""
+        return sum(int(np.prod(t.shape[1:])) * t.dtype.size for t in self.carried)
+
+    def apply(self, values: dict[int, Any]) -> dict[str, Any]:
+        """What the model takes in place of its inputs, from the values of its inputs by id."""
+        values = dict(values)
+        _run(self.nodes, values)
+        inner = [prepare(node.operation, graph.substitute(node.args[0], values)) for node in self.nested]
+        return {PREPARED: {"tensors": [np.asarray(values[id(t)]) for t in self.carried], "nested": inner}}
+
+    def restore(self, prepared: dict[str, Any]) -> dict[int, Any]:
+        """The values by id from which the rest of the graph goes on."""
+        found = prepared[PREPARED]
+        values = {id(t): as_tensor(value) for t, value in zip(self.carried, found["tensors"], strict=True)}
+        for node, inner in zip(self.nested, found["nested"], strict=True):
+            _keep(node, node.operation(inner, **graph.substitute(node.kwargs, values)), values)
+        _run([node for node in self.rest if node not in self.nested], values)
+        return values
+
+
+def _run(nodes: list[Any], values: dict[int, Any]) -> None:
+    for node in nodes:
+        _keep(node, node.run(values), values)
+
+
+def _keep(node: Any, results: Any, values: dict[int, Any]) -> None:
+    symbols = graph.tensors_in(node.outputs)
+    values.update({id(symbol): result for symbol, result in zip(symbols, graph.tensors_in(results), strict=True)})
+
+
+def prefix_of(model: Any) -> HostPrefix | None:
+    """The prefix of a functional or Sequential model whose inputs hold strings and which can be prepared."""
+    found = getattr(model, "_graph", None)
+    if found is None or not hasattr(found, "prefix"):
+        return None
+    return found.prefix if found.prefix.possible else None
+
+
+def prepare(model: Any, x: Any) -> Any:
+    """A batch of inputs as the model takes it in a compiled program: itself, or what the model's prefix gives for it."""
+    if is_prepared(x) or not holds_strings(graph.map_tensors(np.asarray, x)):
+        return x
+    build = getattr(model, "_build_for_strings", None)
+    if build is not None:
+        build(x)
+    prefix = prefix_of(model)
+    if prefix is None:
+        return x
+    x = jax.tree.map(as_tensor, x)
+    return prefix.apply(model._graph.arranged(x, model.name))
+
+
+class Preparation:
+    """How a feed prepares inputs for a model; see `prepare`."""
+
+    def __init__(self, model: Any):
+        self.model = model
+
+    def __call__(self, x: Any) -> Any:
+        return prepare(self.model, x)
+
+    def whole(self, x: Any, count: int) -> bool:
+        """Whether all the data may be prepared at once."""
+        if not holds_strings(x):
+            return True
+        prefix = prefix_of(self.model)
+        return prefix is not None and prefix.regular and count * prefix.row_bytes() <= WHOLE_BYTES
+
+
+def string_layers(model: Any) -> Iterator[Any]:
+    """The layers of a model, at any depth, that may take strings."""
+    from hornbeam.layers.preprocessing.host import HostLayer
+
+    return (layer for layer in model._flatten_layers() if isinstance(layer, HostLayer))
