@@ -1,8 +1,8 @@
 """Which library is a sentence from? Documentation of the Python standard library and of NumPy, read word by word."""
 
 import importlib
+import inspect
 import re
-import textwrap
 
 import numpy as np
 import tensorflow as tf
@@ -13,7 +13,7 @@ def sentences(*modules):
     found = set()
     for module in modules:
         for name in dir(module):
-            text = textwrap.dedent(getattr(getattr(module, name), "__doc__", None) or "")
+            text = inspect.getdoc(getattr(module, name)) or ""
             for sentence in re.split(r"(?<=[.!?])\s+|\n\n", text):
                 words = re.findall(r"[a-z]+", sentence.lower())
                 if 5 <= len(words) <= 40:
@@ -22,8 +22,8 @@ def sentences(*modules):
 
 
 names = [
-    "argparse", "collections", "datetime", "email", "inspect", "json", "logging", "os", "pathlib", "shutil", "socket", "string", "threading",
-    "unittest",
+    "argparse", "collections", "datetime", "email", "inspect", "json", "logging", "os", "pathlib", "shutil", "socket", "string",
+    "threading", "unittest",
 ]  # fmt: skip
 library = sentences(*map(importlib.import_module, names))
 numpy_docs = sentences(np, np.linalg, np.fft, np.random)[: 2 * len(library)]
