@@ -15,8 +15,9 @@ tf.random.set_seed(2)
 frame = pd.read_csv("sales.csv", parse_dates=["month"], index_col="month")
 series = frame["sales"].to_numpy(dtype="float32")
 split, window = 340, 24
-mean, std = series[:split].mean(), series[:split].std()
-scaled = (series - mean) / std
+yearly = series[12:] - series[:-12]  # what changed since a year ago; the season cancels
+mean, std = yearly[: split - 12].mean(), yearly[: split - 12].std()
+scaled = (yearly - mean) / std
 
 
 def windowed_dataset(values, window_size, batch_size, shuffle):
@@ -29,8 +30,8 @@ def windowed_dataset(values, window_size, batch_size, shuffle):
     return dataset.batch(batch_size).prefetch(1)
 
 
-train = windowed_dataset(scaled[:split], window, 32, True)
-test = windowed_dataset(scaled[split - window :], window, 32, False)
+train = windowed_dataset(scaled[: split - 12], window, 32, True)
+test = windowed_dataset(scaled[split - 12 - window :], window, 32, False)
 
 model = tf.keras.models.Sequential(
     [
@@ -43,9 +44,9 @@ model = tf.keras.models.Sequential(
 model.compile(loss="mse", optimizer=tf.keras.optimizers.Adam(0.005), metrics=["mae"])
 model.fit(train, epochs=40, validation_data=test, verbose=0)
 
-forecast = model.predict(test, verbose=0)[:, 0] * std + mean
-truth = series[split:]
 naive = series[split - 12 : -12]
+forecast = naive + model.predict(test, verbose=0)[:, 0] * std + mean
+truth = series[split:]
 print("the next months:", forecast[:6].round(1), "truth:", truth[:6])
 print(f"as a year ago: MAE {np.mean(np.abs(naive - truth)):.2f}")
 print(f"test MAE {tf.keras.losses.MAE(truth, forecast).numpy():.2f}")

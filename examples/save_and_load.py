@@ -34,9 +34,10 @@ expected = model.predict(X[:5], verbose=0)
 for path in ["wine.keras", "wine.h5"]:
     model.save(path)
     again = tf.keras.models.load_model(path)
-    print(path, "gives the same:", np.allclose(again.predict(X[:5], verbose=0), expected, atol=1e-6), "and goes on training:", end=" ")
-    again.fit(X[:140], y[:140], epochs=1, verbose=0)
-    print("step", int(again.optimizer.iterations))
+    print(path, "gives the same:", np.allclose(again.predict(X[:5], verbose=0), expected, atol=1e-6))
+again = tf.keras.models.load_model("wine.keras")
+again.fit(X[:140], y[:140], epochs=1, verbose=0)
+print("the loaded model goes on training: step", int(again.optimizer.iterations))
 
 model.save_weights("wine.weights.h5")
 other = make_model()
