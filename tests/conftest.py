@@ -28,8 +28,8 @@ settings.load_profile("suite")
 @pytest.fixture(autouse=True)
 def _the_same_start(request: pytest.FixtureRequest) -> None:
     """Automatic names, random seeds and manners with types do not depend on which tests ran before."""
-    from hornbeam.engine import naming, rng, strict
+    from hornbeam.engine import manners, naming, rng
 
     naming.reset_names()
     rng.set_random_seed(0)
-    strict.turn("tensorflow" in request.path.parts)  # importing hornbeam.tensorflow would turn it on for every test
+    manners.turn("tensorflow" in request.path.parts)  # importing hornbeam.tensorflow would turn it on for every test

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import hornbeam as hb
-from hornbeam.engine import strict
+from hornbeam.engine import manners
 from hornbeam.engine.errors import InvalidArgumentError
 from hornbeam.ops import elementwise
 
 
 @pytest.fixture(autouse=True)
 def _strictly():
-    with strict.turned(True):
+    with manners.turned(True):
         yield
 
 
@@ -31,8 +31,9 @@ def test_operators_refuse_mixed_types(operation, pair):
     with pytest.raises(InvalidArgumentError, match="tf.cast") as caught:
         operation(*pair)
     assert isinstance(caught.value, TypeError)
-    with strict.turned(False):
-        operation(*pair)
+    if operation is not operator.matmul:
+        with manners.turned(False):
+            operation(*pair)
 
 
 @pytest.mark.parametrize(("a", "b", "dtype", "values"), [

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 
-from hornbeam.engine.errors import ArgumentError, unknown
+from hornbeam.engine import manners
+from hornbeam.engine.errors import ArgumentError, ConversionError, unknown
 
 _NAMES = [
     "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
@@ -16,11 +17,22 @@ _NAMES = [
 _EXTRA = {"bfloat16": ml_dtypes.bfloat16, "string": np.object_}
 
 
-class DType(str):
-    """A number type. Equal to its name, so `x.dtype == 'float32'` holds, and accepted wherever NumPy takes a dtype."""
+# The numbers by which TensorFlow's files name types (a fact of its `types.proto`).
+_ENUM = {
+    "float32": 1, "float64": 2, "int32": 3, "uint8": 4, "int16": 5, "int8": 6, "string": 7, "complex64": 8, "int64": 9, "bool": 10,
+    "bfloat16": 14, "uint16": 17, "complex128": 18, "float16": 19, "uint32": 22, "uint64": 23,
+}  # fmt: skip
 
-    __slots__ = ()
+
+class DType(str):
+    """A number type. Equal to its name, so `x.dtype == 'float32'` holds, and accepted wherever NumPy takes a dtype.
+
+    It prints as its name, and in a TensorFlow program as TensorFlow prints it: `<dtype: 'float32'>`.
+    """
+
+    __slots__ = ("numpy",)
     by_name: dict[str, "DType"] = {}
+    numpy: np.dtype
 
     @property
     def name(self) -> str:
@@ -31,28 +43,77 @@ class DType(str):
         return self.numpy.type
 
     @property
-    def numpy(self) -> np.dtype:
-        return NUMPY[self]
+    def as_datatype_enum(self) -> int:
+        return _ENUM[self.name]
+
+    @property
+    def base_dtype(self) -> "DType":
+        return self
+
+    @property
+    def real_dtype(self) -> "DType":
+        return DType.by_name[{"complex64": "float32", "complex128": "float64"}.get(self.name, self.name)]
 
     @property
     def is_floating(self) -> bool:
-        return self in ("float16", "bfloat16", "float32", "float64")
+        return is_float(self.numpy)
 
     @property
     def is_integer(self) -> bool:
-        return self.startswith(("int", "uint"))
+        return self.numpy.kind in "iu"
+
+    @property
+    def is_unsigned(self) -> bool:
+        return self.numpy.kind == "u"
 
     @property
     def is_complex(self) -> bool:
-        return self.startswith("complex")
+        return self.numpy.kind == "c"
 
     @property
     def is_bool(self) -> bool:
-        return self == "bool"
+        return self.numpy.kind == "b"
+
+    is_quantized = False
+    is_numpy_compatible = True
 
     @property
     def size(self) -> int:
-        return NUMPY[self].itemsize
+        return self.numpy.itemsize
+
+    @property
+    def min(self) -> Any:
+        """The least number of this type."""
+        return _limits(self).min
+
+    @property
+    def max(self) -> Any:
+        """The largest number of this type."""
+        return _limits(self).max
+
+    @property
+    def limits(self) -> tuple[Any, Any]:
+        """The range of values that pictures of this type have: 0 to the largest integer, or 0 to 1 for floats."""
+        return (0, 1) if self.is_floating or self.is_bool else (0, int(self.max))
+
+    def is_compatible_with(self, other: Any) -> bool:
+        return self == standardize(other)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return str.__eq__(self, other)
+        return isinstance(other, (type, np.dtype)) and other is not object and _FROM_NUMPY.get(_numpy_or_none(other)) is self  # type: ignore[arg-type]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+    def __str__(self) -> str:
+        return f"<dtype: '{self.name}'>" if manners.asked() else self.name
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
     def __repr__(self) -> str:
         return f"tf.{self.name}"
@@ -61,8 +122,31 @@ class DType(str):
         return standardize, (self.name,)
 
 
+def _limits(dtype: DType) -> Any:
+    if dtype.is_bool:
+        return _Bits
+    if dtype.is_integer:
+        return np.iinfo(dtype.numpy)
+    if not dtype.is_floating:
+        raise ArgumentError(f"The type {dtype.name} has no least or largest value.")
+    return ml_dtypes.finfo(dtype.numpy)
+
+
+class _Bits:
+    min, max = False, True
+
+
+def _numpy_or_none(dtype: Any) -> np.dtype | None:
+    try:
+        return np.dtype(dtype)
+    except TypeError:
+        return None
+
+
 DType.by_name = {name: DType(name) for name in _NAMES}
 NUMPY: dict[str, np.dtype] = {name: np.dtype(_EXTRA.get(name, name)) for name in _NAMES}
+for _name, _dtype in DType.by_name.items():
+    _dtype.numpy = NUMPY[_name]
 _FROM_NUMPY: dict[np.dtype, DType] = {dtype: DType.by_name[name] for name, dtype in NUMPY.items()}
 
 
@@ -75,10 +159,12 @@ def standardize(dtype: Any) -> DType:
     """The `DType` that a name, a NumPy or JAX dtype, a Python type or None (the default float) means."""
     if dtype is None:
         return DType.by_name[_settings.floatx]
+    if type(dtype) is DType:
+        return dtype
     if isinstance(dtype, str):
         found = DType.by_name.get({"float": "float32", "int": "int32", "half": "float16", "double": "float64"}.get(dtype, dtype))
         if found is None:
-            raise unknown("dtype", dtype, _NAMES)
+            raise ConversionError(str(unknown("dtype", dtype, _NAMES)))
         return found
     if dtype is float:
         return DType.by_name[_settings.floatx]

@@ -143,8 +143,16 @@ class CompositeError(DtypeError):
         self.value = value
 
 
-class ConversionError(DtypeError, ValueError):
+class ConversionError(DtypeError, ArgumentError):
     """A value cannot become a tensor of the type asked for."""
+
+
+class OutsideError(InvalidArgumentError, IndexError):
+    """An index is outside its axis."""
+
+
+class EvalError(UnimplementedError, NotImplementedError):
+    """TensorFlow 1's way to values, which graphs and sessions had."""
 
 
 class DataError(InvalidArgumentError, ValueError):

@@ -1,55 +1,17 @@
 """TensorFlow's manners with types, where Keras promotes: operands of different types are refused, and so is the square root of integers.
 
 The rules here stand beside the promoting ones (`engine.door.RULES`); a namespace's row says which of them an operation takes.
-Python's operators serve both: once `hornbeam.tensorflow` has been imported, those that a program itself writes are strict, and those
-in the library's own code go on promoting.
+Python's operators serve both (`engine.manners`).
 """
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from hornbeam.engine import dtypes
+from hornbeam.engine import dtypes, manners
 from hornbeam.engine.errors import ConversionError, DtypeError
 from hornbeam.engine.tensor import Spec, Tensor, _to_numpy, as_tensor, is_tensor, place, wrap
-
-_on = False
-# Who stands between an operator in a program and the question here: passed over when its caller is looked for.
-_BETWEEN = frozenset({__name__, "hornbeam.engine.door", "hornbeam.ops.operators", "hornbeam.engine.dtypes"})
-
-
-def turn(on: bool) -> None:
-    """Turn TensorFlow's manners on or off for the operators that programs write. Importing `hornbeam.tensorflow` turns them on."""
-    global _on
-    _on = on
-
-
-@contextlib.contextmanager
-def turned(on: bool) -> Iterator[None]:
-    """A block with these manners on or off."""
-    before = _on
-    turn(on)
-    try:
-        yield
-    finally:
-        turn(before)
-
-
-def asked() -> bool:
-    """Whether TensorFlow's manners are on and the code that uses an operator is a program's own, not the library's."""
-    if not _on:
-        return False
-    frame: Any = sys._getframe(1)
-    while frame is not None:
-        module = frame.f_globals.get("__name__") or ""
-        if module not in _BETWEEN:
-            return not module.startswith("hornbeam.")
-        frame = frame.f_back
-    return True
-
 
 # Kinds of types: b(ool), i(nteger), u(nsigned), f(loating), c(omplex), O: strings.
 _RANK = "biufcO"
@@ -197,7 +159,7 @@ def operator_rule(promote: Callable[[Sequence[Any]], list[Tensor | None]], quick
         found = quick(*operands)
         if found is not None:
             return found
-        if _on and not any(type(x) is Tensor and type(x._value) is Spec for x in operands) and asked():
+        if manners.on and not any(type(x) is Tensor and type(x._value) is Spec for x in operands) and manners.asked():
             return strict(operands)
         return promote(operands)
 

@@ -13,42 +13,12 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.dtypes import DType
-from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, ShapeError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, EvalError, ShapeError, UntraceableError
 from hornbeam.engine.operators import Operators
+from hornbeam.engine.shape import Shape
 
 Tracer = jax.core.Tracer
 HOST_BYTES = 32_768  # Above this a NumPy value moves to the device when it becomes a Tensor.
-
-
-class Shape(tuple):
-    """A tensor's shape: a tuple of ints, None where a size is not known before data comes."""
-
-    __slots__ = ()
-
-    def as_list(self) -> list[int | None]:
-        return list(self)
-
-    @property
-    def rank(self) -> int:
-        return len(self)
-
-    ndims = rank
-
-    def num_elements(self) -> int | None:
-        return None if None in self else int(np.prod(self, dtype=np.int64))
-
-    def is_fully_defined(self) -> bool:
-        return None not in self
-
-    def __getitem__(self, index):
-        found = tuple.__getitem__(self, index)
-        return Shape(found) if isinstance(index, slice) else found
-
-    def __repr__(self) -> str:
-        return f"TensorShape([{', '.join(map(str, self))}])"
-
-    def __str__(self) -> str:
-        return tuple.__repr__(self)
 
 
 class Spec(NamedTuple):
@@ -66,13 +36,14 @@ class Tensor(Operators):
         dtype: the element type; by default the value's own, Python floats being `floatx()` and Python ints int32.
     """
 
-    __slots__ = ("_value", "_node", "_keras_mask", "_late_pool", "__weakref__")
+    __slots__ = ("_value", "_node", "_keras_mask", "_late_pool", "_slice_of", "__weakref__")
     __array_priority__ = 1000
 
     _value: Any
     _node: Any
     _keras_mask: Any
     _late_pool: Any
+    _slice_of: Any  # the Variable and the key, for `v[0].assign(...)`
 
     def __init__(self, value: Any, dtype: Any = None):
         self._value = own(value, dtype)
@@ -80,7 +51,7 @@ class Tensor(Operators):
     # What it is.
     @property
     def shape(self) -> Shape:
-        return Shape(self._value.shape)
+        return tuple.__new__(Shape, self._value.shape)
 
     @property
     def dtype(self) -> DType:
@@ -96,8 +67,11 @@ class Tensor(Operators):
 
     @property
     def device(self) -> str:
+        """Where the values are, in TensorFlow's words: '/job:localhost/replica:0/task:0/device:CPU:0'."""
         devices = getattr(self._value, "devices", None)
-        return str(next(iter(devices()))) if devices and not self.is_traced else "cpu"
+        device = next(iter(devices())) if devices and not self.is_traced else None
+        kind, number = ("CPU", 0) if device is None else (device.platform.upper(), device.id)
+        return f"/job:localhost/replica:0/task:0/device:{'GPU' if kind in ('CUDA', 'ROCM') else kind}:{number}"
 
     @property
     def name(self) -> str:
@@ -114,6 +88,26 @@ class Tensor(Operators):
 
     def get_shape(self) -> Shape:
         return self.shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Checks that the shape is this one: sizes are known here."""
+        if not self.shape.is_compatible_with(shape):
+            raise ShapeError(f"A tensor of shape {self.shape} cannot be given the shape {Shape(shape)}.")
+
+    def ref(self) -> "Reference":
+        """A key for dicts and sets that stands for this very tensor."""
+        return Reference(self)
+
+    experimental_ref = ref
+
+    @property
+    def assign(self) -> Any:
+        """What `variable[key]` is assigned by; other tensors do not change and have no such attribute."""
+        variable, key = self._slice_of  # an AttributeError where there is none
+        return lambda value, use_locking=False, name=None, read_value=True: variable._assign_at(key, value)
+
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        raise EvalError("A tensor has its values at once: write `.numpy()` in place of `.eval()`, and no Session.")
 
     # Leaving for the host.
     def numpy(self) -> Any:
@@ -170,9 +164,7 @@ class Tensor(Operators):
         return int(self._scalar("an index"))
 
     def __format__(self, spec: str) -> str:
-        if spec and self.ndim == 0 and not self.is_symbolic and not self.is_traced:
-            return format(self.item(), spec)
-        return format(str(self), spec)
+        return format(str(self) if self.is_symbolic or self.is_traced else self.numpy(), spec)
 
     def _scalar(self, wanted: str) -> Any:
         self._demand(wanted)
@@ -226,17 +218,42 @@ class Tensor(Operators):
         if self.is_symbolic:
             return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
         if self.is_traced:
-            return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype}, traced>"
-        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype}, numpy={self._values_repr()}>"
+            return f"<tf.Tensor '{self.name}:0' shape={self.shape} dtype={self.dtype.name}>"
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={self._values_repr()}>"
 
     def __str__(self) -> str:
-        if self.is_symbolic or self.is_traced:
+        if self.is_symbolic:
             return repr(self)
-        return f"tf.Tensor({self.__array__()}, shape={self.shape}, dtype={self.dtype})"
+        if self.is_traced:
+            return f'Tensor("{self.name}:0", shape={self.shape}, dtype={self.dtype.name})'
+        text = str(self.__array__())
+        return f"tf.Tensor({chr(10) * (chr(10) in text)}{text}, shape={self.shape}, dtype={self.dtype.name})"
 
     def _values_repr(self) -> str:
         array = self.__array__()
-        return repr(array) if array.ndim else str(array)
+        text = repr(array) if array.ndim else str(array.item())
+        return "\n" + text if "\n" in text else text
+
+
+class Reference:
+    """What stands for a Tensor or Variable in dicts and sets; `deref` gives it back."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: Any):
+        self._of = of
+
+    def deref(self) -> Any:
+        return self._of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and other._of is self._of
+
+    def __hash__(self) -> int:
+        return id(self._of)
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._of!r}>"
 
 
 jax.tree_util.register_pytree_node(Tensor, lambda t: ((t._value,), None), lambda _, children: wrap(children[0]))

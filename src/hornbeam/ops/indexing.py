@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hornbeam.engine import manners
 from hornbeam.engine.door import RULES, Op, cast, op, run
-from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, DtypeError, OutsideError, ShapeError, UntraceableError
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, is_tensor, wrap
 from hornbeam.ops._rows import broadcast_size, index_array
 
@@ -73,8 +74,8 @@ def get_item(x: Any, key: Any) -> Tensor:
     """
     x = as_tensor(x)
     parts = list(key) if isinstance(key, tuple) else [key]
-    if isinstance(key, list):
-        parts = [np.asarray(key)]
+    if isinstance(key, list):  # TensorFlow takes a list for a tuple
+        parts = key if _integers(key) and manners.asked() else [np.asarray(key)]
     shape = x._value.shape
     value_type = type(x._value)
     # On a device array integers are operands, so that a loop over rows compiles once; in a trace they are constants.
@@ -82,7 +83,7 @@ def get_item(x: Any, key: Any) -> Tensor:
     dynamic = dynamic and all(size < 2**31 for size in shape)
     used = sum(_axes_used(part) for part in parts)
     if used > len(shape):
-        raise IndexError(f"A tensor of shape {x.shape} has {len(shape)} axes; {used} were indexed.")
+        raise OutsideError(f"A tensor of shape {x.shape} has {len(shape)} axes; {used} were indexed.")
     template: list[tuple] = []
     operands: list[Any] = [x]
     axis = 0
@@ -91,7 +92,7 @@ def get_item(x: Any, key: Any) -> Tensor:
     for part in parts:
         if part is Ellipsis:
             if expanded:
-                raise IndexError("An index can only have one Ellipsis (...).")
+                raise OutsideError("An index can only have one Ellipsis (...).")
             expanded = True
             fill = len(shape) - used
             template += [("slice", None, None, None)] * fill
@@ -111,6 +112,10 @@ def get_item(x: Any, key: Any) -> Tensor:
             axis += 1
     template += [("slice", None, None, None)] * (len(shape) - axis)
     return run(_GET_ITEM.bind((tuple(template),), {}), operands)
+
+
+def _integers(key: list) -> bool:
+    return all(isinstance(part, int) and not isinstance(part, bool) for part in key)
 
 
 def _is_advanced(part: Any) -> bool:
@@ -141,7 +146,7 @@ def _index_tensors(part: Any, sizes: Any) -> list[Tensor]:
             )
         mask = np.asarray(tensor)
         if mask.shape != tuple(sizes):
-            raise IndexError(f"A boolean mask of shape {mask.shape} cannot pick from axes of sizes {tuple(sizes)}.")
+            raise OutsideError(f"A boolean mask of shape {mask.shape} cannot pick from axes of sizes {tuple(sizes)}.")
         return [as_tensor(each.astype(np.int32)) for each in np.nonzero(mask)]
     if dtype.kind not in "iu":
         raise DtypeError(f"An index tensor is of integers or booleans; this one is {tensor.dtype}. Cast it to 'int32'.")
@@ -157,7 +162,7 @@ def _integer(part: Any, size: int | None, axis: int, dynamic: bool, operands: li
         ) from None
     if size is not None:
         if not -size <= i < size:
-            raise IndexError(f"Index {i} is outside axis {axis}, which has {size} elements.")
+            raise OutsideError(f"Index {i} is outside axis {axis}, which has {size} elements.")
         i = i % size if size else i
     if not dynamic:
         return ("int", i)

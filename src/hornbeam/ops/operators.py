@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.engine import strict
+from hornbeam.engine import manners, strict
 from hornbeam.engine.door import RULES, Op, quick
 from hornbeam.engine.errors import ShapeError
 from hornbeam.engine.tensor import Tensor, wrap
@@ -60,7 +60,7 @@ def _comparison(operation: Op, otherwise: bool) -> Callable:
         try:
             return operation(self, other)
         except ShapeError:
-            if strict.asked():
+            if manners.asked():
                 return wrap(np.array(otherwise))
             raise
 

@@ -1,0 +1,46 @@
+"""Whose manners hold: Keras's, or TensorFlow's for what a TensorFlow program itself writes.
+
+Once `hornbeam.tensorflow` has been imported, operators in a program's own code refuse mixed types and types print as TensorFlow's do.
+The library's own code goes on as Keras does.
+"""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+on = False
+# Who stands between a program and the question here: passed over when the one who asks is looked for.
+_BETWEEN = frozenset(
+    {__name__, *(f"hornbeam.{each}" for each in ("engine.door", "engine.dtypes", "engine.strict", "ops.operators", "ops.indexing"))}
+)
+
+
+def turn(to: bool) -> None:
+    """Turn TensorFlow's manners on or off. Importing `hornbeam.tensorflow` turns them on."""
+    global on
+    on = to
+
+
+@contextlib.contextmanager
+def turned(to: bool) -> Iterator[None]:
+    """A block with these manners on or off."""
+    before = on
+    turn(to)
+    try:
+        yield
+    finally:
+        turn(before)
+
+
+def asked() -> bool:
+    """Whether TensorFlow's manners are on, and the code that led here is a program's own, not the library's."""
+    if not on:
+        return False
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        module = frame.f_globals.get("__name__") or ""
+        if module not in _BETWEEN:
+            return not module.startswith("hornbeam.")
+        frame = frame.f_back
+    return True
