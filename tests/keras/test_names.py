@@ -71,7 +71,7 @@ def test_what_is_not_there_says_so(hooked):
     import keras
 
     with pytest.raises(AttributeError, match=r"no keras\.layers\.Dens\. Did you mean keras\.layers\.Dense\?.*hornbeam check"):
-        keras.layers.Dens
+        keras.layers.Dens  # noqa: B018
     with pytest.raises(ModuleNotFoundError, match=r"keras\.nothing"):
         importlib.import_module("keras.nothing")
 

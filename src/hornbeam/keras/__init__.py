@@ -8,7 +8,7 @@ from hornbeam.keras import places
 __version__ = "3.15.1"
 
 _MODULES = (
-    "activations", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental", "initializers", "layers",
+    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental", "initializers", "layers",
     "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "random", "regularizers", "saving", "utils",
 )  # fmt: skip
 _NAMES = {

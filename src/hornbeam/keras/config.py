@@ -2,4 +2,4 @@
 
 from hornbeam.keras.mirror import mirror
 
-__getattr__, __dir__ = mirror(__name__, "hornbeam.config")
+__getattr__, __dir__ = mirror(__name__, "hornbeam.config", more={"backend": "hornbeam.utils.backend"})

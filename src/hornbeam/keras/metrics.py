@@ -4,7 +4,7 @@ from hornbeam.keras.mirror import mirror
 
 _FORMULAS = "hornbeam.losses.formulas"
 _OLDER = {  # as Keras 2 has them besides
-    **{name: "hornbeam.losses" for name in ("KLD", "MAE", "MAPE", "MSE", "MSLE", "kld", "mae", "mape", "mse", "msle")},
+    **dict.fromkeys(("KLD", "MAE", "MAPE", "MSE", "MSLE", "kld", "mae", "mape", "mse", "msle"), "hornbeam.losses"),
     "kullback_leibler_divergence": f"{_FORMULAS}:kl_divergence",
     "logcosh": f"{_FORMULAS}:log_cosh",
     "cosine_proximity": f"{_FORMULAS}:cosine_similarity",

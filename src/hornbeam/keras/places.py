@@ -73,7 +73,7 @@ def _exists(module: str) -> bool:
 
 
 def rows(module: str) -> dict[str, str]:
-    """The places directly below one of our modules, as rows for `lazily`: 'hornbeam.keras.utils' -> {'np_utils': 'hornbeam.keras:utils'}."""
+    """The places directly below one of our modules, rows for `lazily`: 'hornbeam.keras.utils' -> {'np_utils': 'hornbeam.keras:utils'}."""
     below = module.removeprefix("hornbeam.keras").lstrip(".")
     found = {}
     for path, home in MODULES.items():

@@ -1,8 +1,14 @@
-"""Questions about symbolic tensors."""
+"""Symbolic tensors: questions about them, and functions of parts of a graph."""
 
-from typing import Any
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
-from hornbeam.engine.errors import StateError
+import jax
+import numpy as np
+
+from hornbeam.engine.errors import ArgumentError, StateError
+from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, is_tensor
 
 
@@ -28,3 +34,84 @@ def get_source_inputs(tensor: Any) -> list[Tensor]:
         else:
             stack += each._node.parents
     return [found[number] for number in sorted(found)]
+
+
+def placeholder(
+    shape: Any = None, ndim: int | None = None, dtype: Any = None, sparse: bool = False, name: str | None = None, ragged: bool = False
+) -> Tensor:
+    """A symbolic tensor of a shape (batch included) or of so many axes: what `Input` gives."""
+    from hornbeam.layers import Input
+
+    if shape is None and ndim is None:
+        raise ArgumentError("placeholder needs `shape` (batch included) or `ndim`.")
+    return Input(batch_shape=(None,) * ndim if shape is None else tuple(shape), dtype=dtype, name=name, sparse=sparse, ragged=ragged)
+
+
+def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None) -> Callable[[Any], Any]:
+    """A function of NumPy arrays from part of a graph: `function([model.input], [layer.output])([x])` is a list of one array.
+
+    Args:
+        inputs: a list of symbolic tensors; where `learning_phase()` stands, the function takes 0 or 1 (training).
+        outputs: the tensors wanted: a list gives a list, one tensor an array.
+        updates, name: accepted as Keras 2 does; `updates` must be empty.
+    """
+    from hornbeam.models.functional import Functional
+
+    if updates:
+        raise ArgumentError("function: `updates` cannot be given here. Assign to Variables in a train_step, or in a tf.function.")
+    symbols = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+    kept = [i for i, each in enumerate(symbols) if is_keras_tensor(each)]
+    graph = Functional([symbols[i] for i in kept], outputs)
+
+    def call(values: Any) -> Any:
+        given = list(values) if isinstance(values, (list, tuple)) else [values]
+        if len(given) != len(symbols):
+            raise ArgumentError(f"This function takes {len(symbols)} inputs in a list; received {len(given)}.")
+        phases = [bool(each) for i, each in enumerate(given) if i not in kept]
+        found = graph([np.asarray(given[i]) for i in kept], training=phases[0] if phases else bool(learning_phase()))
+        return jax.tree.map(lambda tensor: tensor.numpy(), found, is_leaf=is_tensor)
+
+    return call
+
+
+def gradients(loss: Any, variables: Any) -> NoReturn:
+    """Refused: gradients come from a tape."""
+    raise StateError(
+        "K.gradients works on TensorFlow 1's graphs, and TensorFlow 2 refuses it too. Use a tape: `with tf.GradientTape() as tape: "
+        "tape.watch(x); loss = ...` and then `tape.gradient(loss, x)`. For the output of a layer inside a model, first make a model that "
+        "gives it: `keras.Model(model.inputs, [layer.output, model.output])`."
+    )
+
+
+def learning_phase() -> int:
+    """1 while a model trains, else 0."""
+    return int(bool(local.training))
+
+
+def set_learning_phase(value: Any) -> None:
+    """Let layers called from now on without `training` behave as in training (1) or not (0)."""
+    if value not in (0, 1):
+        raise ArgumentError(f"The learning phase is 0 or 1; received {value!r}.")
+    local.training = bool(value)
+
+
+@contextlib.contextmanager
+def learning_phase_scope(value: Any) -> Iterator[None]:
+    """Within the block, the learning phase is 0 or 1."""
+    before = local.training
+    set_learning_phase(value)
+    try:
+        yield
+    finally:
+        local.training = before
+
+
+def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """x (or what it gives) in training, else alt."""
+    chosen = x if (learning_phase() if training is None else training) else alt
+    return chosen() if callable(chosen) and not is_tensor(chosen) else chosen
+
+
+def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """x (or what it gives) outside of training, else alt."""
+    return in_train_phase(alt, x, training)
