@@ -6,6 +6,7 @@ uninterrupted one would have drawn.
 """
 
 import random as python_random
+import weakref
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from hornbeam.engine.variable import Variable
 class _Global:
     generator = np.random.default_rng()
     seeds: "SeedGenerator | None" = None
+    seed: int | None = None  # what the program set
+    streams: dict[tuple[str, int, int], "SeedGenerator"] = {}  # of operations with a seed of their own: see `operation_key`
 
 
 def set_random_seed(seed: int) -> None:
@@ -27,11 +30,50 @@ def set_random_seed(seed: int) -> None:
         raise ArgumentError(f"A seed is a non-negative integer; received {seed!r}.")
     python_random.seed(int(seed))
     np.random.seed(int(seed) % 2**32)
-    _Global.generator = np.random.Generator(np.random.Philox(int(seed)))
+    set_seed(int(seed))
+
+
+def set_seed(seed: int) -> None:
+    """Seed Hornbeam's generators alone: TensorFlow's global seed. Streams of operations with a seed of their own begin anew, too."""
+    seed = int(seed)
+    _Global.seed = seed
+    _Global.generator = np.random.Generator(np.random.Philox(seed % 2**64))
     if _Global.seeds is None:
-        _Global.seeds = SeedGenerator(int(seed))
+        _Global.seeds = SeedGenerator(seed % 2**64)
     else:  # the same Variable, which compiled programs know
-        _Global.seeds.restart(int(seed))
+        _Global.seeds.restart(seed % 2**64)
+    for (_, own, _), stream in _Global.streams.items():
+        stream.restart(_mixed(own))
+
+
+_TOTAL = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio: an odd number whose multiples spread evenly
+_USUAL_SEED = 87654321  # the global seed of operations that have one of their own, when the program set none
+_drawn: "weakref.WeakKeyDictionary[Any, dict[tuple[str, int], int]]" = weakref.WeakKeyDictionary()
+
+
+def _mixed(seed: int) -> int:
+    """A seed that depends on an operation's own and on the global one."""
+    whole = _USUAL_SEED if _Global.seed is None else _Global.seed
+    return (seed * _TOTAL + whole + 1) % 2**64
+
+
+def operation_key(name: str, seed: Any = None) -> Tensor:
+    """The key for one random operation as TensorFlow counts seeds.
+
+    Without a seed it is the next of the global stream. With one, operations of that name and seed share a stream, which depends on
+    the global seed and begins anew when that is set: so the first draw is the same in each run of a program, and the second another.
+    Inside a program being traced each operation has a stream of its own.
+    """
+    if seed is None or isinstance(seed, SeedGenerator):
+        return next_key(seed)
+    place, scope = 0, local.scope
+    if scope is not None:
+        counts = _drawn.setdefault(scope, {})
+        place = counts[(name, seed)] = counts.get((name, seed), 0) + 1
+    stream = _Global.streams.get((name, int(seed), place))
+    if stream is None:
+        stream = _Global.streams[name, int(seed), place] = SeedGenerator(_mixed(int(seed)))
+    return stream.next()
 
 
 def make_seed() -> int:
@@ -97,7 +139,9 @@ def _advance(key: Tensor) -> Tensor:
 
 
 def next_key(seed: Any = None) -> Tensor:
-    """The key for one random operation: from a SeedGenerator, from an int (always the same numbers), or from the global stream."""
+    """The key for one random operation: itself, from a SeedGenerator, from an int (always the same numbers), or from the global stream."""
+    if isinstance(seed, Tensor):
+        return seed
     if isinstance(seed, SeedGenerator):
         return seed.next()
     if seed is None:

@@ -22,9 +22,9 @@ def random_bits(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     if math.prod(shape) > 2**32:
         raise ValueError(f"random_bits draws at most 2**32 elements under one key, got shape {shape}")
     counter = lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)
-    low = _mix(key[0] ^ np.uint32(0x9E3779B9))
-    high = _mix(key[1] + low)
-    return _mix(_mix(counter ^ low) + high)
+    low = mix(key[0] ^ np.uint32(0x9E3779B9))
+    high = mix(key[1] + low)
+    return mix(mix(counter ^ low) + high)
 
 
 def keep_mask(key: jax.Array, shape: tuple[int, ...], rate: float | jax.Array) -> jax.Array:
@@ -46,7 +46,7 @@ def normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     return np.float32(math.sqrt(2)) * lax.erf_inv(level * np.float32(2**-23) - np.float32(1))
 
 
-def _mix(bits):
+def mix(bits):
     """Chris Wellons's "lowbias32" finalizer (Hash Function Prospector, public domain): an invertible scrambling of
     32 bits in which each input bit flips each output bit with probability one half, to within 0.2 per mille."""
     bits = (bits ^ (bits >> 16)) * np.uint32(0x7FEB352D)

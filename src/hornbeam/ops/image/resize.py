@@ -19,11 +19,15 @@ _METHODS = {
 }  # fmt: skip
 
 
-_KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "bilinear": lambda x: np.maximum(0, 1 - x),
     "bicubic": lambda x: np.where(x < 1, (1.5 * x - 2.5) * x * x + 1, np.where(x < 2, ((-0.5 * x + 2.5) * x - 4) * x + 2, 0)),
     "lanczos3": lambda x: np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0),
     "lanczos5": lambda x: np.where(x < 5, np.sinc(x) * np.sinc(x / 5), 0),
+    "gaussian": lambda x: np.where(x < 1.5, np.exp(-2 * x * x), 0),
+    "mitchellcubic": lambda x: np.where(
+        x < 1, ((7 * x - 12) * x * x + 16 / 3) / 6, np.where(x < 2, (((-7 / 3 * x + 12) * x - 20) * x + 32 / 3) / 6, 0)
+    ),
 }
 
 
@@ -31,7 +35,7 @@ def _weights(old: int, new: int, interpolation: str, antialias: bool) -> np.ndar
     """What each of `old` pixels of a line gives to each of `new` ones: shape (old, new), each column adding up to 1."""
     places = (np.arange(new) + 0.5) * old / new - 0.5
     wide = max(old / new, 1.0) if antialias else 1.0
-    weights = _KERNELS[interpolation](np.abs(places - np.arange(old)[:, None]) / wide)
+    weights = KERNELS[interpolation](np.abs(places - np.arange(old)[:, None]) / wide)
     return weights / weights.sum(0)
 
 
