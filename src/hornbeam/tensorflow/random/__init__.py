@@ -1,0 +1,31 @@
+"""`tf.random`. Names only."""
+
+from hornbeam.engine.missing import lazily
+
+_NAMES = {
+    "Algorithm": "hornbeam.ops.generator",
+    "Generator": "hornbeam.ops.generator",
+    "categorical": "hornbeam.ops.draws",
+    "create_rng_state": "hornbeam.ops.generator",
+    "fold_in": "hornbeam.ops.draws",
+    "gamma": "hornbeam.ops.draws",
+    "get_global_generator": "hornbeam.ops.generator",
+    "normal": "hornbeam.ops.draws",
+    "poisson": "hornbeam.ops.draws",
+    "set_global_generator": "hornbeam.ops.generator",
+    "set_seed": "hornbeam.engine.rng",
+    "shuffle": "hornbeam.ops.draws",
+    "split": "hornbeam.ops.draws",
+    "stateless_binomial": "hornbeam.ops.draws",
+    "stateless_categorical": "hornbeam.ops.draws",
+    "stateless_gamma": "hornbeam.ops.draws",
+    "stateless_normal": "hornbeam.ops.draws",
+    "stateless_parameterized_truncated_normal": "hornbeam.ops.draws",
+    "stateless_poisson": "hornbeam.ops.draws",
+    "stateless_truncated_normal": "hornbeam.ops.draws",
+    "stateless_uniform": "hornbeam.ops.draws",
+    "truncated_normal": "hornbeam.ops.draws",
+    "uniform": "hornbeam.ops.draws",
+}
+
+__getattr__, __dir__ = lazily(__name__, _NAMES, ("experimental",))
