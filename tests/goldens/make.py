@@ -31,6 +31,7 @@ def main() -> int:
         start = time.perf_counter()
         module = importlib.import_module(f"goldens.cases.{family}")
         path = HERE / "data" / f"{family}.npz"
+        namespace = oracle.namespace(module, keras)
         if not options.check and getattr(module, "BACKEND", "tensorflow") != keras.keras.backend.backend():
             print(f"{family}: left alone, it is made with KERAS_BACKEND={getattr(module, 'BACKEND', 'tensorflow')}")
             continue
@@ -38,7 +39,7 @@ def main() -> int:
             results = {}
             for name, case in module.CASES.items():
                 try:
-                    results[name] = case(keras)
+                    results[name] = case(namespace)
                 except Exception as error:
                     raise RuntimeError(f"{family}/{name}") from error
             path.parent.mkdir(exist_ok=True)
@@ -49,7 +50,7 @@ def main() -> int:
         goldens = store.load(path)
         for name, case in module.CASES.items():
             try:
-                result = case(keras)
+                result = case(namespace)
             except Exception as error:  # a backend may lack an op on this machine; say so and go on
                 print(f"{family}/{name}: {type(error).__name__}: {str(error)[:200]}")
                 worst = 1

@@ -82,6 +82,17 @@ def real_keras() -> Oracle:
     return Oracle(keras, _with_tape(tensorflow.GradientTape, tensorflow.convert_to_tensor))
 
 
+def namespace(module: Any, keras: Oracle) -> Any:
+    """What a family's cases are functions of: an `Oracle`, or `tf` itself where the module says NAMESPACE = "tensorflow"."""
+    if getattr(module, "NAMESPACE", "keras") == "keras":
+        return keras
+    if keras.keras.__name__ == "hornbeam":
+        import hornbeam.tensorflow as tf
+    else:
+        import tensorflow as tf
+    return tf
+
+
 def hornbeam() -> Oracle:
     """The library under test."""
     import hornbeam

@@ -16,7 +16,8 @@ if str(HERE.parent) not in sys.path:
 
 from goldens import store  # noqa: E402  (the path above makes it importable)
 from goldens.cases import FAMILIES  # noqa: E402
-from goldens.oracle import hornbeam  # noqa: E402
+from goldens.oracle import hornbeam, namespace  # noqa: E402
+from hornbeam.engine import manners  # noqa: E402
 
 MODULES = {family: importlib.import_module(f"goldens.cases.{family}") for family in FAMILIES}
 NAMES = [(family, name) for family, module in MODULES.items() for name in module.CASES]
@@ -27,7 +28,9 @@ goldens = functools.cache(lambda family: store.load(HERE / "data" / f"{family}.n
 def test_golden(family: str, name: str) -> None:
     """Numbers to the family's tolerance; names, shapes and configs exactly."""
     module = MODULES[family]
-    golden, result = goldens(family)[name], module.CASES[name](hornbeam())
+    golden, space = goldens(family)[name], namespace(module, hornbeam())
+    with manners.turned(getattr(module, "NAMESPACE", "keras") == "tensorflow"):
+        result = module.CASES[name](space)
     complaints = store.compare_numbers(result, golden, *module.TOLERANCE) + store.compare_facts(result, golden)
     if complaints:
         more = [] if len(complaints) <= 12 else [f"and {len(complaints) - 12} more"]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes, strict
@@ -474,3 +475,13 @@ def cast(x: Any, dtype: Any) -> Tensor:
     if x._value.dtype == target:
         return x
     return run(_cast.bind((target,), {}), [x])
+
+
+@op(-1, "promote", host=lambda xs: np.stack(xs), cost=lambda *xs: sum([x.size for x in xs]), name="stack")
+def _pack(xs: Any) -> Any:
+    return jnp.stack(xs)
+
+
+def pack(values: Sequence[Any]) -> Tensor:
+    """A list (or lists of lists) with tensors among its elements as one tensor, gradients and all."""
+    return _pack([pack(each) if isinstance(each, (list, tuple)) else each for each in values])

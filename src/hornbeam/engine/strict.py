@@ -11,7 +11,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes, manners
 from hornbeam.engine.errors import ConversionError, DtypeError
-from hornbeam.engine.tensor import Spec, Tensor, _to_numpy, as_tensor, is_tensor, place, wrap
+from hornbeam.engine.tensor import Spec, Tensor, _has_tensors, _to_numpy, as_tensor, is_tensor, place, wrap
 
 # Kinds of types: b(ool), i(nteger), u(nsigned), f(loating), c(omplex), O: strings.
 _RANK = "biufcO"
@@ -100,22 +100,19 @@ def like(x: Any, target: np.dtype, name: str = "constant") -> Tensor:
 
     Raises `ConversionError` (a TypeError and a ValueError) when something would be lost.
     """
-    if isinstance(x, (list, tuple)):
+    listed = isinstance(x, (list, tuple))
+    if listed and _has_tensors(x):
         made = as_tensor(x)
-        if type(made._value) is Spec or not isinstance(made._value, np.ndarray):
-            if made._value.dtype != target:
-                raise mixed(name, target, made._value.dtype)
-            return made
-        array = made._value
-    elif isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
-        array = np.asarray(x)
-    else:
-        array = _to_numpy(x, None)
+        if made._value.dtype != target:
+            raise mixed(name, target, made._value.dtype)
+        return made
+    plain = listed or (isinstance(x, (bool, int, float, complex, str, bytes)) and not isinstance(x, np.generic))
+    array = np.asarray(x) if plain and not listed and not isinstance(x, (str, bytes)) else _to_numpy(x, None)
     if array.dtype == target:
         return wrap(place(array))
     own, wanted = _kind(array.dtype), _kind(target)
-    numpy_given = isinstance(x, (np.ndarray, np.generic)) and own in "iuf" and wanted in "iufc"
-    if not (array.size == 0 or numpy_given or (own in "biuf" and wanted in "iufc" and _level(own) <= _level(wanted)) or own == wanted == "c"):
+    given = not plain and own in "iuf" and wanted in "iufc"  # arrays are cast
+    if not (array.size == 0 or given or (own in "biuf" and wanted in "iufc" and _level(own) <= _level(wanted)) or own == wanted == "c"):
         wanted_name = dtypes.standardize(target).name
         advice = "" if "O" in (own, wanted) else f", or cast the {wanted_name} tensor: tf.cast(x, tf.{_name(array.dtype)})"
         raise ConversionError(
@@ -123,6 +120,19 @@ def like(x: Any, target: np.dtype, name: str = "constant") -> Tensor:
         )
     with np.errstate(all="ignore"):
         return wrap(place(array.astype(target)))
+
+
+def taken(x: Any, dtype: np.dtype | None, name: str) -> Tensor:
+    """x as a Tensor of this type: tensors and Variables must have it, the rest takes it when nothing is lost."""
+    if not is_tensor(x):
+        return as_tensor(x) if dtype is None else like(x, dtype, name)
+    tensor = as_tensor(x)
+    if dtype is not None and tensor._value.dtype != dtype:
+        wanted = dtypes.standardize(dtype).name
+        raise ConversionError(
+            f"'{name}' takes {wanted}; it was given a tensor of type {tensor.dtype.name}. Cast it first: tf.cast(x, tf.{wanted})."
+        )
+    return tensor
 
 
 def _level(kind: str) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.dtypes import DType
-from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, EvalError, ShapeError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, CompositeError, ConversionError, DtypeError, EvalError, ShapeError, UntraceableError
 from hornbeam.engine.operators import Operators
 from hornbeam.engine.shape import Shape
 
@@ -103,7 +103,9 @@ class Tensor(Operators):
     @property
     def assign(self) -> Any:
         """What `variable[key]` is assigned by; other tensors do not change and have no such attribute."""
-        variable, key = self._slice_of  # an AttributeError where there is none
+        if not hasattr(self, "_slice_of"):
+            raise AttributeError("A tensor does not change and has no `assign`: make it a tf.Variable.")
+        variable, key = self._slice_of
         return lambda value, use_locking=False, name=None, read_value=True: variable._assign_at(key, value)
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
@@ -304,7 +306,10 @@ def place(array: np.ndarray) -> Any:
 
 def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
     if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
-        return np.array(value, wanted or python_dtype(value))
+        try:
+            return np.array(value, wanted or python_dtype(value))
+        except OverflowError:
+            raise ConversionError(f"The number {value} does not fit in {wanted or 'int64'}.") from None
     if hasattr(value, "__hornbeam_composite__"):
         raise CompositeError(value)
     if type(value).__module__.startswith("torch"):
@@ -320,6 +325,8 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
             wanted = dtypes.NUMPY["string"]
         else:
             raise DtypeError(f"A {type(value).__name__} of mixed or unknown Python objects cannot become a tensor.")
+    if array.dtype.kind in "US" and isinstance(value, (list, tuple)) and not _strings_alone(value):
+        raise ConversionError("Strings and numbers in one list cannot become a tensor.")
     if array.dtype.kind in "USOT":
         return np.array([each.encode() if isinstance(each, str) else each for each in array.ravel()], object).reshape(array.shape)
     if wanted is None:
@@ -330,8 +337,22 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
     return array.astype(wanted, copy=False)
 
 
+def _strings_alone(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_strings_alone(each) for each in value)
+    return isinstance(value, (str, bytes)) or getattr(value, "dtype", np.dtype(int)).kind in "USOT"
+
+
 def _has_tensors(value: Any) -> bool:
-    return any(isinstance(each, Tensor) or (isinstance(each, (list, tuple)) and _has_tensors(each)) for each in value)
+    for each in value:
+        if type(each) in _PLAIN:
+            continue
+        if is_tensor(each) or (isinstance(each, (list, tuple)) and _has_tensors(each)):
+            return True
+    return False
+
+
+_PLAIN = frozenset((float, int, bool, str, bytes))
 
 
 def _has_numpy(value: Any) -> bool:
@@ -372,4 +393,8 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
             return value
     elif hasattr(value, "__hornbeam_tensor__"):
         return as_tensor(value.__hornbeam_tensor__(), dtype)
+    elif isinstance(value, (list, tuple)) and _has_tensors(value):
+        from hornbeam.engine.door import cast, pack  # the door knows tensors, so this one step goes back up at call time
+
+        return pack(value) if dtype is None else cast(pack(value), dtype)
     return Tensor(value, dtype)

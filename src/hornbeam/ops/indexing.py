@@ -182,6 +182,27 @@ def _slice(part: builtins.slice, size: int | None, dynamic: bool, operands: list
     return ("from", length)
 
 
+def _put_at(x: Any, positions: Any, value: Any) -> Any:
+    value = jnp.broadcast_to(value, positions.shape).reshape(-1)
+    return x.reshape(-1).at[positions.reshape(-1)].set(value).reshape(x.shape)
+
+
+def _put_on_host(x: Any, positions: Any, value: Any) -> Any:
+    out = x.copy()
+    out.reshape(-1)[positions.reshape(-1)] = np.broadcast_to(value, positions.shape).reshape(-1)
+    return out
+
+
+_SET_ITEM = Op(_put_at, 3, "same", _put_on_host, name="set_item")
+
+
+def set_item(x: Any, key: Any, value: Any) -> Tensor:
+    """x with `x[key]` replaced by `value`, which has that shape (or broadcasts to it) and x's type."""
+    x = as_tensor(x)
+    positions = np.arange(x.size, dtype=np.int32).reshape(x.shape)
+    return _SET_ITEM(x, get_item(wrap(positions), key), value)
+
+
 # Choosing.
 def _where_rule(operands: Sequence[Any]) -> list[Tensor | None]:
     condition = as_tensor(operands[0])

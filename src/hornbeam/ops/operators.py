@@ -81,6 +81,19 @@ def _unary(operation: Callable) -> Callable:
     return lambda self, *args: operation(self, *args)
 
 
+def _item_of_variable(self: Any, key: Any) -> Tensor:
+    found = indexing.get_item(self, key)
+    found._slice_of = self, key
+    return found
+
+
+def _assign_at(self: Any, key: Any, value: Any) -> Any:
+    """`variable[key].assign(value)`."""
+    value = strict.taken(value, self._numpy_dtype, self.path)
+    self._set(indexing.set_item(self.__hornbeam_tensor__(raw=True), key, value))
+    return self
+
+
 def _install() -> None:
     two = {
         "add": _arithmetic(elementwise.add, "strict_sum"), "sub": _arithmetic(elementwise.subtract), "mul": _arithmetic(elementwise.multiply),
@@ -113,6 +126,8 @@ def _install() -> None:
         }
         for name, value in special.items():
             setattr(cls, name, value)
+    Variable.__getitem__ = _item_of_variable  # type: ignore[method-assign]
+    Variable._assign_at = _assign_at  # type: ignore[attr-defined]
 
 
 _install()

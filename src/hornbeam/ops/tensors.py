@@ -1,0 +1,233 @@
+"""TensorFlow's ways to make tensors: constants, ranges, and what is asked of a tensor's form."""
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from hornbeam.engine import dtypes, strict
+from hornbeam.engine import door
+from hornbeam.engine.door import Op, op
+from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError, UnimplementedError
+from hornbeam.engine.shape import Shape
+from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
+from hornbeam.ops import creation
+from hornbeam.ops.creation import tidy_shape
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const") -> Tensor:
+    """A Tensor of Python numbers, strings, lists or an array.
+
+    Args:
+        dtype: the element type; Python floats are float32 by default, ints int32 (int64 when they need it).
+        shape: the shape; one element fills it.
+
+    Raises `ConversionError` when the value is not of that type, or no tensor can be made of it.
+    """
+    tensor = convert_to_tensor(value, dtype)
+    if shape is None:
+        return tensor
+    target, count = tidy_shape(shape), tensor.size
+    if count == 1:
+        return broadcast(tensor, target)
+    if Shape(target).num_elements() != count:
+        raise ConversionError(f"constant: the value has {count} elements, which do not fill the shape {target}.")
+    return wrap(place(np.reshape(np.asarray(tensor), target)))
+
+
+def broadcast(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
+    return creation._broadcast_value(as_tensor(tensor).item() if not tensor.is_traced and tensor.ndim else tensor, shape)
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> Tensor:
+    """A Tensor of anything that can become one; a tensor as it is, which must have the type asked for."""
+    if value is None:
+        raise ConversionError("None cannot become a tensor.")
+    if dtype is not None:
+        return strict.taken(value, dtypes.standardize(dtype).numpy, name or "convert_to_tensor")
+    if dtype_hint is not None and not is_tensor(value):
+        try:
+            return strict.like(value, dtypes.standardize(dtype_hint).numpy)
+        except ConversionError:
+            return as_tensor(value)
+    if isinstance(value, complex):
+        return wrap(np.array(value))
+    return as_tensor(value)
+
+
+def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
+    """x with elements of type `dtype`: floats lose their fraction, complex numbers their imaginary part."""
+    x, target = x if type(x) is Tensor else convert_to_tensor(x), dtypes.standardize(dtype)
+    own = x.dtype
+    if own != target and "string" in (own, target):
+        advice = "tf.strings.to_number" if own == "string" else "tf.strings.as_string"
+        raise UnimplementedError(f"cast: {own.name} does not become {target.name} by a cast; use {advice}.")
+    if own.is_complex and not target.is_complex and not target.is_bool:
+        x = _real(x)
+    return door.cast(x, target)
+
+
+@op(host=np.real)
+def _real(x: Any) -> Any:
+    return jnp.real(x)
+
+
+def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
+    """`cast`, with values beyond the new type's range brought to its ends."""
+    return creation.saturate_cast(convert_to_tensor(value), dtype)
+
+
+# What is asked of a tensor's form.
+@op(name="shape", differentiable=False)
+def _shape_of(x: Any, dtype: Any) -> Any:
+    return jnp.asarray(np.array(x.shape, dtype))
+
+
+def shape(input: Any, out_type: Any = "int32", name: str | None = None) -> Tensor:
+    """The shape as a vector of integers."""
+    x, kind = as_tensor(input), dtypes.standardize(out_type).numpy
+    return _shape_of(x, kind) if None in x._value.shape else wrap(place(np.array(x._value.shape, kind)))
+
+
+def shape_n(input: Any, out_type: Any = "int32", name: str | None = None) -> list[Tensor]:
+    """The shape of each tensor of a list."""
+    return [shape(each, out_type) for each in input]
+
+
+def size(input: Any, out_type: Any = "int32", name: str | None = None) -> Tensor:
+    """The number of elements, a scalar."""
+    x, kind = as_tensor(input), dtypes.standardize(out_type).numpy
+    if None in x._value.shape:
+        return _size_of(x, kind)
+    return wrap(place(np.array(x.size, kind)))
+
+
+@op(name="size", differentiable=False)
+def _size_of(x: Any, dtype: Any) -> Any:
+    return jnp.asarray(x.size, dtype)
+
+
+def rank(input: Any, name: str | None = None) -> Tensor:
+    """The number of axes, a scalar."""
+    return wrap(place(np.array(as_tensor(input).ndim, np.int32)))
+
+
+def get_static_value(tensor: Any, partial: bool = False) -> np.ndarray | None:
+    """The values as an array when they are known, else None."""
+    if not is_tensor(tensor):
+        raise ConversionError(f"get_static_value takes a tensor; received {type(tensor).__name__}.")
+    tensor = as_tensor(tensor)
+    return None if tensor.is_traced or tensor.is_symbolic else tensor.numpy()
+
+
+def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
+    """x, whose shape must fit `shape` (None: any size)."""
+    x = as_tensor(x)
+    if not x.shape.is_compatible_with(shape):
+        raise ShapeError(f"ensure_shape: the tensor has shape {x.shape}, which does not fit {Shape(shape)}.")
+    return x
+
+
+_same = Op(lambda x: x, 1, "same", lambda x: x, name="identity")
+
+
+def identity(input: Any, name: str | None = None) -> Tensor:
+    """A tensor of the same values."""
+    return _same(input)
+
+
+def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
+    return [_same(each) for each in input]
+
+
+# New tensors.
+def zeros(shape: Any, dtype: Any = "float32", name: str | None = None, layout: Any = None) -> Tensor:
+    """Zeros (False, or empty strings)."""
+    return _all(shape, dtype, 0, b"")
+
+
+def ones(shape: Any, dtype: Any = "float32", name: str | None = None, layout: Any = None) -> Tensor:
+    """Ones (True)."""
+    return _all(shape, dtype, 1, None)
+
+
+def _all(shape: Any, dtype: Any, number: int, string: bytes | None) -> Tensor:
+    target = dtypes.standardize(dtype)
+    if target == "string" and string is not None:
+        return wrap(place(np.full(tidy_shape(shape), string, object)))
+    return creation._constant(shape, number, target)
+
+
+def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Tensor:
+    """Zeros of the shape (and type) of a tensor."""
+    x = as_tensor(input)
+    if (x.dtype if dtype is None else dtypes.standardize(dtype)) == "string":
+        return zeros(x.shape, "string")
+    return creation.zeros_like(x, dtype)
+
+
+def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Tensor:
+    """Ones of the shape (and type) of a tensor."""
+    return creation.ones_like(as_tensor(input), dtype)
+
+
+def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> Tensor:
+    """`value`, a scalar, everywhere in a tensor of shape `dims`."""
+    value = convert_to_tensor(value)
+    if value.ndim:
+        raise ShapeError(f"fill: `value` is a scalar; received a tensor of shape {value.shape}.")
+    return creation._broadcast_value(value, tidy_shape(dims))
+
+
+def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: str | None = None) -> Tensor:
+    """The identity matrix, or as many as `batch_shape` says."""
+    columns = num_rows if num_columns is None else num_columns
+    matrix = np.eye(int(num_rows), int(columns), dtype=dtypes.standardize(dtype).numpy)
+    batch = () if batch_shape is None else tidy_shape(batch_shape)
+    return wrap(place(np.array(np.broadcast_to(matrix, (*batch, *matrix.shape)))))
+
+
+def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Tensor:
+    """start, start + delta, ... below `limit` (above it when `delta` is negative); `range(n)` counts from 0."""
+    if limit is None:
+        start, limit = 0, start
+    given = [as_tensor(each) for each in (start, limit, delta)]
+    if dtype is None:
+        order = ("int32", "int64", "float32", "float64")
+        kinds = [each.dtype.name for each in given]
+        target = max(kinds, key=lambda kind: order.index(kind) if kind in order else -1)
+        if target not in order and len({k for k in kinds if k not in order}) == 1:
+            target = kinds[0]
+    else:
+        target = dtypes.standardize(dtype).name
+    first, last, step = (np.asarray(each).astype(dtypes.NUMPY[target]).item() for each in given)
+    if not step or (last - first) * step < 0:
+        raise ArgumentError(f"range: one does not get from start={first} to limit={last} in steps of delta={step}.")
+    return wrap(place(np.arange(first, last, step).astype(dtypes.NUMPY[target])))
+
+
+_linspace = creation._linspace.spelled("strict_divide")
+
+
+def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int = 0) -> Tensor:
+    """`num` values evenly spaced from `start` to `stop`, which is among them; integers give float64."""
+    return _linspace(start, stop, int(num), True, axis)
+
+
+@op(3, "same", differentiable=False, name="one_hot")
+def _one_hot(indices: Any, on: Any, off: Any, depth: int, axis: int) -> Any:
+    at = axis % (indices.ndim + 1)
+    places = jnp.arange(depth, dtype=indices.dtype).reshape([depth if i == at else 1 for i in np.arange(indices.ndim + 1)])
+    return jnp.where(jnp.expand_dims(indices, at) == places, on, off)
+
+
+def one_hot(
+    indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None, dtype: Any = None, name: str | None = None
+) -> Tensor:
+    """`on_value` at each index along a new axis of size `depth`, `off_value` elsewhere; an index outside gives `off_value` alone."""
+    indices = strict.RULES["strict_integer"].named("one_hot")([indices])[0]
+    given = next((convert_to_tensor(each).dtype for each in (on_value, off_value) if each is not None), None)
+    kind = dtypes.standardize(dtype if dtype is not None else given if given is not None else "float32").numpy
+    on, off = (strict.taken(otherwise if each is None else each, kind, "one_hot") if each is not None else as_tensor(np.array(otherwise, kind))
+               for each, otherwise in ((on_value, 1), (off_value, 0)))  # fmt: skip
+    return _one_hot(indices, on, off, int(depth), -1 if axis is None else int(axis))
