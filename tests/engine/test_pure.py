@@ -5,7 +5,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam import ops
-from hornbeam.engine.errors import ShapeError, StateError, UntraceableError
+from hornbeam.engine.errors import ShapeError, StateError
 
 
 def test_one_array_in_two_variables():
@@ -64,10 +64,10 @@ def test_a_tensor_kept_from_a_finished_trace():
 def test_values_are_not_to_be_had_while_tracing():
     @hb.function
     def asks(x):
-        return x if x > 0 else -x
+        return x if float(np.asarray(x)) > 0 else -x
 
-    with pytest.raises(UntraceableError, match=r"ops.cond"):
-        asks(hb.Tensor(1.0))
+    with pytest.warns(UserWarning, match=r"runs as plain Python.*test_pure.py.*ops.cond"):
+        assert float(asks(hb.Tensor(-1.0))) == 1
 
 
 def test_variables_made_on_the_first_call():

@@ -3,35 +3,64 @@
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Sequence
+import types
+import warnings
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes
+from hornbeam.engine import dtypes, effects
+from hornbeam.engine.conversion import convert
 from hornbeam.engine.door import Bound, Op, run
-from hornbeam.engine.errors import ArgumentError, HornbeamError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.pure import Lifted, local
-from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
+from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor
+from hornbeam.engine.variable import Variable
+
+# What JAX raises when Python asks for a value that only the program has.
+UNTRACEABLE = (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError, jax.errors.JAXIndexError)
 
 
 class TensorSpec:
-    """A shape (None: any size) and a dtype, for `function(input_signature=...)`."""
+    """A shape (None: any size, or any shape) and a dtype, for `function(input_signature=...)`."""
 
     def __init__(self, shape: Any = None, dtype: Any = "float32", name: str | None = None):
-        self.shape = None if shape is None else tuple(shape)
+        if isinstance(shape, (int, np.integer)):
+            raise ArgumentError(f"The shape of a TensorSpec is a list or tuple of sizes; received {shape}: write [{shape}].")
+        self.shape = None if shape is None else Shape(None if size is None else int(size) for size in shape)
         self.dtype = dtypes.standardize(dtype)
         self.name = name
 
+    @classmethod
+    def from_tensor(cls, tensor: Any, name: str | None = None) -> "TensorSpec":
+        tensor = as_tensor(tensor)
+        return cls(tensor.shape, tensor.dtype, name)
+
+    from_spec = from_tensor
+
     def __repr__(self) -> str:
-        return f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
+        shape = "<unknown>" if self.shape is None else repr(self.shape)
+        return f"TensorSpec(shape={self.shape if self.shape is None else str(self.shape)}, dtype={self.dtype!r}, name={self.name!r})".replace(
+            "shape=None", f"shape={shape}"
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TensorSpec) and (self.shape, self.dtype) == (other.shape, other.dtype)
 
     def __hash__(self) -> int:
         return hash((self.shape, self.dtype))
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether a tensor, or whatever another spec describes, fits this one."""
+        shape, dtype = (other.shape, other.dtype) if isinstance(other, TensorSpec) else (as_tensor(other).shape, as_tensor(other).dtype)
+        if dtype != self.dtype:
+            return False
+        if self.shape is None or shape is None:
+            return True
+        return len(shape) == len(self.shape) and all(a is None or b is None or a == b for a, b in zip(self.shape, shape, strict=True))
 
     def accepts(self, tensor: Tensor) -> bool:
         if self.dtype != tensor.dtype:
@@ -41,32 +70,118 @@ class TensorSpec:
         return len(self.shape) == tensor.ndim and all(a in (None, b) for a, b in zip(self.shape, tensor.shape, strict=True))
 
 
-class Program:
-    """One trace of a function: a lifted form, and the bound operation that runs it."""
+class SignatureError(ArgumentError, TypeError):
+    """A function was called with arguments that its `input_signature` does not allow."""
 
-    def __init__(self, function: Callable, template: Callable[[list[Tensor]], tuple], tensors: Sequence[Tensor], name: str):
-        self.lifted = Lifted(lambda leaves: function(*template(leaves)[0], **template(leaves)[1]))
-        count = len(tensors)
+
+class Program:
+    """One trace of a function: a lifted form, and the bound operation that runs it.
+
+    Args:
+        function: the Python function.
+        template: gives its arguments from the tensors among them.
+        tensors: tensors (or anything with a shape and type) like those it will be called with.
+        guesses: Variables that it probably uses; a right guess saves a second trace.
+        mute: whether users have seen what its Python prints.
+    """
+
+    def __init__(
+        self, function: Callable, template: Callable[[list[Tensor]], tuple], tensors: Sequence[Any], name: str,
+        guesses: Sequence[Variable] = (), mute: bool = False,
+    ):  # fmt: skip
+        self._fixed: list[Any] = []  # results that are no tensors, by place; None where a tensor goes
+        self._tree: Any = None
+
+        def call(leaves: list[Tensor]) -> list[Any]:
+            args, kwargs = template(leaves)
+            out, self._tree = jax.tree.flatten(function(*args, **kwargs), is_leaf=_is_result)
+            out = [_as_result(leaf) for leaf in out]
+            self._fixed = [_TENSOR if isinstance(leaf, Tensor) else leaf for leaf in out]
+            return [leaf for leaf in out if isinstance(leaf, Tensor)]
+
+        self.lifted = Lifted(call, guesses)
+        count, lifted = len(tensors), self.lifted
 
         def flat(*operands: Any) -> Any:
             split = len(operands) - count
-            return self.lifted.flat(operands[:split], (list(operands[split:]),))
+            return lifted.flat(operands[:split], (list(operands[split:]),))
 
-        specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in tensors]
+        specs = [jax.ShapeDtypeStruct(t.shape, dtypes.standardize(t.dtype).numpy) for t in tensors]
+        traces = 0
 
         def trace() -> Any:
-            state = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in self.lifted.operands()]
-            with jax.enable_x64(True):
-                return jax.eval_shape(flat, *state, *specs)
+            nonlocal traces
+            traces += 1
+            state = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in lifted.operands()]
+            with effects.tracing(mute or traces > 1) as seen, jax.enable_x64(True):
+                made = jax.make_jaxpr(flat, return_shape=True)(*state, *specs)
+                self.unbounded = seen.unbounded
+            return made
 
-        self.lifted.settle(trace)
-        self.bound = Bound(_PROGRAM, flat, None, (name,))
+        try:
+            closed, shapes = lifted.settle(trace)
+        except StateError as error:
+            raise ArgumentError(
+                f"The function '{name}' makes a new Variable each time it is traced. Make it outside, or on the first call only and keep it "
+                "(`if self.v is None: self.v = tf.Variable(...)`)."
+            ) from error
+        form, results = jax.tree.structure(shapes), jax.tree.leaves(shapes)
+        used = {id(v) for equation in closed.jaxpr.eqns for v in equation.invars} | {id(v) for v in closed.jaxpr.outvars}
+        total = len(closed.jaxpr.invars)
+        self._needed = [i for i in range(total - count) if id(closed.jaxpr.invars[i]) in used]
+        kept = [*self._needed, *range(total - count, total)]
+        self.has_effects = bool(closed.jaxpr.effects)
+        self.results = [_spec_of(each) for each in results[: sum(each is _TENSOR for each in self._fixed)]]
+
+        def program(*operands: Any) -> Any:
+            inputs: list[Any] = [None] * total
+            for i, operand in zip(kept, operands, strict=True):
+                inputs[i] = operand
+            return jax.tree.unflatten(form, jax.core.eval_jaxpr(closed.jaxpr, closed.consts, *inputs))
+
+        self.closed = closed
+        self.bound = Bound(_PROGRAM, program, None, (name,))
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The Variables that it reads or assigns."""
+        known = self.lifted.variables
+        return [known[i] for i in dict.fromkeys([*(i for i in self._needed if i < len(known)), *self.lifted.assigned])]
 
     def __call__(self, tensors: Sequence[Tensor]) -> Any:
-        out, new = run(self.bound, [*self.lifted.operands(), *tensors])
+        state = self.lifted.operands(self._needed)
+        out, new = run(self.bound, [*state, *tensors])
         for i, tensor in new.items():
             self.lifted.variables[i]._set(tensor)
-        return out
+        if self.has_effects and local.scope is None:
+            effects.finish()
+        return self.rebuild(out)
+
+    def rebuild(self, tensors: Iterable[Any]) -> Any:
+        """The structure that the Python function returned, around other tensors."""
+        given = iter(tensors)
+        return jax.tree.unflatten(self._tree, [next(given) if each is _TENSOR else each for each in self._fixed])
+
+
+_TENSOR = object()
+
+
+def _spec_of(spec: Any) -> TensorSpec:
+    return TensorSpec(spec.shape, spec.dtype)
+
+
+def _is_result(value: Any) -> bool:
+    return value is None or is_tensor(value)
+
+
+def _as_result(leaf: Any) -> Any:
+    """What a compiled function returns for a leaf: a tensor for all that can be one, other objects as they are."""
+    if is_tensor(leaf):
+        tensor = as_tensor(leaf)
+        return tensor if tensor._value.dtype != object else tensor
+    if isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic, jax.Array)) and getattr(leaf, "dtype", None) != object:
+        return as_tensor(leaf)
+    return leaf
 
 
 def _program(*operands: Any) -> Any:
@@ -77,59 +192,90 @@ _PROGRAM = Op(_program, -1, name="function")
 
 
 class Function:
-    """What `function` returns. Called like the Python function; each new signature of arguments is traced once."""
+    """What `function` returns. Called like the Python function; each new signature of arguments is traced once.
+
+    A function whose Python needs values that only the running program has (or strings, or files) runs as plain Python, with a warning.
+    """
 
     __name__: str
 
-    def __init__(self, python_function: Callable, input_signature: Sequence[TensorSpec] | None = None, **options: Any):
+    def __init__(
+        self, python_function: Callable, input_signature: Sequence[Any] | None = None, autograph: bool = True, **options: Any
+    ):
         functools.update_wrapper(self, python_function)
         self.python_function = python_function
         self.input_signature = None if input_signature is None else tuple(input_signature)
-        self._programs: dict[Any, Program] = {}
-        self._methods: Any = {}
+        self._autograph, self._options = autograph, options
+        if not hasattr(self, "__name__"):
+            self.__name__ = getattr(getattr(python_function, "func", python_function), "__name__", type(python_function).__name__)
+        self._programs: dict[Any, Program | None] = {}  # None: this signature runs in Python
+        self._counted: dict[Any, None] = {}  # the signatures as users count them: a size that a spec leaves open is one signature
+        self._canonical: dict[Any, Any] = {}
+        self._concrete: list[weakref.ref] = []
         self._lock = threading.RLock()
+        self._parameters: inspect.Signature | None = None
+
+    @property
+    def name(self) -> str:
+        return self.__name__
+
+    @functools.cached_property
+    def _converted(self) -> Callable:
+        return convert(self.python_function) if self._autograph else self.python_function
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
             return self
         name = f"_function_{self.__name__}_{id(self)}"  # a method and the one it overrides are two functions
-        found = instance.__dict__.get(name)
+        kept = getattr(instance, "__dict__", None)
+        found = kept.get(name) if kept is not None else None
         if found is None:
-            found = Function(functools.partial(self.python_function, instance), self.input_signature)
-            functools.update_wrapper(found, self.python_function)
-            object.__setattr__(instance, name, found)
+            method = types.MethodType(self.python_function, instance) if not isinstance(self.python_function, functools.partial) else None
+            inner = method if method is not None else functools.partial(self.python_function, instance)
+            found = Function(inner, self.input_signature, self._autograph, **self._options)
+            if kept is not None:
+                object.__setattr__(instance, name, found)
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=_is_leaf)
-        if any(isinstance(leaf, Tensor) and (leaf.is_traced or leaf.is_symbolic) for leaf in leaves) or local.scope is not None:
-            return self.python_function(*args, **kwargs)  # part of the program being traced
+        if local.scope is not None:
+            return self._converted(*args, **kwargs)  # part of the program being traced
         if _running_eagerly[0]:
             return self.python_function(*args, **kwargs)
+        if self.input_signature is not None:
+            args, kwargs = self._to_signature(args, kwargs)
+        elif kwargs:
+            args, kwargs = self._bind(args, kwargs)
+        leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=is_tensor)
         tensors: list[Tensor] = []
         key: list[Any] = []
         places: list[int] = []
         for i, leaf in enumerate(leaves):
-            number = self.input_signature is not None and isinstance(leaf, (int, float)) and not isinstance(leaf, bool)
-            if number or isinstance(leaf, (Tensor, np.ndarray, np.generic, jax.Array)):
+            if isinstance(leaf, (Tensor, np.ndarray, np.generic, jax.Array)):
                 tensor = as_tensor(leaf)
+                value = tensor._value
+                if tensor.is_traced or tensor.is_symbolic:
+                    return self._converted(*args, **kwargs)
+                if value.dtype == object:
+                    return self.python_function(*args, **kwargs)  # strings are the host's
                 tensors.append(tensor)
                 places.append(i)
-                key.append((tuple(tensor._value.shape), tensor._value.dtype))
+                key.append((value.shape, value.dtype))
             else:
-                exact = leaf.hex() if isinstance(leaf, float) else leaf  # 0.0 and -0.0 are two numbers
-                key.append((type(leaf), exact if _hashable(exact) else id(leaf)))
-        self._check_signature(tensors)
+                key.append((type(leaf), leaf.hex() if isinstance(leaf, float) else leaf if _hashable(leaf) else id(leaf)))
         signature = (tree, tuple(key), bool(local.tapes), dtypes.floatx(), local.autocast, local.training)
         with self._lock:
+            known = signature in self._programs
             program = self._programs.get(signature)
-            if program is None:
-                program = self._trace(leaves, tree, places, tensors)
-                self._programs[signature] = program
+            if not known:
+                program = self._programs[signature] = self._trace(leaves, tree, places, tensors)
+        if program is None:
+            return self.python_function(*args, **kwargs)
         return program(tensors)
 
-    def _trace(self, leaves: list[Any], tree: Any, places: list[int], tensors: list[Tensor]) -> Program:
-        fixed = [None if i in set(places) else leaf for i, leaf in enumerate(leaves)]
+    def _trace(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Program | None:
+        inside = set(places)
+        fixed = [None if i in inside else leaf for i, leaf in enumerate(leaves)]
 
         def template(given: list[Tensor]) -> tuple:
             filled = list(fixed)
@@ -137,44 +283,214 @@ class Function:
                 filled[place] = tensor
             return jax.tree.unflatten(tree, filled)
 
+        counted = self._count(leaves, tree, places, tensors)
+        mute = counted in self._counted
+        self._counted[counted] = None
+        guesses = guess_variables(self.python_function, leaves)
         try:
-            return Program(self.python_function, template, tensors, self.__name__)
-        except HornbeamError:
-            raise
-        except jax.errors.ConcretizationTypeError as error:
-            raise UntraceableError(
-                f"The compiled function '{self.__name__}' needs in Python a value that exists only when the program runs. "
-                "Use operations of `hornbeam.ops` in its place (`ops.cond`, `ops.where`, `ops.while_loop`)."
-            ) from error
+            program = Program(self._converted, template, tensors, self.__name__, guesses, mute)
+            if program.unbounded and local.tapes:
+                raise effects.HostOnly("a tape follows a loop whose number of steps is not known")
+            return program
+        except effects.HostOnly:
+            return None
+        except HornbeamError as error:
+            if not isinstance(error, UntraceableError):
+                raise
+            reason: Exception = error
+        except UNTRACEABLE as error:
+            reason = error
+        where = _user_line(reason)
+        warnings.warn(
+            f"The function '{self.__name__}' runs as plain Python, because it cannot be compiled: {where}{str(reason).split(chr(10))[0]}",
+            stacklevel=3,
+        )
+        return None
 
-    def _check_signature(self, tensors: list[Tensor]) -> None:
-        if self.input_signature is None:
-            return
-        specs = jax.tree.leaves(self.input_signature, is_leaf=lambda leaf: isinstance(leaf, TensorSpec))
-        if len(specs) != len(tensors) or not all(s.accepts(t) for s, t in zip(specs, tensors, strict=True)):
-            came = ", ".join(f"{t.dtype}{list(t.shape)}" for t in tensors)
-            raise ArgumentError(f"'{self.__name__}' is declared to take {list(specs)}; it was called with {came}.")
+    def _count(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Any:
+        if self.input_signature is not None:
+            return ()
+        inside = set(places)
+        return (
+            tree, tuple((tuple(t.shape), t.dtype) for t in tensors),
+            tuple((type(leaf), leaf if _hashable(leaf) else id(leaf)) for i, leaf in enumerate(leaves) if i not in inside),
+        )  # fmt: skip
 
-    def get_concrete_function(self, *args: Any, **kwargs: Any) -> "Function":
-        """Kept for TensorFlow programs: this object compiles itself on the first call."""
-        return self
+    # Arguments.
+    def _bind(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """Arguments by position where the function takes them so: `f(x, y=1)` and `f(x, 1)` are one signature."""
+        if self._parameters is None:
+            try:
+                self._parameters = inspect.signature(self.python_function)
+            except (TypeError, ValueError):
+                return args, kwargs
+        bound = self._parameters.bind(*args, **kwargs)
+        return bound.args, bound.kwargs
+
+    def _to_signature(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """The arguments as tensors of the declared types. Raises `SignatureError` where they do not fit."""
+        if kwargs:
+            args, kwargs = self._bind(args, kwargs)
+        declared = self.input_signature or ()
+        if kwargs or len(args) > len(declared):
+            raise SignatureError(
+                f"'{self.__name__}' is declared to take {len(declared)} arguments, {list(declared)}; it was called with {len(args) + len(kwargs)}."
+            )
+        made = []
+        for spec, value in zip(declared, args):
+            try:
+                made.append(jax.tree.map(self._fitted, spec, value, is_leaf=lambda leaf: isinstance(leaf, TensorSpec)))
+            except ValueError as error:
+                if isinstance(error, SignatureError):
+                    raise
+                raise SignatureError(f"'{self.__name__}' is declared to take {spec}; it was called with {value!r}.") from None
+        if len(args) < len(declared):
+            parameters = list(inspect.signature(self.python_function).parameters.values())[len(args) : len(declared)]
+            missing = [each.name for each in parameters if each.default is inspect.Parameter.empty]
+            if missing:
+                raise SignatureError(f"'{self.__name__}' needs the argument '{missing[0]}': it is declared to take {list(declared)}.")
+        return tuple(made), {}
+
+    def _fitted(self, spec: Any, value: Any) -> Any:
+        if not isinstance(spec, TensorSpec) or not hasattr(spec, "accepts"):
+            return value
+        if not is_tensor(value):
+            try:
+                value = as_tensor(value, spec.dtype if isinstance(value, (bool, int, float, complex, list, tuple)) else None)
+            except (HornbeamError, TypeError, ValueError):
+                raise SignatureError(f"'{self.__name__}' is declared to take {spec}; it was called with {value!r}.") from None
+        tensor = as_tensor(value)
+        if not spec.accepts(tensor):
+            raise SignatureError(
+                f"'{self.__name__}' is declared to take {spec}; it was called with a tensor of shape {tensor.shape} and type {tensor.dtype}. "
+                + (f"Cast it: tf.cast(value, tf.{spec.dtype})." if tensor.dtype != spec.dtype else "None in a shape stands for any size.")
+            )
+        return tensor
+
+    # What TensorFlow's functions offer besides.
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> "ConcreteFunction":
+        """The function for one signature, given by `TensorSpec`s (or by examples); it is traced now."""
+        if not args and not kwargs and self.input_signature is not None:
+            args = self.input_signature
+        args, kwargs = self._bind(args, kwargs)
+        return ConcreteFunction(self, args, kwargs)
 
     def experimental_get_tracing_count(self) -> int:
         """How many signatures have been traced."""
-        return len(self._programs)
+        return len(self._counted)
+
+    def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
+        return "\n\n".join(f"{self.__name__}{signature[1]}" for signature in self._programs)
+
+    @property
+    def function_spec(self) -> Any:
+        return self.input_signature
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__} compiled by hornbeam>"
 
 
-def function(func: Callable | None = None, input_signature: Any = None, **options: Any) -> Any:
+class ConcreteFunction:
+    """A `Function` for one signature: what `get_concrete_function` gives, called with tensors."""
+
+    def __init__(self, function: Function, args: tuple, kwargs: dict[str, Any]):
+        self.function, self.args, self.kwargs = function, args, kwargs
+        self.name = f"__inference_{function.__name__}_{id(self) % 1000}"
+        leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=_is_spec)
+        self._leaves, self._tree = leaves, tree
+        self._places = [i for i, leaf in enumerate(leaves) if _is_spec(leaf) or isinstance(leaf, np.ndarray)]
+        specs = [leaf if isinstance(leaf, TensorSpec) else TensorSpec.from_tensor(leaf) for leaf in (leaves[i] for i in self._places)]
+        self.specs = specs
+        stand_ins = [TensorSpec([_ANY_SIZE if size is None else size for size in spec.shape or ()], spec.dtype) for spec in specs]
+        self._program = None
+        if not any(spec.dtype == "string" for spec in specs):
+            self._program = function._trace(leaves, tree, self._places, stand_ins)
+
+    @property
+    def structured_input_signature(self) -> tuple:
+        leaves = list(self._leaves)
+        for place, spec in zip(self._places, self.specs, strict=True):
+            leaves[place] = spec
+        return jax.tree.unflatten(self._tree, leaves)
+
+    @property
+    def inputs(self) -> list[TensorSpec]:
+        return self.specs
+
+    @property
+    def outputs(self) -> list[TensorSpec]:
+        found = self._program.results if self._program is not None else []
+        return [TensorSpec([None if size == _ANY_SIZE else size for size in spec.shape], spec.dtype) for spec in found]
+
+    @property
+    def structured_outputs(self) -> Any:
+        return self._program.rebuild(self.outputs) if self._program is not None else None
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        return tuple(self._program.variables) if self._program is not None else ()
+
+    @property
+    def trainable_variables(self) -> tuple[Variable, ...]:
+        return tuple(each for each in self.variables if each.trainable)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        names = []
+        if kwargs:
+            try:
+                names = list(inspect.signature(self.function.python_function).parameters)
+            except (TypeError, ValueError):
+                names = list(kwargs)
+        given = jax.tree.leaves((args, [kwargs[name] for name in names if name in kwargs]), is_leaf=is_tensor)
+        given = [each for each in given if is_tensor(each) or isinstance(each, (bool, int, float, np.ndarray, np.generic, jax.Array))]
+        if len(given) != len(self.specs):
+            raise SignatureError(f"'{self.function.__name__}' takes {len(self.specs)} tensors, {self.specs}; it was called with {len(given)}.")
+        leaves = list(self._leaves)
+        for place, spec, value in zip(self._places, self.specs, given, strict=True):
+            leaves[place] = self.function._fitted(spec, value)
+        args, kwargs = jax.tree.unflatten(self._tree, leaves)
+        return self.function(*args, **kwargs)
+
+    def pretty_printed_signature(self, verbose: bool = True) -> str:
+        return f"{self.function.__name__}{self.structured_input_signature}"
+
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {self.function.__name__} of {self.specs}>"
+
+
+_ANY_SIZE = 7919  # stands for an unknown size while a concrete function is traced
+
+
+def _is_spec(value: Any) -> bool:
+    return isinstance(value, TensorSpec) or is_tensor(value)
+
+
+def function(
+    func: Callable | None = None,
+    input_signature: Any = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_implements: Any = None,
+    experimental_autograph_options: Any = None,
+    experimental_attributes: Any = None,
+    experimental_relax_shapes: bool | None = None,
+    experimental_compile: bool | None = None,
+    experimental_follow_type_hints: bool | None = None,
+) -> Any:
     """Compile a Python function of tensors: `f = function(f)` or `@function`.
 
     Variables may be read and assigned inside. The Python code runs once for each new signature (shapes, dtypes, Python values);
-    then the program runs without it. Options TensorFlow accepts (`jit_compile`, `reduce_retracing`, ...) change nothing here.
+    then the program runs without it. `if`, `while`, `for` and their kin work on tensors inside (`autograph`).
+    The other options TensorFlow accepts change nothing here: everything is compiled by XLA.
     """
     if func is None:
-        return lambda func: function(func, input_signature, **options)
+        return lambda func: function(func, input_signature, autograph)
+    if isinstance(func, Function):
+        return func
     if not callable(func):
         raise ArgumentError(f"`function` compiles a function; received {type(func).__name__}.")
-    return Function(func, input_signature, **options)
+    return Function(func, input_signature, autograph)
 
 
 _running_eagerly = [False]
@@ -189,8 +505,82 @@ def functions_run_eagerly() -> bool:
     return _running_eagerly[0]
 
 
-def _is_leaf(value: Any) -> bool:
-    return is_tensor(value)
+def _user_line(error: BaseException) -> str:
+    """'file.py, line 3: ' where the user's own code met the error."""
+    trace, found = error.__traceback__, ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not str(trace.tb_frame.f_globals.get("__name__", "")).startswith(("hornbeam.", "jax")):
+            found = f"{code.co_filename}, line {trace.tb_lineno}: "
+        trace = trace.tb_next
+    return found
+
+
+def guess_variables(function: Any, arguments: Iterable[Any] = ()) -> list[Variable]:
+    """The Variables within sight of a function: in its arguments, its object, its closure and the globals that it names."""
+    found: dict[Variable, None] = {}
+    seen: set[int] = set()
+
+    def look(value: Any, depth: int) -> None:
+        if isinstance(value, Variable):
+            found[value] = None
+            return
+        if depth == 0 or id(value) in seen or isinstance(value, (str, bytes, int, float, Tensor, np.ndarray, type, types.ModuleType)):
+            return
+        seen.add(id(value))
+        if isinstance(value, (list, tuple)):
+            for each in value[:1000]:
+                look(each, depth - 1)
+        elif isinstance(value, dict):
+            for each in list(value.values())[:1000]:
+                look(each, depth - 1)
+        elif isinstance(value, Function):
+            look(value.python_function, depth)
+        elif isinstance(value, functools.partial):
+            look((value.func, value.args, value.keywords), depth)
+        elif isinstance(value, types.MethodType):
+            look(value.__self__, depth)
+            look(value.__func__, depth)
+        elif isinstance(value, types.FunctionType):
+            if value.__module__.partition(".")[0] in ("hornbeam", "numpy", "jax"):
+                return
+            for cell in value.__closure__ or ():
+                with _quietly():
+                    look(cell.cell_contents, depth - 1)
+            for name in _names(value.__code__):
+                if name in value.__globals__:
+                    look(value.__globals__[name], depth - 1)
+        elif hasattr(type(value), "variables"):
+            with _quietly():
+                variables = value.variables
+                for each in variables() if callable(variables) else variables:
+                    look(each, 1)
+        elif hasattr(value, "__dict__") and type(value).__module__.partition(".")[0] not in ("builtins", "numpy", "jax"):
+            for each in list(vars(value).values())[:200]:
+                look(each, depth - 1)
+
+    look(function, 4)
+    for each in arguments:
+        look(each, 2)
+    return list(found)
+
+
+def _names(code: types.CodeType) -> set[str]:
+    names = set(code.co_names)
+    for each in code.co_consts:
+        if isinstance(each, types.CodeType):
+            names |= _names(each)
+    return names
+
+
+class _quietly:
+    """A look at something that may not be ready to be looked at."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, *rest: Any) -> bool:
+        return kind is not None and issubclass(kind, Exception)
 
 
 def _hashable(value: Any) -> bool:

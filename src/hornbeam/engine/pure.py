@@ -140,10 +140,13 @@ class Lifted:
         """The variables' present values, as seen from the scope that is open now."""
         return [variable.__hornbeam_tensor__(raw=True)._value for variable in self.variables]
 
-    def operands(self) -> list[Tensor]:
-        """The tensors to call with, read where the call is made, so that tapes open there see what is used."""
+    def operands(self, which: Sequence[int] | None = None) -> list[Tensor]:
+        """The tensors to call with (those at some places), read where the call is made, so that tapes open there see what is used."""
         autocast, local.autocast = local.autocast, None
         try:
+            if which is not None:
+                count = len(self.variables)
+                return [self.variables[i].__hornbeam_tensor__() if i < count else self.captures[i - count] for i in which]
             return [variable.__hornbeam_tensor__() for variable in self.variables] + self.captures
         finally:
             local.autocast = autocast

@@ -12,12 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import graph
+from hornbeam.engine import conversion, graph
 from hornbeam.engine.door import Bound, Op, cast, run
+from hornbeam.engine.effects import note_unbounded_loop
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.pure import Lifted, local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
-from hornbeam.ops.elementwise import add
+from hornbeam.ops.elementwise import add, floor_divide, maximum, negative, subtract
 from hornbeam.ops.indexing import where
 from hornbeam.ops.shaping import reshape
 
@@ -196,6 +197,7 @@ def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iteration
     holds = lambda state, now, args: jnp.reshape(state.call(0, now, *args)[0], ()).astype(bool)
 
     if maximum_iterations is None:
+        note_unbounded_loop()
 
         def loop(state: _State, args: tuple) -> Any:
             now, args = jax.lax.while_loop(
@@ -231,6 +233,11 @@ def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iteration
 
     out = bodies.run(loop, args)
     return out[0] if single else kind(out)
+
+
+def range_length(start: Any, limit: Any, delta: Any) -> Tensor:
+    """How many numbers start, start + delta, ... lie before `limit`: int32, at least 0."""
+    return cast(maximum(negative(floor_divide(subtract(start, limit), delta)), 0), "int32")
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable, init_val: Any) -> Any:
@@ -411,3 +418,14 @@ def vectorize(pyfunc: Callable, *, excluded: Any = None, signature: str | None =
 
 
 _VECTORIZE = Op(_body, -1, name="vectorize")
+
+
+def _autograph(function: Any) -> Any:
+    """AutoGraph, imported when a function is first compiled."""
+    from hornbeam.ops.autograph import converted
+
+    conversion.install(converted)
+    return converted(function)
+
+
+conversion.install(_autograph)

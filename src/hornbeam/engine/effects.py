@@ -1,0 +1,88 @@
+"""What a compiled program does beside computing: printing, checking, calling back into Python; and what is kept in mind while tracing.
+
+A program's callbacks run on threads of XLA's. An exception raised there is kept and raised again by whoever ran the program.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.tensor import Tensor
+
+
+class HostOnly(UntraceableError):
+    """Code that runs in Python by its nature, as a loop over a Dataset does; running it there is no loss worth a warning."""
+
+
+class _Tracing(threading.local):
+    muted = False  # this trace repeats one whose Python has been seen to run
+    unbounded = False  # the program being traced has a loop that cannot be run backwards
+
+
+_tracing = _Tracing()
+_raised: list[BaseException] = []
+
+
+def muted() -> bool:
+    """Whether what users' Python prints would be printed a second time for one trace as they count them."""
+    return _tracing.muted
+
+
+@contextlib.contextmanager
+def tracing(mute: bool) -> Iterator[_Tracing]:
+    """A block in which a program is traced."""
+    outside = _tracing.muted, _tracing.unbounded
+    _tracing.muted, _tracing.unbounded = mute or outside[0], False
+    try:
+        yield _tracing
+    finally:
+        _tracing.muted, _tracing.unbounded = outside[0], outside[1] or _tracing.unbounded
+
+
+def note_unbounded_loop() -> None:
+    _tracing.unbounded = True
+
+
+def call(function: Callable[..., None], *tensors: Tensor, ordered: bool = False) -> None:
+    """Run Python on the tensors' values (NumPy arrays) each time the program being traced comes here; at once when they are known."""
+
+    def run(*values: Any) -> None:
+        try:
+            function(*map(np.asarray, values))
+        except BaseException as error:  # noqa: BLE001: XLA would turn it into a message
+            _raised.append(error)
+
+    if any(tensor.is_traced for tensor in tensors):
+        jax.debug.callback(run, *[tensor._value for tensor in tensors], ordered=ordered)
+    elif _under_trace():
+        jax.debug.callback(run, *[tensor._value for tensor in tensors], ordered=ordered)
+    else:
+        function(*[np.asarray(tensor._value) for tensor in tensors])
+
+
+def _under_trace() -> bool:
+    return not jax.core.trace_state_clean()
+
+
+def check(condition: Tensor, error: BaseException) -> None:
+    """Raise `error` when the program finds that `condition` (all of it) does not hold."""
+
+    def look(holds: np.ndarray) -> None:
+        if not holds.all():
+            raise error
+
+    call(look, condition)
+
+
+def finish() -> None:
+    """Wait for callbacks of programs that ran, and raise what one of them raised."""
+    jax.effects_barrier()
+    if _raised:
+        first = _raised[0]
+        _raised.clear()
+        raise first

@@ -1,0 +1,221 @@
+"""What converted code calls: each decides at run time whether a value is Python's or a tensor that a program will compute.
+
+With Python's own values everything here does what the statement did. See `transform` for what code looks like.
+"""
+
+import builtins
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from hornbeam.engine import effects
+from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.pure import local
+from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
+from hornbeam.ops import comparison, elementwise
+from hornbeam.ops.autograph import staging
+from hornbeam.ops.autograph.source import converted
+from hornbeam.ops.autograph.state import State, Undefined, traced
+
+Range = staging.Range
+
+
+# Statements.
+def if_(test: Any, body: Callable[[], Any], orelse: Callable[[], Any], names: tuple[str, ...], after: str = "go on") -> Any:
+    if not traced(test):
+        return body() if test else orelse()
+    return staging.branch(as_tensor(test), body, orelse, State(names, body, orelse), after)
+
+
+def while_(test: Callable[[], Any], body: Callable[[], Any], names: tuple[str, ...], broken: str | None) -> None:
+    state = State(names, test, body)
+    stageable = True
+    while True:
+        stopped = state.read(broken) if broken else False
+        if not traced(stopped) and stopped:
+            return
+        going = True if traced(stopped) else test()
+        if stageable and (traced(stopped) or traced(going) or (is_tensor(going) and local.scope is not None)):
+            try:
+                return staging.loop(test, body, state, broken)
+            except staging.Unstageable:  # its steps are known, so they can be written out one after the other
+                if traced(stopped) or traced(going):
+                    raise
+                stageable = False
+        if not going:
+            return
+        body()
+
+
+def for_(items: Any, body: Callable[[Any], None], names: tuple[str, ...], broken: str | None) -> None:
+    state = State(names, body)
+    if isinstance(items, Range) or is_tensor(items):
+        if not isinstance(items, Range):
+            items = as_tensor(items)
+        if isinstance(items, Range) or traced(items) or (local.scope is not None and not items.is_symbolic):
+            try:
+                return staging.loop_over(items, body, state, broken)
+            except staging.Unstageable:
+                if isinstance(items, Range) and not items.known:
+                    raise
+            if isinstance(items, Range):
+                items = items.tensors()
+    elif local.scope is not None and hasattr(items, "element_spec"):
+        raise effects.HostOnly("A loop over a Dataset gets its elements in Python.")
+    for item in items:
+        if broken:
+            stopped = state.read(broken)
+            if traced(stopped):  # from here on each step runs only if no earlier one left the loop
+                staging.branch(comparison.logical_not(stopped), lambda item=item: body(item), _nothing, state, "leave")  # type: ignore[misc]
+                continue
+            if stopped:
+                return
+        body(item)
+        if broken and not traced(state.read(broken)) and state.read(broken):
+            return
+
+
+def _nothing() -> None:
+    return None
+
+
+def assert_(test: Any, message: Callable[[], Any]) -> None:
+    if not traced(test):
+        assert test, message()
+        return
+    text = message()
+    effects.check(as_tensor(test), AssertionError("" if text is None else text))
+
+
+# Expressions.
+def and_(*parts: Callable[[], Any]) -> Any:
+    return _joined(parts, comparison.logical_and, stops=operator.not_)
+
+
+def or_(*parts: Callable[[], Any]) -> Any:
+    return _joined(parts, comparison.logical_or, stops=bool)
+
+
+def _joined(parts: tuple[Callable[[], Any], ...], join: Callable, stops: Callable[[Any], bool]) -> Any:
+    found = parts[0]()
+    for part in parts[1:]:
+        if traced(found):
+            found = join(found, part())
+        elif stops(found):
+            return found
+        else:
+            found = part()
+    return found
+
+
+def not_(value: Any) -> Any:
+    return comparison.logical_not(value) if traced(value) else not value
+
+
+def if_expression(test: Any, body: Callable[[], Any], orelse: Callable[[], Any]) -> Any:
+    if not traced(test):
+        return body() if test else orelse()
+    return staging.branch(as_tensor(test), body, orelse, State((), body, orelse))
+
+
+def chain(left: Any, *steps: tuple[Callable[[Any, Any], Any], Callable[[], Any]]) -> Any:
+    """`a < b < c`: each operand is evaluated once, and those after a false comparison not at all."""
+    found: Any = True
+    for compare, value in steps:
+        right = value()
+        this = compare(left, right)
+        found = comparison.logical_and(found, this) if traced(found) or (traced(this) and found is not True) else this
+        if not traced(found) and not found:
+            return found
+        left = right
+    return found
+
+
+# Calls.
+def called(function: Any) -> Any:
+    """What is called in the place of `function`: its converted form, or the form of a builtin that takes tensors."""
+    try:
+        twin = _BUILTINS.get(function)
+    except TypeError:  # not hashable
+        twin = None
+    if twin is not None:
+        return twin
+    return converted(function)
+
+
+def looped(function: Any) -> Any:
+    """As `called`, where the result is only looped over: a range need not become a tensor."""
+    ours = getattr(function, "__name__", "") in ("range", "arange") and str(getattr(function, "__module__", "")).startswith("hornbeam.")
+    return _range if function is range or ours else called(function)
+
+
+def _range(*args: Any, **kwargs: Any) -> Any:
+    kwargs.pop("name", None)
+    if not any(is_tensor(each) for each in (*args, *kwargs.values())) and not kwargs:
+        return range(*args) if all(isinstance(each, (int, np.integer)) for each in args) else Range.of(*args)
+    return Range.of(*args, **kwargs)
+
+
+def _print(*args: Any, **kwargs: Any) -> None:
+    if not effects.muted():
+        builtins.print(*args, **kwargs)
+
+
+def _number(kind: type, dtype: str) -> Callable[..., Any]:
+    def make(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and traced(args[0]):
+            from hornbeam.engine.door import cast
+
+            return cast(args[0], dtype)
+        return kind(*args, **kwargs)
+
+    return make
+
+
+def _extreme(python: Callable, operation: Callable) -> Callable[..., Any]:
+    def choose(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > 1 and not kwargs and any(traced(each) for each in args):
+            found = args[0]
+            for each in args[1:]:
+                found = operation(found, each)
+            return found
+        return python(*args, **kwargs)
+
+    return choose
+
+
+def _all_or_any(python: Callable, join: Callable) -> Callable[..., Any]:
+    def reduce(items: Iterable[Any]) -> Any:
+        items = list(items)
+        if not any(traced(each) for each in items):
+            return python(items)
+        found = items[0]
+        for each in items[1:]:
+            found = join(found, each)
+        return found
+
+    return reduce
+
+
+_BUILTINS: dict[Any, Callable] = {
+    print: _print,
+    range: lambda *args: range(*args) if not any(traced(each) for each in args) else _untraceable_range(),
+    int: _number(int, "int32"),
+    float: _number(float, "float32"),
+    bool: _number(bool, "bool"),
+    max: _extreme(max, elementwise.maximum),
+    min: _extreme(min, elementwise.minimum),
+    all: _all_or_any(all, comparison.logical_and),
+    any: _all_or_any(any, comparison.logical_or),
+}
+
+
+def _untraceable_range() -> Any:
+    raise UntraceableError("A range whose bounds are computed by the program can be looped over, but has no values to keep in Python.")
+
+
+__all__ = [
+    "Tensor", "Undefined", "and_", "assert_", "called", "chain", "for_", "if_", "if_expression", "looped", "not_", "or_", "while_",
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""The variables that converted blocks share, and how values of all kinds pass through staged branches and loops."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
+
+
+class Undefined:
+    """Stands in a variable that has no value on some path; any use raises, saying which variable and why."""
+
+    def __init__(self, name: str, reason: str = ""):
+        self._hb_name, self._hb_reason = name, reason
+
+    def __repr__(self) -> str:
+        return f"<undefined '{self._hb_name}'>"
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        reason = self._hb_reason or "it is used before it has a value"
+        raise UndefinedError(f"The variable '{self._hb_name}' cannot be used here: {reason}.")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._refuse()
+
+
+class UndefinedError(ArgumentError, UnboundLocalError):
+    """A variable was used that has no value on some path of traced control flow."""
+
+
+for _name in (
+    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor lt le gt ge neg "
+    "abs invert getitem setitem len iter bool int float index call array contains enter"
+).split():
+    setattr(Undefined, f"__{_name}__", Undefined._refuse)
+
+
+def traced(value: Any) -> bool:
+    """Whether a value is a tensor that only the running program has."""
+    return isinstance(value, Tensor) and value.is_traced or (hasattr(value, "__hornbeam_tensor__") and as_tensor(value).is_traced)
+
+
+class State:
+    """The variables that some block functions share, by name: the cells of their closures."""
+
+    def __init__(self, names: tuple[str, ...], *functions: Callable):
+        self.cells: dict[str, Any] = {}
+        self.line = functions[0].__code__.co_firstlineno
+        for function in functions:
+            for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+                if name in names:
+                    self.cells[name] = cell
+
+    def read(self, name: str) -> Any:
+        try:
+            return self.cells[name].cell_contents
+        except ValueError:
+            return Undefined(name)
+
+    def get(self) -> dict[str, Any]:
+        return {name: self.read(name) for name in self.cells}
+
+    def set(self, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            if isinstance(value, Undefined) and not value._hb_reason:
+                if not isinstance(self.read(name), Undefined):
+                    del self.cells[name].cell_contents
+            else:
+                self.cells[name].cell_contents = value
+
+
+class Leaves:
+    """A structure taken apart: its leaves, of which some are tensors (or can be), and its form."""
+
+    def __init__(self, structure: Any):
+        self.leaves, self.tree = jax.tree.flatten(structure, is_leaf=is_leaf)
+
+    def rebuild(self, leaves: list[Any]) -> Any:
+        return jax.tree.unflatten(self.tree, leaves)
+
+
+def is_leaf(value: Any) -> bool:
+    return value is None or is_tensor(value) or isinstance(value, Undefined)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a leaf that is no tensor can become one."""
+    return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)) and getattr(value, "dtype", None) != object
+
+
+def is_python_number(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two leaves are one and the same thing that no program need compute."""
+    if a is b:
+        return True
+    if is_tensor(a) or is_tensor(b) or type(a) is not type(b):
+        return False
+    try:
+        return bool(np.array_equal(a, b)) if isinstance(a, np.ndarray) else bool(a == b)
+    except Exception:
+        return False

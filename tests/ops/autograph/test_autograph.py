@@ -1,0 +1,339 @@
+"""Python's control flow on tensors in compiled functions gives what it gives outside them."""
+
+import traceback
+import warnings
+
+import jax
+import numpy as np
+import pytest
+
+import hornbeam as hb
+from hornbeam import ops
+from hornbeam.ops.autograph import as_it_is, converted, converted_source
+
+
+def if_else(x):
+    if x > 0:
+        y = x * 2
+    else:
+        y = x * 3
+    return y
+
+
+def early_returns(x):
+    if x > 0:
+        return x
+    elif x < -2:
+        return x * 10
+    return -x
+
+
+def counting(x):
+    i = 0
+    while i < x:
+        i += 1
+    return i
+
+
+def continue_and_break(n):
+    s = 0
+    for i in ops.arange(n):
+        if i % 2 == 0:
+            continue
+        if i > 7:
+            break
+        s += i
+    return s
+
+
+def return_in_a_loop(x):
+    for i in ops.arange(10):
+        if i * i > x:
+            return i
+    return -1
+
+
+def over_rows(x):
+    for row in ops.stack([x, x + 1, x + 2]):
+        if row > 2:
+            return row
+    return x * 0
+
+
+def logic(x):
+    return (x > 0 and x < 3) or not x < 5
+
+
+def ternary(x):
+    return x if x > 0 else -x
+
+
+def chained(x):
+    return 0 < x < 5
+
+
+def temporary(x):
+    total = 0.0
+    for v in ops.stack([x, x]):
+        twice = v * 2
+        total = total + twice
+    return total, twice
+
+
+def endless(x):
+    while True:
+        x = x + 1
+        if x > 10:
+            break
+    return x
+
+
+def a_python_loop(x):
+    made = []
+    for k in [1, 2, 3]:
+        if x > k:
+            z = x
+        else:
+            z = x + k
+        made.append(z)
+    return made
+
+
+def fibonacci(n):
+    a = 0
+    b = 1
+    for _ in range(n):
+        a, b = b, a + b
+    return a
+
+
+def inner_functions(x):
+    def g(y):
+        if y > 0:
+            return y * 2
+        return y
+
+    return g(x) + g(-x)
+
+
+def nested_loops(n):
+    out = 0
+    i = 0
+    while i < n:
+        j = 0
+        while j < i:
+            if j == 3:
+                break
+            out += j
+            j += 1
+        i += 1
+    else:
+        out += 100
+    return out
+
+
+def a_tensor_breaks_a_python_loop(x):
+    for i in range(4):
+        if x > 6:
+            break
+        x = x + i
+    return x
+
+
+def inside_with(x):
+    with hb.GradientTape():
+        if x > 0:
+            return x * 5
+        y = x * 2
+    return y
+
+
+def inside_try(x):
+    for i in ops.arange(5):
+        try:
+            if x > i:
+                continue
+            x = x + 10
+        finally:
+            x = x + 1
+    return x
+
+
+def several_names(x, *rest, scale=2, **more):
+    if x > 0:
+        x, y = x * scale, rest[0]
+    else:
+        x, y = rest[0], x * more["other"]
+    return {"x": x, "y": y}
+
+
+def numbers(x):
+    return int(x * 2), float(x), max(x, 2), min(x, 2), abs(x)
+
+
+class Countdown:
+    stop = 3
+
+    def __call__(self, x):
+        if x > self.stop:
+            return self.__down(x)
+        return x
+
+    def __down(self, x):
+        while x > self.stop:
+            x = x - 1
+        return x
+
+
+class Longer(Countdown):
+    def __call__(self, x):
+        if x > 100:
+            return x
+        return super().__call__(x) * 2
+
+
+VALUES = (3, -1, 12, -5, 0, 7)
+FUNCTIONS = [
+    if_else, early_returns, counting, continue_and_break, return_in_a_loop, over_rows, logic, ternary, chained, temporary, endless,
+    a_python_loop, fibonacci, inner_functions, nested_loops, a_tensor_breaks_a_python_loop, inside_with, inside_try, Countdown(), Longer(),
+    lambda x: several_names(x, x + 1, other=4), numbers,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: getattr(f, "__name__", type(f).__name__))
+def test_as_in_python(function):
+    compiled = hb.function(function)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for value in VALUES:
+            want, got = (
+                [np.asarray(leaf) for leaf in jax.tree.leaves(f(hb.Tensor(value)), is_leaf=lambda v: isinstance(v, hb.Tensor))]
+                for f in (function, compiled)
+            )
+            np.testing.assert_allclose(got, want)
+    assert compiled.experimental_get_tracing_count() == 1
+
+
+def test_gradients_flow_through_branches_and_loops():
+    v = hb.Variable(2.0)
+
+    @hb.function
+    def loss(x):
+        total = 0.0
+        for row in x:
+            if row > 0:
+                total += v * row * row
+            else:
+                total += v
+        return total
+
+    with hb.GradientTape() as tape:
+        out = loss(hb.Tensor([1.0, -1.0, 3.0]))
+    assert float(out) == 22 and float(tape.gradient(out, v)) == 11
+
+
+def test_a_loop_without_a_known_end_under_a_tape_runs_in_python():
+    @hb.function
+    def halve(x):
+        while x > 1:
+            x = x / 2
+        return x
+
+    x = hb.Tensor(10.0)
+    with hb.GradientTape() as tape:
+        tape.watch(x)
+        y = halve(x)
+    assert float(y) == 0.625 and float(tape.gradient(y, x)) == 1 / 16
+    assert float(halve(x)) == 0.625
+
+
+def test_variables_assigned_in_a_branch():
+    v = hb.Variable(1.0)
+
+    @hb.function
+    def step(x):
+        if x > 0:
+            v.assign_add(x)
+        return v * 1
+
+    assert [float(step(hb.Tensor(each))) for each in (2.0, -5.0, 3.0)] == [3, 3, 6]
+
+
+def test_tracebacks_show_the_users_line():
+    def wrong(x):
+        y = x
+        if x[0] > 0:
+            y = ops.matmul(x, ops.ones((7, 2)))
+        return y
+
+    with pytest.raises(ValueError) as caught:
+        hb.function(wrong)(hb.Tensor([1.0, 2.0]))
+    frames = [frame for frame in traceback.extract_tb(caught.value.__traceback__) if frame.filename == __file__]
+    assert frames[-1].line == "y = ops.matmul(x, ops.ones((7, 2)))" and frames[-1].name == "wrong"
+
+
+def undefined(x):
+    if x > 0:
+        y = x
+    return y + 1
+
+
+def two_types(x):
+    if x > 0:
+        y = ops.cast(x, "int32")
+    else:
+        y = x
+    return y
+
+
+def one_returns(x):
+    if x > 0:
+        return x
+
+
+def type_in_a_loop(x):
+    y = ops.ones((), "int32")
+    while x > 0:
+        x, y = x - 1, y * 0.5
+    return y
+
+
+@pytest.mark.parametrize(
+    "function, words",
+    [
+        (undefined, "'y'.*only one branch.*before the `if`"),
+        (two_types, "'y' must have the same type.*int32.*float32.*tf.cast"),
+        (one_returns, "one branch gives.*the other None"),
+        (type_in_a_loop, "'y' has type int32 before a step.*float32.*Cast"),
+    ],
+)
+def test_errors_teach(function, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        hb.function(function)(hb.Tensor(1.0))
+
+
+def test_what_is_not_converted():
+    def generator(x):
+        yield x
+
+    @as_it_is
+    def plain(x):
+        return 1 if x else 2
+
+    assert converted(generator) is generator and converted(plain) is plain and converted(np.mean) is np.mean
+    nowhere: dict = {}
+    exec("def f(x):\n    return 1 if x else 2", nowhere)
+    assert converted(nowhere["f"]) is nowhere["f"] and converted(if_else).__name__ == "if_else"
+    assert "if_(" in converted_source(if_else)
+
+
+def test_prints_come_once_a_trace(capsys):
+    v = hb.Variable(1.0)
+
+    @hb.function(input_signature=[hb.TensorSpec([None])])
+    def f(x):
+        print("tracing")
+        return ops.sum(x) * v
+
+    f([1.0]), f([1.0, 2.0]), f(np.ones(3, np.float32))
+    assert capsys.readouterr().out == "tracing\n"
