@@ -269,7 +269,7 @@ def _with_strings(bound: Bound, tensors: Sequence[Tensor | None], values: Sequen
 
 def _frozen(array: Any) -> np.ndarray:
     if type(array) is not np.ndarray:
-        array = np.asarray(array)
+        array = np.asarray(array, object if type(array) is bytes else None)
     array.flags.writeable = False  # whoever asks a Tensor for its array gets this one
     return array
 

@@ -328,7 +328,7 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
     if array.dtype.kind in "US" and isinstance(value, (list, tuple)) and not _strings_alone(value):
         raise ConversionError("Strings and numbers in one list cannot become a tensor.")
     if array.dtype.kind in "USOT":
-        return np.array([each.encode() if isinstance(each, str) else each for each in array.ravel()], object).reshape(array.shape)
+        return _byte_strings(value, array)
     if wanted is None:
         wanted = array.dtype
         if not isinstance(value, (np.ndarray, np.generic)) and not hasattr(value, "__array__") and not _has_numpy(value):
@@ -341,6 +341,20 @@ def _strings_alone(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return all(_strings_alone(each) for each in value)
     return isinstance(value, (str, bytes)) or getattr(value, "dtype", np.dtype(int)).kind in "USOT"
+
+
+def _byte_strings(value: Any, array: np.ndarray) -> np.ndarray:
+    """The strings of `value` as an object array of bytes; `array` is what NumPy makes of it."""
+    if array.dtype.kind in "US" and not isinstance(value, (np.ndarray, np.generic)):
+        array = np.array(value, object)  # NumPy's arrays of bytes drop zeros at the end of each
+    out = np.empty(array.size, object)
+    for i, each in enumerate(array.ravel()):
+        if type(each) is not bytes:
+            if not isinstance(each, (str, bytes)):
+                raise DtypeError(f"A string tensor is made of strings; {each!r} ({type(each).__name__}) is among these.")
+            each = each.encode() if isinstance(each, str) else bytes(each)
+        out[i] = each
+    return out.reshape(array.shape)
 
 
 def _has_tensors(value: Any) -> bool:

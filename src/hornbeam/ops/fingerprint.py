@@ -137,6 +137,17 @@ def siphash64(text: bytes, key: tuple[int, int]) -> int:
     return v0 ^ v1 ^ v2 ^ v3
 
 
+def murmur64(text: bytes, seed: int = 0xDECAFCAFFE) -> int:
+    """MurmurHash64A (Appleby 2008) of a byte string, under the seed of TensorFlow's `Hash64`."""
+    multiplier, n = 0xC6A4A7935BD1E995, len(text)
+    h = (seed ^ n * multiplier) & _MASK
+    for at in range(0, n - n % 8, 8):
+        h = (h ^ _mix(int.from_bytes(text[at : at + 8], "little") * multiplier) * multiplier) * multiplier & _MASK
+    if n % 8:
+        h = (h ^ int.from_bytes(text[n - n % 8 :], "little")) * multiplier & _MASK
+    return _mix(_mix(h) * multiplier)
+
+
 def of_each(texts: np.ndarray, function: Callable[[bytes], int]) -> np.ndarray:
     """`function` of every element of an array of byte strings, once for each that differs; an object array of ints."""
     found: dict[Any, int] = {text: function(text) for text in set(texts.ravel())}

@@ -565,4 +565,6 @@ def _printed(value: Any) -> str:
     """NumPy's print of nested rows, with Python's forms of the numbers."""
     if not isinstance(value, np.ndarray):
         return repr(value) if isinstance(value, (bytes, str)) else str(value)
+    if not value.size and value.ndim > 1:
+        return "[" + ", ".join(map(_printed, value)) + "]"
     return np.array2string(value, separator=", ", formatter={"all": _printed})
