@@ -54,12 +54,10 @@ def call(function: Callable[..., None], *tensors: Tensor, ordered: bool = False)
     def run(*values: Any) -> None:
         try:
             function(*map(np.asarray, values))
-        except BaseException as error:  # noqa: BLE001: XLA would turn it into a message
+        except BaseException as error:  # XLA would turn it into a message
             _raised.append(error)
 
-    if any(tensor.is_traced for tensor in tensors):
-        jax.debug.callback(run, *[tensor._value for tensor in tensors], ordered=ordered)
-    elif _under_trace():
+    if any(tensor.is_traced for tensor in tensors) or _under_trace():
         jax.debug.callback(run, *[tensor._value for tensor in tensors], ordered=ordered)
     else:
         function(*[np.asarray(tensor._value) for tensor in tensors])

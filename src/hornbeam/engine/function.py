@@ -16,6 +16,7 @@ from hornbeam.engine import dtypes, effects
 from hornbeam.engine.conversion import convert
 from hornbeam.engine.door import Bound, Op, run
 from hornbeam.engine.errors import ArgumentError, HornbeamError, StateError, UntraceableError
+from hornbeam.engine.guesses import guess_variables
 from hornbeam.engine.pure import Lifted, local
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
@@ -42,10 +43,7 @@ class TensorSpec:
     from_spec = from_tensor
 
     def __repr__(self) -> str:
-        shape = "<unknown>" if self.shape is None else repr(self.shape)
-        return f"TensorSpec(shape={self.shape if self.shape is None else str(self.shape)}, dtype={self.dtype!r}, name={self.name!r})".replace(
-            "shape=None", f"shape={shape}"
-        )
+        return f"TensorSpec(shape={'<unknown>' if self.shape is None else self.shape}, dtype={self.dtype!r}, name={self.name!r})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TensorSpec) and (self.shape, self.dtype) == (other.shape, other.dtype)
@@ -122,8 +120,8 @@ class Program:
             closed, shapes = lifted.settle(trace)
         except StateError as error:
             raise ArgumentError(
-                f"The function '{name}' makes a new Variable each time it is traced. Make it outside, or on the first call only and keep it "
-                "(`if self.v is None: self.v = tf.Variable(...)`)."
+                f"The function '{name}' makes a new Variable each time it is traced. Make it outside, or on the first call only and keep "
+                "it (`if self.v is None: self.v = tf.Variable(...)`)."
             ) from error
         form, results = jax.tree.structure(shapes), jax.tree.leaves(shapes)
         used = {id(v) for equation in closed.jaxpr.eqns for v in equation.invars} | {id(v) for v in closed.jaxpr.outvars}
@@ -177,9 +175,8 @@ def _is_result(value: Any) -> bool:
 def _as_result(leaf: Any) -> Any:
     """What a compiled function returns for a leaf: a tensor for all that can be one, other objects as they are."""
     if is_tensor(leaf):
-        tensor = as_tensor(leaf)
-        return tensor if tensor._value.dtype != object else tensor
-    if isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic, jax.Array)) and getattr(leaf, "dtype", None) != object:
+        return as_tensor(leaf)
+    if isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic, jax.Array)) and np.asarray(leaf).dtype.kind in "biufc":
         return as_tensor(leaf)
     return leaf
 
@@ -334,7 +331,8 @@ class Function:
         declared = self.input_signature or ()
         if kwargs or len(args) > len(declared):
             raise SignatureError(
-                f"'{self.__name__}' is declared to take {len(declared)} arguments, {list(declared)}; it was called with {len(args) + len(kwargs)}."
+                f"'{self.__name__}' is declared to take {len(declared)} arguments, {list(declared)}; "
+                f"it was called with {len(args) + len(kwargs)}."
             )
         made = []
         for spec, value in zip(declared, args):
@@ -362,7 +360,8 @@ class Function:
         tensor = as_tensor(value)
         if not spec.accepts(tensor):
             raise SignatureError(
-                f"'{self.__name__}' is declared to take {spec}; it was called with a tensor of shape {tensor.shape} and type {tensor.dtype}. "
+                f"'{self.__name__}' is declared to take {spec}; it was called with a tensor of shape {tensor.shape} and type "
+                f"{tensor.dtype}. "
                 + (f"Cast it: tf.cast(value, tf.{spec.dtype})." if tensor.dtype != spec.dtype else "None in a shape stands for any size.")
             )
         return tensor
@@ -444,7 +443,8 @@ class ConcreteFunction:
         given = jax.tree.leaves((args, [kwargs[name] for name in names if name in kwargs]), is_leaf=is_tensor)
         given = [each for each in given if is_tensor(each) or isinstance(each, (bool, int, float, np.ndarray, np.generic, jax.Array))]
         if len(given) != len(self.specs):
-            raise SignatureError(f"'{self.function.__name__}' takes {len(self.specs)} tensors, {self.specs}; it was called with {len(given)}.")
+            name = self.function.__name__
+            raise SignatureError(f"'{name}' takes {len(self.specs)} tensors, {self.specs}; it was called with {len(given)}.")
         leaves = list(self._leaves)
         for place, spec, value in zip(self._places, self.specs, given, strict=True):
             leaves[place] = self.function._fitted(spec, value)
@@ -514,73 +514,6 @@ def _user_line(error: BaseException) -> str:
             found = f"{code.co_filename}, line {trace.tb_lineno}: "
         trace = trace.tb_next
     return found
-
-
-def guess_variables(function: Any, arguments: Iterable[Any] = ()) -> list[Variable]:
-    """The Variables within sight of a function: in its arguments, its object, its closure and the globals that it names."""
-    found: dict[Variable, None] = {}
-    seen: set[int] = set()
-
-    def look(value: Any, depth: int) -> None:
-        if isinstance(value, Variable):
-            found[value] = None
-            return
-        if depth == 0 or id(value) in seen or isinstance(value, (str, bytes, int, float, Tensor, np.ndarray, type, types.ModuleType)):
-            return
-        seen.add(id(value))
-        if isinstance(value, (list, tuple)):
-            for each in value[:1000]:
-                look(each, depth - 1)
-        elif isinstance(value, dict):
-            for each in list(value.values())[:1000]:
-                look(each, depth - 1)
-        elif isinstance(value, Function):
-            look(value.python_function, depth)
-        elif isinstance(value, functools.partial):
-            look((value.func, value.args, value.keywords), depth)
-        elif isinstance(value, types.MethodType):
-            look(value.__self__, depth)
-            look(value.__func__, depth)
-        elif isinstance(value, types.FunctionType):
-            if value.__module__.partition(".")[0] in ("hornbeam", "numpy", "jax"):
-                return
-            for cell in value.__closure__ or ():
-                with _quietly():
-                    look(cell.cell_contents, depth - 1)
-            for name in _names(value.__code__):
-                if name in value.__globals__:
-                    look(value.__globals__[name], depth - 1)
-        elif hasattr(type(value), "variables"):
-            with _quietly():
-                variables = value.variables
-                for each in variables() if callable(variables) else variables:
-                    look(each, 1)
-        elif hasattr(value, "__dict__") and type(value).__module__.partition(".")[0] not in ("builtins", "numpy", "jax"):
-            for each in list(vars(value).values())[:200]:
-                look(each, depth - 1)
-
-    look(function, 4)
-    for each in arguments:
-        look(each, 2)
-    return list(found)
-
-
-def _names(code: types.CodeType) -> set[str]:
-    names = set(code.co_names)
-    for each in code.co_consts:
-        if isinstance(each, types.CodeType):
-            names |= _names(each)
-    return names
-
-
-class _quietly:
-    """A look at something that may not be ready to be looked at."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, *rest: Any) -> bool:
-        return kind is not None and issubclass(kind, Exception)
 
 
 def _hashable(value: Any) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from hornbeam import ops
 from hornbeam.engine import registry
+from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import ArgumentError, DataError, DtypeError
 from hornbeam.layers.layer import Layer
 
@@ -47,7 +48,8 @@ class Lambda(Layer):
 
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         given = {"mask": mask, "training": training}
-        return self.function(inputs, **{**{name: value for name, value in given.items() if name in self._wants}, **self.arguments})
+        wanted = {name: value for name, value in given.items() if name in self._wants}
+        return convert_if_tracing(self.function)(inputs, **{**wanted, **self.arguments})
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask

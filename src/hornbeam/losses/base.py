@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from hornbeam import ops
 from hornbeam.engine import dtypes, registry
+from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.naming import auto_name
@@ -90,7 +91,7 @@ class Loss:
         mask = mask_of(y_pred)
         y_pred = _map_leaves(self._floating, y_pred)
         y_true = _map_leaves(self._label, y_true)
-        values = self.call(y_true, y_pred)
+        values = convert_if_tracing(self.call)(y_true, y_pred)
         own = mask_of(values)
         mask = own if mask is None else mask if own is None else ops.logical_and(mask, own)
         return reduce_weighted(values, sample_weight, mask, self.reduction)
@@ -162,7 +163,7 @@ class LossFunctionWrapper(Loss):
         self._arguments = kwargs
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return self.fn(y_true, y_pred, **self._arguments)
+        return convert_if_tracing(self.fn)(y_true, y_pred, **self._arguments)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "fn": registry.to_config(self.fn), **self._arguments}

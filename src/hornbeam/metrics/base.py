@@ -8,6 +8,7 @@ import numpy as np
 
 from hornbeam import initializers, losses
 from hornbeam.engine import dtypes, registry
+from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError
 from hornbeam.engine.naming import auto_name
@@ -214,7 +215,7 @@ class MeanMetricWrapper(Mean):
         y_true = y_true if y_true.dtype.is_integer else cast(y_true, self.dtype)
         y_pred = as_tensor(y_pred)
         y_pred = cast(y_pred, self.dtype) if y_pred.dtype.is_floating else y_pred
-        values = as_tensor(self._fn(y_true, y_pred, **self._arguments))
+        values = as_tensor(convert_if_tracing(self._fn)(y_true, y_pred, **self._arguments))
         own = mask_of(values)
         self._add(cast(values, self.dtype), sample_weight, own if mask is None else mask)
 

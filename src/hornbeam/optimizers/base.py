@@ -15,6 +15,7 @@ import numpy as np
 
 from hornbeam import ops
 from hornbeam.engine import registry
+from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import ArgumentError, ShapeError, StateError, did_you_mean
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.pure import stateless
@@ -146,7 +147,7 @@ class Optimizer:
 
     def _current_rate(self) -> Tensor:
         if isinstance(self._rate, LearningRateSchedule):
-            return ops.cast(self._rate(self._calls.__hornbeam_tensor__(raw=True)), "float32")  # calls, as in Keras
+            return ops.cast(convert_if_tracing(self._rate)(self._calls.__hornbeam_tensor__(raw=True)), "float32")  # calls, as in Keras
         return ops.cast(self._rate() if callable(self._rate) else self._rate.__hornbeam_tensor__(raw=True), "float32")
 
     def _updates(self) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from hornbeam import losses as losses_module
 from hornbeam import metrics as metrics_module
 from hornbeam.engine import as_tensor, graph
+from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import ArgumentError, ShapeError, listing
 from hornbeam.engine.tensor import Tensor
 from hornbeam.losses import Loss
@@ -218,7 +219,7 @@ class CompiledMetrics:
             mask = getattr(prediction, "_keras_mask", None)
             if mask is not None and not weighted:
                 weight = mask
-            metric.update_state(as_tensor(target), prediction, sample_weight=weight)
+            convert_if_tracing(metric.update_state)(as_tensor(target), prediction, sample_weight=weight)
 
     def results(self) -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}

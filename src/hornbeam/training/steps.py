@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import UntraceableError
 from hornbeam.engine.function import functions_run_eagerly
 from hornbeam.engine.pure import to_tensors, to_values
@@ -90,7 +91,7 @@ class State:
         outside = self.now.eager, self.now.results_later
         self.now.eager, self.now.results_later = eager, later
         try:
-            return getattr(self.model, METHODS[kind])(batch if len(batch) > 1 else pack_x_y_sample_weight(batch[0]))
+            return convert_if_tracing(getattr(self.model, METHODS[kind]))(batch if len(batch) > 1 else pack_x_y_sample_weight(batch[0]))
         finally:
             self.now.eager, self.now.results_later = outside
             self.model._clear_losses()

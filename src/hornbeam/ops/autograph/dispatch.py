@@ -102,7 +102,8 @@ def _joined(parts: tuple[Callable[[], Any], ...], join: Callable, stops: Callabl
     found = parts[0]()
     for part in parts[1:]:
         if traced(found):
-            found = join(found, part())
+            other = part()
+            found = join(found, other if is_tensor(other) else bool(other))
         elif stops(found):
             return found
         else:

@@ -13,7 +13,10 @@ from typing import Any
 from hornbeam.ops.autograph.transform import AG, Unconvertible, convert
 
 _FOREIGN = frozenset(
-    "hornbeam jax jaxlib numpy scipy pandas polars matplotlib PIL optax h5py rich sklearn tqdm seaborn cv2 pytest _pytest IPython tensorboardX".split()
+    [
+        "hornbeam", "jax", "jaxlib", "numpy", "scipy", "pandas", "polars", "matplotlib", "PIL", "optax", "h5py", "rich", "sklearn", "tqdm",
+        "seaborn", "cv2", "pytest", "_pytest", "IPython", "tensorboardX",
+    ]  # fmt: skip
 )
 _made: dict[types.CodeType, types.CodeType | None] = {}  # None: stays as it is
 _lock = threading.RLock()
@@ -28,7 +31,7 @@ def converted(function: Any) -> Any:
         inner = converted(function.func)
         return function if inner is function.func else functools.partial(inner, *function.args, **function.keywords)
     if not isinstance(function, types.FunctionType):
-        call = getattr(type(function), "__call__", None)
+        call = getattr(type(function), "__call__", None)  # noqa: B004 (the function behind it is what matters)
         if isinstance(function, type) or not isinstance(call, types.FunctionType):
             return function
         inner = converted(call)  # an object that can be called
@@ -124,11 +127,14 @@ def _convert(code: types.CodeType) -> types.CodeType | None:
 
 def _named(code: types.CodeType, name: str, qualname: str) -> types.CodeType:
     """Code whose blocks bear the function's name, which is what tracebacks should say."""
-    consts = tuple(
-        _named(each, name if each.co_name.startswith("hb_") else each.co_name, qualname if each.co_name.startswith("hb_") else each.co_qualname)
-        if isinstance(each, types.CodeType) else each for each in code.co_consts
-    )  # fmt: skip
-    return code.replace(co_consts=consts, co_name=name, co_qualname=qualname)
+
+
+    def inside(each: Any) -> Any:
+        if not isinstance(each, types.CodeType):
+            return each
+        return _named(each, name, qualname) if each.co_name.startswith("hb_") else _named(each, each.co_name, each.co_qualname)
+
+    return code.replace(co_consts=tuple(map(inside, code.co_consts)), co_name=name, co_qualname=qualname)
 
 
 _trees: dict[str, tuple[int, dict[int, list[tuple[Any, str | None]]]]] = {}

@@ -56,7 +56,7 @@ class _Traced:
 
 
 def _is_value(leaf: Any) -> bool:
-    return isinstance(leaf, _Traced) or isinstance(leaf, Tensor) or is_tensor(leaf) or is_number(leaf)
+    return isinstance(leaf, _Traced) or is_tensor(leaf) or is_number(leaf)
 
 
 def _form(leaf: Any) -> tuple[tuple[int, ...], np.dtype]:
@@ -297,9 +297,9 @@ def loop_over(items: Any, body: Callable[[Any], Any], state: State, broken: str 
         return
     plan = _Loop(state, body, first, broken)
     given = plan.initial()
-    limited = not isinstance(count, Tensor)
-    if limited and broken is None:
-        xs = as_tensor(np.arange(count, dtype=np.int32)) if isinstance(items, Range) else items
+    limit = None if isinstance(count, Tensor) else int(count)
+    if limit is not None and broken is None:
+        xs = as_tensor(np.arange(limit, dtype=np.int32)) if isinstance(items, Range) else items
         pick = item if isinstance(items, Range) else (lambda x: x)
         out = control.scan(lambda carry, x: (tuple(plan.step(carry, pick(x))), None), tuple(given), xs)[0]
     else:
@@ -310,8 +310,7 @@ def loop_over(items: Any, body: Callable[[Any], Any], state: State, broken: str 
             return logical_and(more, logical_not(stopped)) if is_tensor(stopped) else more
 
         start = wrap(np.zeros((), np.int32))
-        steps = {"maximum_iterations": count} if limited else {}
-        out = control.while_loop(going, lambda i, *carry: (add(i, 1), *plan.step(carry, item(i))), (start, *given), **steps)[1:]
+        out = control.while_loop(going, lambda i, *carry: (add(i, 1), *plan.step(carry, item(i))), (start, *given), limit)[1:]
     state.set(plan.final(out))
 
 
@@ -412,8 +411,8 @@ class _Loop:
                             changed = True
                             break
                         raise ArgumentError(
-                            f"'{name}' is {_words(before)} before a step of a loop on tensors and {_words(leaf)} after it. Make it a tensor "
-                            "of one type and shape before the loop."
+                            f"'{name}' is {_words(before)} before a step of a loop on tensors and {_words(leaf)} after it. Make it a "
+                            "tensor of one type and shape before the loop."
                         )
                     number = is_python_number(before)
                     forms[i] = _form(leaf) if number and not is_python_number(leaf) and _fits(before, _form(leaf)[1]) else _form(before)
@@ -456,8 +455,8 @@ class _Loop:
                 forms[i] = forms[i][0], dtype
                 return True
             raise DtypeError(
-                f"'{name}' has type {dtypes.standardize(forms[i][1])} before a step of a loop on tensors and {dtypes.standardize(dtype)} after "
-                f"it. Cast it: tf.cast({name}, tf.{dtypes.standardize(forms[i][1])})."
+                f"'{name}' has type {dtypes.standardize(forms[i][1])} before a step of a loop on tensors and {dtypes.standardize(dtype)} "
+                f"after it. Cast it: tf.cast({name}, tf.{dtypes.standardize(forms[i][1])})."
             )
         if shape != forms[i][0]:
             if name in self.temporary:

@@ -33,10 +33,11 @@ class UndefinedError(ArgumentError, UnboundLocalError):
     """A variable was used that has no value on some path of traced control flow."""
 
 
-for _name in (
-    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor lt le gt ge neg "
-    "abs invert getitem setitem len iter bool int float index call array contains enter"
-).split():
+for _name in [
+    "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "rfloordiv", "mod", "rmod", "pow", "rpow", "matmul",
+    "rmatmul", "and", "rand", "or", "ror", "xor", "rxor", "lt", "le", "gt", "ge", "neg", "abs", "invert", "getitem", "setitem", "len",
+    "iter", "bool", "int", "float", "index", "call", "array", "contains", "enter",
+]:  # fmt: skip
     setattr(Undefined, f"__{_name}__", Undefined._refuse)
 
 
@@ -90,7 +91,7 @@ def is_leaf(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether a leaf that is no tensor can become one."""
-    return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)) and getattr(value, "dtype", None) != object
+    return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)) and np.asarray(value).dtype.kind in "biufcV"
 
 
 def is_python_number(value: Any) -> bool:

@@ -29,9 +29,8 @@ class Unconvertible(Exception):
 
 def convert(node: ast.FunctionDef | ast.Lambda, class_name: str | None) -> ast.FunctionDef | ast.Lambda:
     """The converted form of a function's tree (changed in place). Raises `Unconvertible` for generators and coroutines."""
-    if isinstance(node, ast.AsyncFunctionDef) or any(
-        isinstance(each, (ast.Yield, ast.YieldFrom, ast.Await)) for each in _inside([node.body] if isinstance(node, ast.Lambda) else node.body)
-    ):
+    body = [node.body] if isinstance(node, ast.Lambda) else node.body
+    if isinstance(node, ast.AsyncFunctionDef) or any(isinstance(each, (ast.Yield, ast.YieldFrom, ast.Await)) for each in _inside(body)):
         raise Unconvertible
     if class_name is not None:
         _Mangle(class_name).visit(node)
@@ -120,7 +119,8 @@ class _Converter(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> Any:
         return node
 
-    visit_AsyncFunctionDef = visit_ClassDef
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
+        return node
 
     # Blocks.
     def block(self, statements: Sequence[ast.stmt], tail: Sequence[ast.stmt] = ()) -> list[ast.stmt]:
@@ -268,10 +268,9 @@ class _Converter(ast.NodeTransformer):
         if isinstance(node, ast.For):
             iterated = node.iter
             if isinstance(iterated, ast.Call):  # `for i in tf.range(n)`: a range that is only looped over needs no length
-                inner_call = self.visit(iterated)
-                if isinstance(inner_call.func, ast.Call):
-                    inner_call.func.func.attr = "looped"
-                iterated = inner_call
+                iterated = self.visit(iterated)
+                if isinstance(iterated.func, ast.Call) and isinstance(iterated.func.func, ast.Attribute):
+                    iterated.func.func.attr = "looped"
             else:
                 iterated = self.visit(iterated)
             call = _call("for_", iterated, _load(body.name), self._shared([body]), broken)
@@ -438,9 +437,7 @@ def _assigned(statements: Iterable[ast.stmt]) -> set[str]:
             names.add(node.id)
         elif isinstance(node, ast.alias):
             names.add((node.asname or node.name).partition(".")[0])
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
-        elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             names.add(node.name)
         if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
             names.update(each.target.id for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
