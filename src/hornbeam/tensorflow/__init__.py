@@ -6,7 +6,7 @@ from hornbeam.engine.missing import lazily
 _manners.turn(True)  # operators that a program writes refuse mixed types from now on, as TensorFlow's do
 
 # Modules below this one, `tf.math` and its kin.
-_MODULES = ("compat", "errors", "image", "python", "ragged", "random", "strings")
+_MODULES = ("compat", "data", "errors", "image", "python", "ragged", "random", "strings")
 # Where each top-level name is: 'module', 'module:its name there', or 'module:' for the module itself. Sorted.
 _NAMES = {
     "GradientTape": "hornbeam.engine",
