@@ -1,6 +1,8 @@
 """The suite's surroundings, set before anything imports JAX."""
 
+import importlib
 import os
+import sys
 from pathlib import Path
 
 # One compile cache for all workers and runs: most tests compile the same small programs.
@@ -16,6 +18,7 @@ _SURROUNDINGS = {
 }
 for _name, _value in _SURROUNDINGS.items():
     os.environ.setdefault(_name, _value)
+_WITH_DIALECTS = {"dialects", "keras", "tensorflow"}  # folders of tests for which older spellings are installed
 
 import pytest  # noqa: E402 (after the surroundings, like everything that could import JAX)
 from hypothesis import settings  # noqa: E402
@@ -27,9 +30,15 @@ settings.load_profile("suite")
 
 @pytest.fixture(autouse=True)
 def _the_same_start(request: pytest.FixtureRequest) -> None:
-    """Automatic names, random seeds and manners with types do not depend on which tests ran before."""
+    """Automatic names, random seeds, manners with types and old spellings do not depend on which tests ran before."""
     from hornbeam.engine import manners, naming, rng
 
     naming.reset_names()
     rng.set_random_seed(0)
     manners.turn("tensorflow" in request.path.parts)  # importing hornbeam.tensorflow would turn it on for every test
+    if _WITH_DIALECTS & set(request.path.parts):
+        dialects = importlib.import_module("hornbeam.dialects")
+        dialects.uninstall()  # what was told may be told again
+        dialects.install()
+    elif "hornbeam.dialects" in sys.modules:
+        sys.modules["hornbeam.dialects"].uninstall()

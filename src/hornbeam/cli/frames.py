@@ -38,8 +38,8 @@ def text(error: BaseException, trace: TracebackType | None) -> str:
 
 
 def is_ours(file: str) -> bool:
-    """Whether a file is part of Hornbeam."""
-    return file.startswith(PACKAGE)
+    """Whether a file is part of Hornbeam, or of Python's import system, through which names of Hornbeam's are found."""
+    return file.startswith((PACKAGE, "<frozen importlib"))
 
 
 def is_library(file: str) -> bool:

@@ -1,5 +1,6 @@
 """The `keras` namespace: Hornbeam's names where Keras 2 and 3 have them. Names only."""
 
+from hornbeam import dialects
 from hornbeam.engine.missing import lazily
 from hornbeam.keras import places
 
@@ -8,11 +9,13 @@ from hornbeam.keras import places
 __version__ = "3.15.1"
 
 _MODULES = (
-    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental", "initializers", "layers",
-    "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "random", "regularizers", "saving", "utils",
+    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental", "initializers",
+    "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "random", "regularizers",
+    "saving", "utils",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "hornbeam.engine.dtypes",
+    "FloatDTypePolicy": "hornbeam.engine.dtypes",
     "Initializer": "hornbeam.initializers",
     "Input": "hornbeam.layers",
     "InputSpec": "hornbeam.layers",
@@ -27,4 +30,5 @@ _NAMES = {
     "StatelessScope": "hornbeam.engine.stateless",
     "Variable": "hornbeam",
 }
-__getattr__, __dir__ = lazily(__name__, {**places.rows(__name__), **_NAMES}, _MODULES)
+_fetch, __dir__ = lazily(__name__, {**places.rows(__name__), **_NAMES}, _MODULES)
+__getattr__ = dialects.first(_fetch)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
+from hornbeam import dialects
+from hornbeam.dialects.names import old_names
 from hornbeam.engine.missing import lazily
 from hornbeam.keras import places
 
@@ -17,12 +19,12 @@ def mirror(
 
     The module also gets an `__all__`, for `from keras.layers import *`.
     """
-    importlib.import_module("hornbeam.ops")  # gives tensors their operators
+    dialects.install()
     table = {name: home for home in homes for name in public_names(importlib.import_module(home))}
     table.update(more or {})
     vars(sys.modules[module])["__all__"] = sorted(table)
     vars(sys.modules[module]).setdefault("__path__", [])  # some of Keras 2's places are modules below this one
-    return lazily(module, {**places.rows(module), **table}, submodules)
+    return lazily(module, {**places.rows(module), **old_names(module), **table}, submodules)
 
 
 def public_names(module: ModuleType) -> list[str]:

@@ -1,0 +1,229 @@
+"""Layers as Keras 2 and TensorFlow 2.0 to 2.15 had them, and as far as it is a matter of names alone, Keras 1."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hornbeam.dialects.rows import Call, Row, only, tell, words
+from hornbeam.layers import Layer
+from hornbeam.layers.structures import shapes
+from hornbeam.metrics import Mean, Metric
+
+_ORDER = {"tf": "channels_last", "th": "channels_first"}
+
+
+def _sizes(*names: str) -> dict[str, Row]:
+    """Keras 1: a kernel's sizes as an argument each."""
+
+    def row(call: Call, value: Any) -> str:
+        call.kwargs["kernel_size"] = (value, *[call.kwargs.pop(name) for name in names if name in call.kwargs])
+        return f"{call.label}(kernel_size=(rows, columns))"
+
+    return dict.fromkeys(names, row)
+
+
+def _border(call: Call, value: Any) -> str:
+    """Keras 1: padding; Conv2D(8, 3, 3, border_mode='same') had the kernel's two sizes after the filters."""
+    if call.label.startswith("Conv2D") and len(call.args) == 4 and all(isinstance(each, int) for each in call.args[1:]):
+        call.args[2:] = [tuple(call.args[2:])]
+    call.kwargs["padding"] = value
+    return f"{call.label}(padding=...)"
+
+
+def _weights(call: Call, value: Any) -> str:
+    """First values for the weights, in the order of `get_weights`."""
+    call.args[0].__dict__["_first_weights"] = value
+    return "layer.set_weights(...) once the model is built"
+
+
+_KERNEL: dict[str, Row] = {
+    "init": "kernel_initializer",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
+    "bias": "use_bias",
+}
+_CONV: dict[str, Row] = {
+    **_KERNEL,
+    "nb_filter": "filters",
+    "filter_length": "kernel_size",
+    **_sizes("nb_row", "nb_col"),
+    **_sizes("kernel_dim1", "kernel_dim2", "kernel_dim3"),
+    "subsample": "strides",
+    "subsample_length": "strides",
+    "border_mode": _border,
+    "dim_ordering": words("dim_ordering", _ORDER, "data_format"),
+    "atrous_rate": "dilation_rate",
+}
+_POOL: dict[str, Row] = {
+    "border_mode": "padding",
+    "dim_ordering": words("dim_ordering", _ORDER, "data_format"),
+    "pool_length": "pool_size",
+    "stride": "strides",
+}
+_RECURRENT: dict[str, Row] = {
+    **_KERNEL,
+    "output_dim": "units",
+    "inner_init": "recurrent_initializer",
+    "inner_activation": "recurrent_activation",
+    "U_regularizer": "recurrent_regularizer",
+    "dropout_W": "dropout",
+    "dropout_U": "recurrent_dropout",
+    "consume_less": None,
+    "implementation": None,
+    "time_major": only("time_major", (False, None), "Put the batch first: transpose the data with tf.transpose(x, [1, 0, 2])."),
+}
+_NORMALIZATION: dict[str, Row] = {
+    "fused": None,
+    "adjustment": only("adjustment", (None,), "It has no successor."),
+    "renorm": only("renorm", (False, None), "Batch renormalization has no successor."),
+    "renorm_clipping": None,
+    "renorm_momentum": None,
+    "virtual_batch_size": only("virtual_batch_size", (None,), "Make the batches themselves of that size."),
+    "beta_init": "beta_initializer",
+    "gamma_init": "gamma_initializer",
+    "mode": only("mode", (0,), "It has no successor."),
+}
+_CAUSAL = {"causal": only("causal", (False,), "Pass use_causal_mask=True when the layer is called.")}
+_MODE = {"output_mode": words("output_mode", {"binary": "multi_hot", "tf-idf": "tf_idf"})}
+_LOOKUP: dict[str, Row] = {
+    **_MODE,
+    "max_values": "max_tokens",
+    "num_oov_tokens": "num_oov_indices",
+    "oov_value": "oov_token",
+    "mask_value": "mask_token",
+}
+_BY_CLASS: dict[str, dict[str, Row]] = {
+    "Dense": {**_KERNEL, "output_dim": "units"},
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "SeparableConv1D", "SeparableConv2D", "DepthwiseConv2D"), _CONV),
+    **dict.fromkeys([f"{kind}Pooling{n}D" for kind in ("Max", "Average") for n in (1, 2, 3)], _POOL),
+    **dict.fromkeys([f"{kind}{n}D" for kind in ("ZeroPadding", "Cropping", "UpSampling", "GlobalMaxPooling", "GlobalAveragePooling")
+                     for n in (2, 3)], {"dim_ordering": _POOL["dim_ordering"]}),
+    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), _RECURRENT),
+    "LSTM": {**_RECURRENT, "forget_bias_init": None},
+    "ConvLSTM2D": {**_CONV, **{name: row for name, row in _RECURRENT.items() if name not in ("output_dim", "implementation")}},
+    "RNN": {"time_major": _RECURRENT["time_major"]},
+    "Embedding": {
+        "init": "embeddings_initializer", "W_regularizer": "embeddings_regularizer", "W_constraint": "embeddings_constraint",
+    },
+    **dict.fromkeys(("Dropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D"), {"p": "rate"}),
+    "GaussianNoise": {"sigma": "stddev"},
+    "BatchNormalization": _NORMALIZATION,
+    "LeakyReLU": {"alpha": "negative_slope"},
+    "Attention": _CAUSAL,
+    "AdditiveAttention": _CAUSAL,
+    "CategoryEncoding": {**_MODE, "max_tokens": "num_tokens"},
+    "TextVectorization": _MODE,
+    "StringLookup": _LOOKUP,
+    "IntegerLookup": _LOOKUP,
+    "Discretization": {"bins": "bin_boundaries"},
+}  # fmt: skip
+_ADD_WEIGHT: dict[str, Row] = {
+    "use_resource": None, "partitioner": None, "synchronization": None, "collections": None, "getter": None,
+    "experimental_autocast": "autocast",
+}
+ARGUMENTS = {
+    **{f"hornbeam.layers:{name}": rows for name, rows in _BY_CLASS.items()},
+    "hornbeam.layers:Layer": {"dynamic": None, "experimental_autocast": "autocast", "weights": _weights},
+    "hornbeam.layers:Layer.add_weight": _ADD_WEIGHT,
+    "hornbeam.metrics:Metric.add_weight": {**_ADD_WEIGHT, "aggregation": None, "trainable": None},
+    "hornbeam.layers:Input": {"type_spec": None},
+}
+
+
+def _build_once(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def build_once(self: Layer, shape: Any) -> None:
+        original(self, shape)
+        if (weights := self.__dict__.pop("_first_weights", None)) is not None:
+            self.set_weights(weights)
+
+    return build_once
+
+
+def _add_weight(*order: str) -> Callable:
+    """Keras 2: the name first, then the others in `order`."""
+
+    def replacement(original: Callable) -> Callable:
+        @functools.wraps(original)
+        def add_weight(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if args and isinstance(args[0], str):
+                tell("add_weight('name', ...)", "add_weight(shape=..., name='name')")
+                kwargs = {"name": args[0], **dict(zip(order, args[1:])), **kwargs}
+                args = ()
+            return original(self, *args, **kwargs)
+
+        return add_weight
+
+    return replacement
+
+
+REPLACED = {
+    "hornbeam.layers:Layer._build_once": _build_once,
+    "hornbeam.layers:Layer.add_weight": _add_weight("shape", "dtype", "initializer", "regularizer", "trainable", "constraint"),
+    "hornbeam.metrics:Metric.add_weight": _add_weight("shape"),
+}
+
+
+# Methods and attributes.
+def _at(what: str, of: Callable[[Any], Any]) -> Callable:
+    def get(self: Layer, node_index: int = 0) -> Any:
+        node = self.__dict__.get("_inbound_nodes", [])[node_index]
+        return of(node.outputs if what == "output" else node.args[0] if node.args else next(iter(node.kwargs.values())))
+
+    get.__doc__ = f"The {what} of one of this layer's calls on symbolic tensors, in their order."
+    return get
+
+
+def add_metric(self: Layer, value: Any, name: str | None = None, aggregation: str | None = "mean") -> None:
+    """Follow a tensor of the call under way as a metric: its mean over the batches."""
+    tell("layer.add_metric(value, name)", "a metric made in __init__ (self.m = Mean(name=...)), self.m.update_state(value) in call")
+    held = self.__dict__.setdefault("_added_metrics", {})
+    name = name or f"metric_{len(held)}"
+    if name not in held:
+        held[name] = Mean(name=name)
+    held[name].update_state(value)
+
+
+def _add_variable(self: Layer, *args: Any, **kwargs: Any) -> Any:
+    tell("layer.add_variable(...)", "layer.add_weight(...)")
+    return self.add_weight(*args, **kwargs)
+
+
+def _add_update(self: Layer, updates: Any, inputs: Any = None) -> None:
+    """Nothing: assignments in `call` happen by themselves."""
+    tell("layer.add_update(...)", "leave it out, assignments in `call` are made as they stand")
+    for each in updates if isinstance(updates, Sequence) else (updates,):
+        if callable(each):
+            each()
+
+
+def _reset_states(self: Layer) -> None:
+    """Set the states of stateful recurrent layers back."""
+    for layer in self._flatten_layers(include_self=False):
+        if (reset := getattr(layer, "reset_state", None)) is not None:
+            reset()
+
+
+def _reset_metric(self: Metric) -> None:
+    tell("metric.reset_states()", "metric.reset_state()")
+    self.reset_state()
+
+
+ATTRIBUTES = {
+    "hornbeam.layers:Layer": {
+        "get_input_at": _at("input", lambda found: found),
+        "get_output_at": _at("output", lambda found: found),
+        "get_input_shape_at": _at("input", shapes),
+        "get_output_shape_at": _at("output", shapes),
+        "add_metric": add_metric,
+        "add_variable": _add_variable,
+        "add_update": _add_update,
+        "updates": property(lambda self: []),
+        "dynamic": property(lambda self: False),
+        "inbound_nodes": property(lambda self: self.__dict__.get("_inbound_nodes", [])),
+    },
+    "hornbeam.models:Model": {"reset_states": _reset_states},
+    "hornbeam.metrics:Metric": {"reset_states": _reset_metric},
+}

@@ -1,0 +1,87 @@
+"""Classes and functions that had other names, by the module of `keras` they were in. `hornbeam.keras` takes its old names from here."""
+
+import importlib
+from typing import Any
+
+from hornbeam.dialects.rows import tell
+
+# module -> {old name: where it is today, or what stands for it}
+NAMES: dict[str, dict[str, str]] = {
+    "constraints": {
+        "maxnorm": "hornbeam.constraints:MaxNorm",
+        "nonneg": "hornbeam.constraints:NonNeg",
+        "unitnorm": "hornbeam.constraints:UnitNorm",
+        "minmaxnorm": "hornbeam.constraints:MinMaxNorm",
+    },
+    "initializers": {
+        "normal": "hornbeam.initializers:RandomNormal",
+        "uniform": "hornbeam.initializers:RandomUniform",
+        "one": "hornbeam.initializers:Ones",
+        "zero": "hornbeam.initializers:Zeros",
+    },
+    "experimental": {
+        "CosineDecay": "hornbeam.optimizers.schedules:CosineDecay",
+        "CosineDecayRestarts": "hornbeam.optimizers.schedules:CosineDecayRestarts",
+        "LinearCosineDecay": "hornbeam.dialects.classes:LinearCosineDecay",
+        "LinearModel": "hornbeam.dialects.classes:LinearModel",
+    },
+    "layers": {
+        "AtrousConvolution2D": "hornbeam.layers:Conv2D",
+        "CuDNNGRU": "hornbeam.layers:GRU",
+        "CuDNNLSTM": "hornbeam.layers:LSTM",
+        "Deconvolution2D": "hornbeam.layers:Conv2DTranspose",
+        "LocallyConnected1D": "hornbeam.dialects.classes:LocallyConnected1D",
+        "LocallyConnected2D": "hornbeam.dialects.classes:LocallyConnected2D",
+        "ThresholdedReLU": "hornbeam.dialects.classes:ThresholdedReLU",
+    },
+    "layers.experimental.preprocessing": {
+        "PreprocessingLayer": "hornbeam.layers:Layer",
+        "RandomHeight": "hornbeam.dialects.classes:RandomHeight",
+        "RandomWidth": "hornbeam.dialects.classes:RandomWidth",
+    },
+    "losses": {"Reduction": "hornbeam.dialects.classes:Reduction"},
+    "mixed_precision": {
+        "Policy": "hornbeam.mixed_precision:Policy",
+        "global_policy": "hornbeam.mixed_precision:global_policy",
+        "set_policy": "hornbeam.mixed_precision:set_global_policy",
+    },
+    "models": {"model_from_yaml": "hornbeam.dialects.saving:model_from_yaml"},
+    "optimizers": {
+        name.lower(): f"hornbeam.optimizers:{name}" for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam")
+    },
+    "utils": {
+        "multi_gpu_model": "hornbeam.dialects.classes:multi_gpu_model",
+        "print_summary": "hornbeam.dialects.classes:print_summary",
+    },
+}
+# Still names of today's Keras, or without another spelling: nothing is told.
+_QUIET = {"Reduction", "ThresholdedReLU", "model_from_yaml", "PreprocessingLayer", "global_policy", "Policy"}
+
+
+def old_names(module: str) -> dict[str, str]:
+    """Rows for `lazily`: the old names of a module of `keras` ('hornbeam.keras.layers')."""
+    below = module.removeprefix("hornbeam.keras").lstrip(".")
+    return {name: f"{__name__}:{below.replace('.', '__')}.{name}" for name in NAMES.get(below, ())}
+
+
+class _Module:
+    """Old names of one module, told when they are first used."""
+
+    def __init__(self, path: str):
+        self.path = path
+
+    def __getattr__(self, name: str) -> Any:
+        module, _, today = NAMES[self.path][name].partition(":")
+        found = getattr(importlib.import_module(module), today)
+        if name not in _QUIET:
+            old = f"keras.{self.path}.{name}"
+            advice = getattr(found, "today", None) or f"keras.{self.path.split('.')[0]}.{today}"
+            tell(old, advice)
+        return found
+
+
+def __getattr__(name: str) -> Any:
+    path = name.replace("__", ".")
+    if name.startswith("__") or path not in NAMES:
+        raise AttributeError(name)
+    return _Module(path)

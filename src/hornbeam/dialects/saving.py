@@ -1,0 +1,175 @@
+"""Files as TensorFlow 2.0 to 2.15 named them: models in folders, weights as checkpoints, endings of any kind.
+
+A model saved to a folder is a `.keras` file in it; weights saved as a checkpoint are a `.weights.h5` file beside the name that was given,
+and the small text file `checkpoint` that says which is the latest. TensorFlow itself cannot read these, nor Hornbeam TensorFlow's.
+"""
+
+import functools
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hornbeam.dialects.rows import Row, tell
+from hornbeam.engine.errors import ArgumentError, MissingExtra, ShapeError
+from hornbeam.saving import files, h5, legacy_h5, weights_h5
+
+INSIDE = "model.keras"  # the file in a folder
+_WEIGHTS = ".weights.h5"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_GONE: dict[str, Row] = {"options": None, "signatures": None, "save_traces": None}
+ARGUMENTS = {
+    **{f"{module}:{name}": _GONE for module in ("hornbeam.saving", "hornbeam.models") for name in ("save_model", "load_model")},
+    "hornbeam.models:Model.save_weights": _GONE,
+    "hornbeam.models:Model.load_weights": _GONE,
+    "hornbeam.models:Model.save": _GONE,
+}
+
+
+class LoadStatus:
+    """What `load_weights` of a checkpoint answered with. All weights are loaded or an error was raised, so there is nothing to ask."""
+
+    def expect_partial(self) -> "LoadStatus":
+        return self
+
+    assert_consumed = assert_existing_objects_matched = assert_nontrivial_match = expect_partial
+
+
+def _save_model(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def save_model(
+        model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True, save_format: str | None = None, **kwargs: Any
+    ) -> None:
+        path = os.fspath(filepath)
+        usual = path.endswith((".keras", ".h5", ".hdf5"))
+        if save_format is not None:
+            tell(f"save(path, save_format={save_format!r})", "save('model.keras')")
+        if save_format == "h5" and not path.endswith(".keras"):
+            legacy_h5.save(model, path, overwrite, include_optimizer)
+            return
+        if usual and save_format != "tf":
+            original(model, path, overwrite=overwrite, include_optimizer=include_optimizer, **kwargs)
+            return
+        if save_format is None:
+            tell(f"save({path!r}), a folder", f"save({path.rstrip(os.sep) + '.keras'!r})")
+        os.makedirs(path, exist_ok=True)
+        original(model, os.path.join(path, INSIDE), overwrite=overwrite, include_optimizer=include_optimizer, **kwargs)
+
+    return save_model
+
+
+def _load_model(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True) -> Any:
+        path = os.fspath(filepath)
+        given = {"custom_objects": custom_objects, "compile": compile, "safe_mode": safe_mode}
+        if os.path.isdir(path) and os.path.isfile(os.path.join(path, INSIDE)):
+            return original(os.path.join(path, INSIDE), **given)
+        if not path.endswith((".keras", ".h5", ".hdf5")) and _is_hdf5(path):
+            return legacy_h5.load(path, custom_objects, compile, safe_mode)
+        if os.path.isdir(path) and os.path.isfile(os.path.join(path, "saved_model.pb")):
+            raise ArgumentError(
+                f"'{path}' is a SavedModel that TensorFlow wrote, which holds a TensorFlow program and cannot be read. "
+                "Where it was made, save it as a file: model.save('model.keras')."
+            )
+        return original(path, **given)
+
+    return load_model
+
+
+def _save_weights(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def save_weights(self: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, **kwargs: Any) -> None:
+        path = os.fspath(filepath)
+        if path.endswith(_WEIGHTS):
+            original(self, path, overwrite=overwrite)
+            return
+        if path.endswith((".h5", ".hdf5", ".keras")) or save_format == "h5":
+            tell(f"save_weights({path!r})", f"save_weights({os.path.splitext(path)[0] + _WEIGHTS!r})")
+            weights_h5.save_weights(self, path, overwrite)
+            return
+        tell(f"save_weights({path!r}), a checkpoint", f"save_weights({path + _WEIGHTS!r})")
+        folder, name = os.path.split(path)
+        os.makedirs(folder or ".", exist_ok=True)
+        weights_h5.save_weights(self, path + _WEIGHTS, overwrite)
+        Path(folder, "checkpoint").write_text(f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n', encoding="utf-8")
+
+    return save_weights
+
+
+def _load_weights(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, **kwargs: Any) -> LoadStatus:
+        if filepath is None:
+            raise ArgumentError("load_weights was given None: tf.train.latest_checkpoint found no checkpoint in that folder.")
+        path = os.fspath(filepath)
+        if not os.path.isfile(path) and os.path.isfile(path + _WEIGHTS):
+            weights_h5.load_weights(self, path + _WEIGHTS, skip_mismatch)
+        elif by_name:
+            tell("load_weights(path, by_name=True)", "load_weights(path, skip_mismatch=True)")
+            _load_by_name(self, path, skip_mismatch)
+        elif _is_hdf5(path):
+            weights_h5.load_weights(self, path, skip_mismatch)
+        elif os.path.isfile(path + ".index"):
+            raise ArgumentError(
+                f"'{path}' is a checkpoint that TensorFlow wrote, which cannot be read. Write it as '{path}{_WEIGHTS}' instead."
+            )
+        else:
+            original(self, path, skip_mismatch=skip_mismatch)
+        return LoadStatus()
+
+    return load_weights
+
+
+def _is_hdf5(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(8) == _HDF5
+    except OSError:
+        return False
+
+
+def _load_by_name(model: Any, path: str, skip_mismatch: bool) -> None:
+    """Give each layer the weights that an `.h5` file holds under its name; a layer that the file does not name stays as it is."""
+    with files.opened(path) as file, h5.reader(file, path) as root, weights_h5.restored_on_error(model):
+        layers = root / "model_weights" or root
+        for layer in model.layers:
+            group = layers / layer.name
+            names = group.texts("weight_names") if group is not None else []
+            try:
+                if names:
+                    legacy_h5._fill(layer, legacy_h5._ordered(layer), group, names)
+            except ShapeError:
+                if not skip_mismatch:
+                    raise
+
+
+# YAML: every JSON text is one.
+def _to_yaml(self: Any, **kwargs: Any) -> str:
+    tell("model.to_yaml()", "model.to_json()")
+    return json.dumps(json.loads(self.to_json()), indent=2)
+
+
+def model_from_yaml(yaml_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The model whose architecture `to_yaml` wrote; YAML that is not JSON needs the package PyYAML, of which only plain data is read."""
+    from hornbeam.models import model_from_json
+
+    try:
+        json.loads(yaml_string)
+    except ValueError:
+        try:
+            import yaml  # type: ignore[import-untyped, unused-ignore]
+        except ImportError:
+            raise MissingExtra("model_from_yaml of YAML that is not JSON", "yaml", "PyYAML") from None
+        yaml_string = json.dumps(yaml.safe_load(yaml_string))
+    return model_from_json(yaml_string, custom_objects)
+
+
+REPLACED = {
+    **{f"{module}:save_model": _save_model for module in ("hornbeam.saving", "hornbeam.models")},
+    **{f"{module}:load_model": _load_model for module in ("hornbeam.saving", "hornbeam.models")},
+    "hornbeam.models:Model.save_weights": _save_weights,
+    "hornbeam.models:Model.load_weights": _load_weights,
+}
+ATTRIBUTES = {"hornbeam.models:Model": {"to_yaml": _to_yaml}}

@@ -1,0 +1,45 @@
+"""How rows are put to work: what is told, how often, where, and that it can be undone."""
+
+import warnings
+
+import pytest
+
+import hornbeam as hb
+from hornbeam import dialects
+from hornbeam.dialects import OldSpelling
+from hornbeam.engine.errors import ArgumentError
+
+
+def test_an_old_spelling_is_told_once_where_it_stands():
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            hb.optimizers.Adam(lr=0.1)
+        hb.optimizers.SGD(lr=0.1)
+    assert [str(each.message) for each in told] == [
+        "Adam(lr=...) is an older spelling. Today: Adam(learning_rate=...).",
+        "SGD(lr=...) is an older spelling. Today: SGD(learning_rate=...).",
+    ]
+    assert told[0].filename == __file__ and told[0].category is OldSpelling
+
+
+def test_both_names_of_an_argument():
+    with pytest.raises(ArgumentError, match=r"Adam was given both `lr` and `learning_rate`"):
+        hb.optimizers.Adam(lr=0.1, learning_rate=0.1)
+
+
+def test_uninstalled_it_is_as_before():
+    assert hasattr(hb.Model, "fit_generator")
+    dialects.uninstall()
+    assert not hasattr(hb.Model, "fit_generator")
+    with pytest.raises(ArgumentError, match="Did you mean 'learning_rate'"):
+        hb.optimizers.Adam(lr=0.1)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nb_epoch'"):
+        hb.Model().fit(nb_epoch=1)
+
+
+def test_signatures_stay_readable():
+    import inspect
+
+    assert "learning_rate" in inspect.signature(hb.optimizers.Adam).parameters
+    assert list(inspect.signature(hb.layers.Dense).parameters)[0] == "units"
