@@ -13,6 +13,7 @@ _MODULES = (
 _NAMES = {
     "DType": "hornbeam.engine",
     "DTypePolicy": "hornbeam.engine",
+    "FloatDTypePolicy": "hornbeam.engine.dtypes",
     "GradientTape": "hornbeam.engine",
     "Initializer": "hornbeam.initializers",
     "Input": "hornbeam.layers",

@@ -1,5 +1,7 @@
 """Number types: their names, how they combine, and the policies that say which a layer stores and which it computes in."""
 
+import re
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import jax
@@ -241,14 +243,14 @@ class DTypePolicy:
     """
 
     def __init__(self, name: str | None = None):
-        name = str(name or _settings.floatx)
+        name = getattr(name, "name", None) or str(name or _settings.floatx)
         if name.startswith("mixed_"):
             compute = standardize(name[len("mixed_") :])
             if compute not in ("float16", "bfloat16"):
                 raise unknown("dtype policy", name, ["mixed_float16", "mixed_bfloat16", *_NAMES])
-            self.compute_dtype, self.variable_dtype = str(compute), "float32"
+            self.compute_dtype, self.variable_dtype = compute.name, "float32"
         else:
-            self.compute_dtype = self.variable_dtype = str(standardize(name))
+            self.compute_dtype = self.variable_dtype = standardize(name).name
         self.name = name
 
     def __repr__(self) -> str:
@@ -266,6 +268,93 @@ class DTypePolicy:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "DTypePolicy":
         return cls(**config)
+
+
+FloatDTypePolicy = DTypePolicy  # Keras's other name for it
+
+
+class DTypePolicyMap(DTypePolicy, MutableMapping):
+    """Policies by the path of a layer: itself, or a regular expression that the whole path matches.
+
+    As a layer's `dtype` it is the default policy, and those layers inside that are given it find their own by `for_path`.
+
+    Args:
+        default_policy: for paths that no key fits; the global policy by default.
+        policy_map: policies by path or expression.
+    """
+
+    def __init__(self, default_policy: Any = None, policy_map: dict[str, Any] | None = None):
+        self._given = None if default_policy is None else as_policy(default_policy)
+        self._map: dict[str, DTypePolicy] = {}
+        for path, policy in (policy_map or {}).items():
+            self[path] = as_policy(policy)
+
+    @property
+    def default_policy(self) -> DTypePolicy:
+        return self._given or _settings.policy
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return f"map_{self.default_policy.name}"
+
+    @property
+    def compute_dtype(self) -> str:  # type: ignore[override]
+        return self.default_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:  # type: ignore[override]
+        return self.default_policy.variable_dtype
+
+    def __getitem__(self, path: str) -> DTypePolicy:
+        if path in self._map:
+            return self._map[path]
+        found = [key for key in self._map if re.fullmatch(key, path)]
+        if len(found) > 1:
+            raise ArgumentError(f"The path {path!r} matches several keys of the DTypePolicyMap: {', '.join(map(repr, found))}.")
+        return self._map[found[0]] if found else self.default_policy
+
+    for_path = __getitem__
+
+    def __setitem__(self, path: str, policy: DTypePolicy) -> None:
+        if not isinstance(policy, DTypePolicy):
+            raise ArgumentError(f"A DTypePolicyMap holds DTypePolicy objects; received {policy!r}. Write DTypePolicy({policy!r}).")
+        if path in self._map:
+            raise ArgumentError(f"The DTypePolicyMap has a policy for {path!r} already, {self._map[path]}. Delete it first.")
+        self._map[path] = policy
+
+    def __delitem__(self, path: str) -> None:
+        del self._map[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._map)
+
+    def __len__(self) -> int:
+        return len(self._map)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._map
+
+    def __repr__(self) -> str:
+        return f"<DTypePolicyMap default_policy={self.default_policy.name}, mapping={[(k, v.name) for k, v in self._map.items()]}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DTypePolicyMap) and (self._given, self._map) == (other._given, other._map)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"default_policy": None if self._given is None else config_of(self._given),
+                "policy_map": {path: config_of(policy) for path, policy in self._map.items()}}
+
+
+def config_of(policy: DTypePolicy) -> dict[str, Any]:
+    """A policy as configurations hold it."""
+    kind = "DTypePolicyMap" if isinstance(policy, DTypePolicyMap) else "DTypePolicy"
+    return {"module": "keras", "class_name": kind, "config": policy.get_config(), "registered_name": None}
 
 
 _settings.policy = DTypePolicy("float32")
@@ -288,7 +377,8 @@ def as_policy(policy: Any) -> DTypePolicy:
     if isinstance(policy, DTypePolicy):
         return policy
     if isinstance(policy, dict):
-        return DTypePolicy(**policy.get("config", policy))
+        kind = DTypePolicyMap if policy.get("class_name") == "DTypePolicyMap" else DTypePolicy
+        return kind(**policy.get("config", policy))
     try:
         return DTypePolicy(policy if isinstance(policy, str) and policy.startswith("mixed_") else standardize(policy))
     except ArgumentError as error:

@@ -10,6 +10,7 @@ from hornbeam.engine.layout import checked_format
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer, check_rank
+from hornbeam.layers.lora import Lora
 from hornbeam.ops import random as random_ops
 
 
@@ -21,12 +22,13 @@ def positive(layer: str, name: str, value: Any) -> int:
 
 
 @registry.register("layer")
-class Dense(Layer):
+class Dense(Lora):
     """`activation(inputs @ kernel + bias)`, on the last axis.
 
     Args:
         units: the size of the output's last axis.
         activation: a name or function; None is linear.
+        lora_rank, lora_alpha: freeze the kernel and train a product of two thin matrices beside it; see `enable_lora`.
 
     Shapes: (batch, ..., n) -> (batch, ..., units). Weights: kernel (n, units), bias (units,).
     """
@@ -34,9 +36,11 @@ class Dense(Layer):
     def __init__(
         self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None, activity_regularizer: Any = None,
-        kernel_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any,
+        kernel_constraint: Any = None, bias_constraint: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
+        **kwargs: Any,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._set_lora(lora_rank, lora_alpha)
         self.units = positive("Dense", "units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -59,6 +63,7 @@ class Dense(Layer):
             self.bias = self.add_weight(
                 (self.units,), self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
             )
+        self._lora_when_built()
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         shape = inputs.shape
@@ -67,7 +72,7 @@ class Dense(Layer):
                 f"Layer '{self.name}' (Dense) was built for inputs whose last axis has size {self.kernel.shape[0]}; it was called on "
                 f"shape {tuple(shape)}."
             )
-        x = ops.matmul(inputs, self.kernel)
+        x = ops.matmul(inputs, self._adapted(self.kernel))
         if self.bias is not None:
             x = ops.add(x, self.bias)
         return self.activation(x)
@@ -84,6 +89,7 @@ class Dense(Layer):
             "bias_regularizer": regularizers.serialize(self.bias_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
             "bias_constraint": constraints.serialize(self.bias_constraint),
+            **self._lora_config(),
         }
 
 

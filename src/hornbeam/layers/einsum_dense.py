@@ -7,19 +7,20 @@ from hornbeam import activations, constraints, initializers, ops, regularizers
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor
-from hornbeam.layers.layer import Layer
+from hornbeam.layers.lora import Lora
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]*)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]*)(\.\.\.)?")
 
 
 @registry.register("layer")
-class EinsumDense(Layer):
+class EinsumDense(Lora):
     """`activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
         equation: 'ab,bc->ac', '...ab,bc->...ac' or 'ab...,bc->ac...': the axes of the inputs, of the kernel and of the outputs.
         output_shape: the sizes of the outputs' axes without the batch (and what the dots stand for), None where the inputs tell.
         bias_axes: the letters of the outputs' axes along which the bias varies; no bias by default.
+        lora_rank, lora_alpha: see `Dense`.
 
     Weights: kernel, of the sizes the equation gives; bias, of the sizes of `bias_axes`, and 1 for other axes after the first.
     """
@@ -27,9 +28,11 @@ class EinsumDense(Layer):
     def __init__(
         self, equation: str, output_shape: Any, activation: Any = None, bias_axes: str | None = None,
         kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", kernel_regularizer: Any = None,
-        bias_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None, **kwargs: Any,
+        bias_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
+        lora_rank: int | None = None, lora_alpha: float | None = None, **kwargs: Any,
     ):
         super().__init__(**kwargs)
+        self._set_lora(lora_rank, lora_alpha)
         self.equation, self.bias_axes = equation, bias_axes
         self.partial_output_shape = tuple(output_shape) if isinstance(output_shape, (list, tuple)) else (output_shape,)
         found = _EQUATION.fullmatch(equation.replace(" ", "")) if isinstance(equation, str) else None
@@ -61,6 +64,7 @@ class EinsumDense(Layer):
                 shape + (1,) * (elided if self._dots_last else 0), self.bias_initializer, regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint, name="bias",
             )
+        self._lora_when_built()
 
     def _sizes(self, shape: tuple[Any, ...]) -> tuple[dict[str, Any], int]:
         """The size of each axis by its letter, as far as the inputs and `output_shape` tell; and how many axes the dots stand for."""
@@ -100,7 +104,7 @@ class EinsumDense(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         self._sizes(tuple(inputs.shape))
-        x = ops.einsum(self.equation, inputs, self.kernel)
+        x = ops.einsum(self.equation, inputs, self._adapted(self.kernel))
         if self.bias is not None:
             x = ops.add(x, self.bias)
         return self.activation(x)
@@ -119,4 +123,5 @@ class EinsumDense(Layer):
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "kernel_constraint": constraints.serialize(self.kernel_constraint),
             "bias_constraint": constraints.serialize(self.bias_constraint),
+            **self._lora_config(),
         }

@@ -3,36 +3,41 @@
 from typing import Any
 
 from hornbeam import constraints, initializers, ops, regularizers
-from hornbeam.engine import registry
+from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer
+from hornbeam.layers.lora import Lora
 
 
 @registry.register("layer")
-class Embedding(Layer):
+class Embedding(Lora):
     """A learned vector for each whole number.
 
     Args:
         input_dim: how many numbers there are: inputs run from 0 to input_dim - 1.
         output_dim: the vectors' size.
         mask_zero: whether 0 means "nothing here" and is masked in the layers that follow.
+        lora_rank, lora_alpha: see `Dense`.
 
     Shapes: (batch, ...) of integers -> (batch, ..., output_dim). Weights: embeddings (input_dim, output_dim).
     """
 
     input_dtype = "int32"
+    lora_weight = "embeddings"
 
     def __init__(
         self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform", embeddings_regularizer: Any = None,
-        embeddings_constraint: Any = None, mask_zero: bool = False, weights: Any = None, **kwargs: Any,
+        embeddings_constraint: Any = None, mask_zero: bool = False, weights: Any = None, lora_rank: int | None = None,
+        lora_alpha: float | None = None, **kwargs: Any,
     ):
-        length = kwargs.pop("input_length", None)
+        kind, length = type(self).__name__, kwargs.pop("input_length", None)
         if length is not None:
             kwargs.setdefault("input_shape", (length,) if isinstance(length, int) else tuple(length))
         super().__init__(**kwargs)
-        self.input_dim, self.output_dim = positive("Embedding", "input_dim", input_dim), positive("Embedding", "output_dim", output_dim)
+        self._set_lora(lora_rank, lora_alpha)
+        self.input_dim, self.output_dim = positive(kind, "input_dim", input_dim), positive(kind, "output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
@@ -47,11 +52,16 @@ class Embedding(Layer):
         if self._initial is not None:
             self.embeddings.assign(self._initial[0] if isinstance(self._initial, (list, tuple)) else self._initial)
             self._initial = None
+        self._lora_when_built()
 
     def call(self, inputs: Tensor) -> Tensor:
         if not inputs.dtype.is_integer:
             inputs = ops.cast(inputs, "int32")
-        return ops.take(self.embeddings, inputs, axis=0)
+        found = ops.take(self.embeddings, inputs, axis=0)
+        if not self.lora_enabled:
+            return found
+        share = self.lora_alpha / self.lora_rank  # type: ignore[operator]
+        return found + ops.matmul(ops.take(self._lora_a, inputs, axis=0), self._lora_b) * share
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return ops.not_equal(inputs, 0) if self.mask_zero else None
@@ -66,6 +76,58 @@ class Embedding(Layer):
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
             "mask_zero": self.mask_zero,
+            **self._lora_config(),
+        }
+
+
+@registry.register("layer")
+class ReversibleEmbedding(Embedding):
+    """An Embedding that also leads back: called with `reverse=True` on vectors, it gives a score for each number.
+
+    Args:
+        tie_weights: whether the way back uses the vectors themselves (Press and Wolf 2016), or a matrix of its own.
+        reverse_dtype: the type of the scores and of their computation; the compute type by default.
+        logit_soft_cap: keep scores s within this bound c, as c tanh(s / c).
+    Others: see `Embedding`.
+
+    Shapes: (batch, ...) of integers -> (batch, ..., output_dim); in reverse (batch, ..., output_dim) -> (batch, ..., input_dim).
+    Weights: embeddings (input_dim, output_dim); without `tie_weights` reverse_embeddings (output_dim, input_dim).
+    """
+
+    def __init__(
+        self, input_dim: int, output_dim: int, tie_weights: bool = True, embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None, embeddings_constraint: Any = None, mask_zero: bool = False, reverse_dtype: Any = None,
+        logit_soft_cap: float | None = None, **kwargs: Any,
+    ):  # fmt: skip
+        super().__init__(
+            input_dim, output_dim, embeddings_initializer, embeddings_regularizer, embeddings_constraint, mask_zero, **kwargs
+        )
+        self.tie_weights, self.logit_soft_cap = tie_weights, logit_soft_cap
+        self.reverse_dtype = None if reverse_dtype is None else str(dtypes.standardize(reverse_dtype))
+
+    def build(self, input_shape: Any = None) -> None:
+        super().build(input_shape)
+        if not self.tie_weights:
+            self.reverse_embeddings = self.add_weight(
+                (self.output_dim, self.input_dim), self.embeddings_initializer, name="reverse_embeddings"
+            )
+
+    def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
+        if not reverse:
+            return super().call(inputs)
+        kernel = ops.transpose(self._adapted(self.embeddings)) if self.tie_weights else self.reverse_embeddings
+        if self.reverse_dtype is not None:
+            inputs, kernel = ops.cast(inputs, self.reverse_dtype), ops.cast(kernel, self.reverse_dtype)
+        scores, cap = ops.matmul(inputs, kernel), self.logit_soft_cap
+        return scores if cap is None else ops.tanh(scores / cap) * cap
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        return previous_mask if inputs.dtype.is_floating else super().compute_mask(inputs, previous_mask)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(), "tie_weights": self.tie_weights, "reverse_dtype": self.reverse_dtype,
+            "logit_soft_cap": self.logit_soft_cap,
         }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from hornbeam import constraints, initializers, regularizers
 from hornbeam.engine import dtypes, graph, registry
+from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.pure import local
@@ -25,7 +26,10 @@ from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (othe
 from hornbeam.layers.structures import map_shapes as _map_shapes
 from hornbeam.layers.structures import masks as _masks
 from hornbeam.layers.structures import name_layer as _name_layer
+from hornbeam.layers.structures import once_built
+from hornbeam.layers.structures import positional as _positional
 from hornbeam.layers.structures import shapes as _shapes
+from hornbeam.layers.structures import signature as _signature
 from hornbeam.layers.structures import symbolic_input as _symbolic_input
 from hornbeam.layers.structures import tuples as _tuples
 from hornbeam.metrics import Metric
@@ -103,11 +107,10 @@ class Layer:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = _once_built(cls.__dict__["build"])
+            cls.build = once_built(cls.__dict__["build"])
         if "call" in cls.__dict__:
             cls._call_takes = None
 
-    # Attributes: found by looking, not by bookkeeping.
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Variable) and "_own" in self.__dict__ and not any(value is own for own in self._own):
             self._own.append(value)
@@ -150,7 +153,6 @@ class Layer:
             found += [each for each in values if isinstance(each, kind) and not any(each is known for known in found)]
         return found
 
-    # Weights.
     def add_weight(
         self,
         shape: Any = None,
@@ -295,7 +297,6 @@ class Layer:
             raise StateError(f"Layer '{self.name}' has no weights yet: it is built when it first meets data or an input shape.")
         return sum(v.size for v in self.weights)
 
-    # Types.
     @property
     def dtype(self) -> str:
         return self.dtype_policy.variable_dtype
@@ -308,7 +309,6 @@ class Layer:
     def compute_dtype(self) -> str:
         return self.dtype_policy.compute_dtype
 
-    # Losses.
     def add_loss(self, loss: Any) -> None:
         """Add a penalty (a scalar tensor or several) of the call under way to the training loss."""
         for each in loss if isinstance(loss, (list, tuple)) else (loss,):
@@ -341,6 +341,8 @@ class Layer:
         if self not in stack:
             _call.stack = (*stack, self)
         self.path = "/".join(layer.name for layer in _call.stack)
+        if isinstance(self.dtype_policy, dtypes.DTypePolicyMap):
+            self._policies, self.dtype_policy = self.dtype_policy, self.dtype_policy.for_path(self.path)
         try:
             self.build(shape)
         finally:
@@ -397,6 +399,8 @@ class Layer:
                 kwargs["mask"] = masks
         if not self.built:
             self._build_once(_shapes(inputs))
+            if "_policies" in self.__dict__:  # the type to compute in may be known only now
+                args, kwargs = self._convert(args, kwargs)
         outer_autocast = local.autocast
         if not outer_stack and _call.added:
             self._clear_losses()  # those of the last call
@@ -407,7 +411,7 @@ class Layer:
         else:
             local.autocast = None
         try:
-            outputs = self.call(*args, **kwargs)
+            outputs = convert_if_tracing(self.call)(*args, **kwargs)
         except HornbeamError as error:
             _name_layer(error, self, inputs)
             raise
@@ -457,7 +461,6 @@ class Layer:
 
         return stateless_call(self, trainable_variables, non_trainable_variables, *args, return_losses=return_losses, **kwargs)
 
-    # Masks.
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the outputs; by default the inputs' own."""
         return previous_mask
@@ -471,7 +474,6 @@ class Layer:
             if mask is not None and getattr(tensor, "_keras_mask", None) is None:
                 tensor._keras_mask = mask
 
-    # Graph.
     @property
     def input(self) -> Any:
         """The symbolic tensors this layer was called on."""
@@ -519,8 +521,7 @@ class Layer:
         return config
 
     def _dtype_config(self) -> dict[str, Any]:
-        policy = self.dtype_policy
-        return {"module": "keras", "class_name": "DTypePolicy", "config": policy.get_config(), "registered_name": None}
+        return dtypes.config_of(self.__dict__.get("_policies", self.dtype_policy))
 
     def _init_config(self) -> dict[str, Any]:
         """The arguments a user's own layer was made with, when its class writes no `get_config`."""
@@ -542,14 +543,18 @@ class Layer:
         return layer
 
     # Files.
+    def _stored(self) -> list[Variable]:
+        """The weights that files hold, in their order."""
+        return self._ordered()
+
     def save_own_variables(self, store: dict[str, Any]) -> None:
         """Write this layer's own weights (not its sublayers') into `store`, by position."""
-        for i, variable in enumerate(self._ordered()):
+        for i, variable in enumerate(self._stored()):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         """Read what `save_own_variables` wrote."""
-        own = self._ordered()
+        own = self._stored()
         if len(store.keys()) != len(own):
             raise ShapeError(
                 f"Layer '{self.name}' has {len(own)} weights; the file holds {len(store.keys())} for it."
@@ -560,12 +565,16 @@ class Layer:
             if tuple(value.shape) != tuple(variable.shape):
                 raise ShapeError(f"Weight '{variable.path}' has shape {variable.shape}; the file holds {value.shape}.")
             variable.assign(value)
+        self._loaded()
+
+    def _loaded(self) -> None:
+        """What is to be done once the weights were read."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-_NOT_LAYERS = {"_init_arguments", "_inbound_nodes", "_own", "_graph", "_trainer", "dtype_policy", "_build_shape"}
+_NOT_LAYERS = {"_policies", "_init_arguments", "_inbound_nodes", "_own", "_graph", "_trainer", "dtype_policy", "_build_shape"}
 
 
 def _layers_in(value: Any) -> Iterator[Layer]:
@@ -577,29 +586,3 @@ def _layers_in(value: Any) -> Iterator[Layer]:
     elif isinstance(value, dict):
         for each in value.values():
             yield from _layers_in(each)
-
-
-def _once_built(build: Callable) -> Callable:
-    """`build` as the class wrote it, which afterwards counts as done however it was called."""
-
-    def built_after(self: Layer, *args: Any, **kwargs: Any) -> Any:
-        result = build(self, *args, **kwargs)
-        self.built = True
-        if args and "_build_shape" not in self.__dict__:
-            self._build_shape = graph.without_stand_ins(args[0])
-        return result
-
-    built_after.__wrapped__ = build  # type: ignore[attr-defined]
-    built_after.__doc__ = build.__doc__
-    return built_after
-
-
-def _signature(cls: Any) -> str:
-    names = [name for name in inspect.signature(cls.__init__).parameters if name not in ("self", "args", "kwargs")]
-    return ", ".join(dict.fromkeys([*names, "name", "trainable", "dtype"]))
-
-
-def _positional(cls: Any, args: tuple) -> list[str]:
-    if len(args) < 2:
-        return []
-    return list(inspect.signature(cls.call).parameters)[1 : len(args) + 1]

@@ -145,3 +145,29 @@ def arguments_config(layer: Any, args: tuple, kwargs: dict[str, Any]) -> dict[st
                     "write a `get_config` method that returns the constructor's arguments."
                 )
     return config
+
+
+def signature(cls: Any) -> str:
+    """The names of the arguments a layer class takes, for messages."""
+    names = [name for name in inspect.signature(cls.__init__).parameters if name not in ("self", "args", "kwargs")]
+    return ", ".join(dict.fromkeys([*names, "name", "trainable", "dtype"]))
+
+
+def positional(cls: Any, args: tuple) -> list[str]:
+    """The names of the arguments of `call` that were given by place, when there are several."""
+    return list(inspect.signature(cls.call).parameters)[1 : len(args) + 1] if len(args) > 1 else []
+
+
+def once_built(build: Callable) -> Callable:
+    """`build` as the class wrote it, which afterwards counts as done however it was called."""
+
+    def built_after(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = build(self, *args, **kwargs)
+        self.built = True
+        if args and "_build_shape" not in self.__dict__:
+            self._build_shape = graph.without_stand_ins(args[0])
+        return result
+
+    built_after.__wrapped__ = build  # type: ignore[attr-defined]
+    built_after.__doc__ = build.__doc__
+    return built_after

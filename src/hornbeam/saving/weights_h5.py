@@ -203,7 +203,7 @@ def _by_name(group: h5.Group | None, named: list[list[Any]]) -> None:
 
 # One object.
 def _load_layer(layer: Any, store: h5.Store, path: str, skip_mismatch: bool) -> None:
-    own = layer._ordered()
+    own = layer._stored()
     try:
         if type(layer).load_own_variables is not Layer.load_own_variables:
             if store or own:

@@ -4,6 +4,7 @@ from hornbeam.engine.dtypes import standardize as standardize_dtype
 from hornbeam.engine.naming import reset_names as clear_session
 from hornbeam.engine.registry import serializable as register_keras_serializable
 from hornbeam.engine.rng import set_random_seed
+from hornbeam.preprocessing.pictures import array_to_img, img_to_array, load_img, save_img
 from hornbeam.saving import (
     CustomObjectScope,
     custom_object_scope,
@@ -15,6 +16,7 @@ from hornbeam.saving import (
 )
 from hornbeam.training.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from hornbeam.training.feed import PyDataset
+from hornbeam.utils import bounding_boxes
 from hornbeam.utils.files import get_file
 from hornbeam.utils.graphs import get_source_inputs, is_keras_tensor
 from hornbeam.utils.numerical import normalize, to_categorical
@@ -25,8 +27,8 @@ from hornbeam.utils.splitting import split_dataset
 Sequence = PyDataset
 
 __all__ = [
-    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope", "deserialize_keras_object",
-    "get_custom_objects", "get_file", "get_registered_name", "get_registered_object", "get_source_inputs", "is_keras_tensor",
-    "normalize", "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
-    "split_dataset", "standardize_dtype", "to_categorical", "unpack_x_y_sample_weight",
+    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "bounding_boxes", "clear_session", "custom_object_scope",
+    "deserialize_keras_object", "get_custom_objects", "get_file", "get_registered_name", "get_registered_object", "get_source_inputs",
+    "is_keras_tensor", "normalize", "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable", "serialize_keras_object",
+    "set_random_seed", "split_dataset", "standardize_dtype", "to_categorical", "unpack_x_y_sample_weight",
 ]  # fmt: skip

@@ -3,7 +3,8 @@
 FAMILIES = (
     "activations", "callbacks", "layers_core", "layers_conv", "layers_conv_kinds", "layers_pooling", "layers_norm",
     "layers_norm_kinds", "layers_spectral", "layers_core_kinds", "layers_recurrent", "layers_recurrent_more",
-    "layers_attention", "losses", "losses_special", "metrics", "metrics_more", "preprocessing", "image_ops", "image_layers", "audio_layers",
+    "layers_attention", "layers_late", "losses", "losses_special", "metrics", "metrics_more", "preprocessing",
+    "image_ops", "image_layers", "audio_layers",
     "optimizers", "optimizers_more", "schedules", "regularizers", "small_parts", "initializers", "initializers_stft",
-    "models", "training", "curves",
+    "models", "training", "curves", "keras_backend",
 )  # fmt: skip

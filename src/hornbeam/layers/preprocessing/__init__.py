@@ -26,17 +26,18 @@ from hornbeam.layers.preprocessing.image_geometry import (
     RandomTranslation,
     RandomZoom,
 )
+from hornbeam.layers.preprocessing.image_histogram import ContrastLimitedAdaptiveHistogramEqualization
 from hornbeam.layers.preprocessing.image_policy import AugMix, CutMix, MixUp, Pipeline, RandAugment
-from hornbeam.layers.preprocessing.image_size import CenterCrop, RandomCrop, Resizing
+from hornbeam.layers.preprocessing.image_size import CenterCrop, MaxNumBoundingBoxes, RandomCrop, Resizing
 from hornbeam.layers.preprocessing.lookup import IntegerLookup, StringLookup
 from hornbeam.layers.preprocessing.numeric import Discretization, Normalization, Rescaling
 from hornbeam.layers.preprocessing.text import TextVectorization
 
 __all__ = [
-    "AugMix", "AutoContrast", "CategoryEncoding", "CenterCrop", "CutMix", "Discretization", "Equalization", "HashedCrossing", "Hashing",
-    "IntegerLookup", "MelSpectrogram", "MixUp", "Normalization", "Pipeline", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
-    "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur",
-    "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
-    "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Rescaling", "Resizing", "STFTSpectrogram", "Solarization",
-    "StringLookup", "TextVectorization",
+    "AugMix", "AutoContrast", "CategoryEncoding", "CenterCrop", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",
+    "Discretization", "Equalization", "HashedCrossing", "Hashing", "IntegerLookup", "MaxNumBoundingBoxes", "MelSpectrogram", "MixUp",
+    "Normalization", "Pipeline", "RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast",
+    "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue",
+    "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
+    "RandomTranslation", "RandomZoom", "Rescaling", "Resizing", "STFTSpectrogram", "Solarization", "StringLookup", "TextVectorization",
 ]  # fmt: skip

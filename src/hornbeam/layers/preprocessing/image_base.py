@@ -9,28 +9,39 @@ from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.convolution import checked_format
 from hornbeam.layers.layer import Layer
 from hornbeam.ops import random as random_ops
+from hornbeam.ops.image.boxes import check_box_format, clip_to_image_size, convert_format
 
 Drawn = dict[str, Any]
 
 
 class ImageLayer(Layer):
     """Base of layers on images: one (height, width, channels) or a batch, or a dict with "images" (and "labels",
-    "segmentation_masks").
+    "segmentation_masks", "bounding_boxes": {"boxes": (batch, n, 4), "labels": (batch, n)}).
 
     A subclass writes `draw(count, height, width)`, the random numbers for a batch, and `apply(images, drawn)`, the work on a
     float batch with the channels last. Nothing happens outside training, unless `always` is set.
-    `moves`: pixels change their places, so masks go with them.
+    `moves`: pixels change their places, so masks and boxes go with them; the latter by `apply_to_boxes`, and, outside training, by
+    `still_boxes`. Boxes are then cut at the image's edges, and those of which nothing is left get the label -1.
     """
 
     always = False
     moves = False
 
-    def __init__(self, data_format: str | None = None, seed: int | None = None, **kwargs: Any):
+    def __init__(
+        self, data_format: str | None = None, seed: int | None = None, bounding_box_format: str | None = None, **kwargs: Any
+    ):
         super().__init__(**kwargs)
+        kind = type(self).__name__
+        self.bounding_box_format = bounding_box_format and check_box_format(f"{kind}: bounding_box_format", bounding_box_format)
         self.data_format = checked_format(type(self).__name__, data_format)
         self.seed = seed
         if not self.always:
             self.generator = SeedGenerator(seed)
+
+    @property
+    def cuts(self) -> bool:
+        """Whether boxes may come to lie outside the image and are cut."""
+        return self.moves
 
     def draw(self, count: int, height: int, width: int) -> Drawn:
         """The random numbers for a batch of images."""
@@ -48,9 +59,19 @@ class ImageLayer(Layer):
         """Labels that go with the changed images."""
         return labels
 
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        """Boxes (batch, n, 4), 'xyxy' in pixels of images of a size, changed as the images were."""
+        if self.moves:
+            raise ArgumentError(f"{type(self).__name__} bends images; what becomes of a box is not defined. Leave 'bounding_boxes' out.")
+        return boxes
+
     def still(self, images: Tensor) -> Tensor:
         """The batch outside training."""
         return images
+
+    def still_boxes(self, boxes: Tensor, height: int, width: int) -> Tensor:
+        """The boxes outside training."""
+        return boxes
 
     def call(self, data: Any, training: bool | None = True) -> Any:
         acts = bool(training) or self.always
@@ -58,8 +79,8 @@ class ImageLayer(Layer):
             return self._run(data, acts, None)
         if "images" not in data:
             raise ArgumentError(f"it takes images, or a dict with the key 'images'; received the keys {sorted(data)}.")
-        if "bounding_boxes" in data:
-            raise ArgumentError("bounding boxes are not supported: it takes 'images', 'labels' and 'segmentation_masks'.")
+        if "bounding_boxes" in data and self.bounding_box_format is None:
+            raise ArgumentError(f"for 'bounding_boxes' it must know their format: {type(self).__name__}(..., bounding_box_format='xyxy').")
         return self._run(data["images"], acts, data)
 
     def _run(self, images: Any, acts: bool, data: dict[str, Any] | None) -> Any:
@@ -68,7 +89,11 @@ class ImageLayer(Layer):
             raise ShapeError(f"it takes one image (3 axes) or a batch (4); received shape {tuple(images.shape)}.")
         single = images.ndim == 3
         x = self._last(images, single)
+        size = tuple(x.shape[1:3])
         drawn: Drawn = self.draw(*x.shape[:3]) if acts else {}
+        boxes = None if data is None or "bounding_boxes" not in data else self._boxes(data["bounding_boxes"], single, *size)
+        if boxes is not None and acts:
+            drawn["boxes"] = boxes["boxes"]
         x = self.apply(x, drawn) if acts else self.still(x)
         out = self._back(x, single)
         if data is None:
@@ -78,10 +103,32 @@ class ImageLayer(Layer):
             labels = as_tensor(data["labels"])
             changed = self.apply_to_labels(labels[None] if single else labels, drawn)
             result["labels"] = changed[0] if single else changed
+        if boxes is not None:
+            moved = self.apply_to_boxes(boxes["boxes"], drawn, *size) if acts else self.still_boxes(boxes["boxes"], *size)
+            labels = self.box_labels(boxes["labels"], drawn) if acts else boxes["labels"]
+            found = {**boxes, "boxes": moved, "labels": labels}
+            if moved is not boxes["boxes"] and self.cuts:
+                found = clip_to_image_size(found, *x.shape[1:3])
+            found["boxes"] = convert_format(found["boxes"], "xyxy", self.bounding_box_format or "xyxy", *x.shape[1:3])
+            result["bounding_boxes"] = {name: each[0] for name, each in found.items()} if single else found
         if "segmentation_masks" in data:
             masks = self._last(as_tensor(data["segmentation_masks"]), single)
             result["segmentation_masks"] = self._back(self.apply_to_masks(masks, drawn) if acts else self.still(masks), single)
         return result
+
+    def _boxes(self, given: dict[str, Any], single: bool, height: int, width: int) -> dict[str, Tensor]:
+        """Boxes and labels of a batch, in pixels."""
+        if not isinstance(given, dict) or not {"boxes", "labels"} <= set(given):
+            raise ArgumentError(f"'bounding_boxes' is a dict with 'boxes' and 'labels'; received {given!r}.")
+        found = {name: ops.expand_dims(as_tensor(each), 0) if single else as_tensor(each) for name, each in given.items()}
+        if found["boxes"].ndim != 3 or found["boxes"].shape[-1] != 4:
+            shape = tuple(as_tensor(given["boxes"]).shape)
+            raise ShapeError(f"boxes have shape (batch, n, 4), or (n, 4) with one image; received {shape}.")
+        return convert_format(found, self.bounding_box_format or "xyxy", "xyxy", height, width)
+
+    def box_labels(self, labels: Tensor, drawn: Drawn) -> Tensor:
+        """The labels that go with the boxes in training."""
+        return labels
 
     def _last(self, images: Tensor, single: bool) -> Tensor:
         x = images if images.dtype == self.compute_dtype else ops.cast(images, self.compute_dtype)
@@ -108,6 +155,8 @@ class ImageLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), "data_format": self.data_format}
+        if self.bounding_box_format is not None:
+            config["bounding_box_format"] = self.bounding_box_format
         return config if self.always else {**config, "seed": self.seed}
 
 

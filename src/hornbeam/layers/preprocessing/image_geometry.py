@@ -9,7 +9,8 @@ from hornbeam.engine.errors import ArgumentError, listing
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.preprocessing.image_base import Drawn, ImageLayer, span
 from hornbeam.ops import random as random_ops
-from hornbeam.ops.image.warp import bend, check_fill
+from hornbeam.ops.image.boxes import around
+from hornbeam.ops.image.warp import bend, check_fill, projection
 
 
 @registry.register("layer")
@@ -37,6 +38,15 @@ class RandomFlip(ImageLayer):
             if axis in drawn:
                 images = ops.where(drawn[axis], ops.flip(images, place), images)
         return images
+
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        for axis, places, size in (("horizontal", (2, 1, 0, 3), width), ("vertical", (0, 3, 2, 1), height)):
+            if axis in drawn:
+                turned = ops.array([size if i != place else 0 for i, place in enumerate(places)], boxes.dtype)
+                sign = ops.array([1 if i == place else -1 for i, place in enumerate(places)], boxes.dtype)
+                there = turned + sign * ops.take(boxes, ops.array(places, "int32"), axis=-1)
+                boxes = ops.where(drawn[axis][..., 0], there, boxes)
+        return boxes
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "mode": self.mode}
@@ -66,6 +76,17 @@ class _Affine(ImageLayer):
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
         interpolation = "nearest" if drawn.get("nearest") else self.interpolation
         return ops.image.affine_transform(images, drawn["matrix"], interpolation, self.fill_mode, self.fill_value)
+
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        a0, a1, a2, b0, b1, b2, _, _ = (ops.reshape(each, (-1, 1, 1)) for each in ops.unstack(drawn["matrix"], axis=-1))
+        size = a0 * b1 - a1 * b0
+
+        def move(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+            """Where the pixel is read from (x, y); a box's ends lie half a pixel before and behind its pixels' middles."""
+            x, y = x - 0.5 - a2, y - 0.5 - b2
+            return (b1 * x - a1 * y) / size + 0.5, (a0 * y - b0 * x) / size + 0.5
+
+        return around(boxes, move)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -201,6 +222,18 @@ class RandomPerspective(ImageLayer):
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
         interpolation = "nearest" if drawn.get("nearest") else self.interpolation
         return ops.image.perspective_transform(images, drawn["start"], drawn["end"], interpolation, self.fill_value)
+
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        a0, a1, a2, b0, b1, b2, c0, c1 = (
+            ops.reshape(each, (-1, 1, 1)) for each in ops.unstack(projection(drawn["start"], drawn["end"]), axis=-1)
+        )
+
+        def move(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+            x, y = x - 0.5, y - 0.5
+            k = c0 * x + c1 * y + 1.0
+            return (a0 * x + a1 * y + a2) / k + 0.5, (b0 * x + b1 * y + b2) / k + 0.5
+
+        return around(boxes, move)
 
     def get_config(self) -> dict[str, Any]:
         return {

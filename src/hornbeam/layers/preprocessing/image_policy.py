@@ -1,9 +1,10 @@
 """Images mixed with one another, and policies that chain the other layers."""
 
+import functools
 from typing import Any
 
 from hornbeam import ops
-from hornbeam.engine import registry
+from hornbeam.engine import graph, registry
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.core import positive
@@ -20,6 +21,13 @@ class _Mixed(ImageLayer):
 
     def partners(self, count: int) -> Tensor:
         return random_ops.shuffle(ops.arange(count), seed=self.generator)
+
+    def box_labels(self, labels: Tensor, drawn: Drawn) -> Tensor:
+        return self._both(labels, drawn)
+
+    def _both(self, values: Tensor, drawn: Drawn) -> Tensor:
+        """What belongs to an image, then what belongs to its partner."""
+        return ops.concatenate([values, ops.take(values, drawn["partners"], axis=0)], axis=1)
 
     def apply_to_labels(self, labels: Tensor, drawn: Drawn) -> Tensor:
         if not labels.dtype.is_floating:
@@ -52,6 +60,9 @@ class MixUp(_Mixed):
     def apply_to_masks(self, masks: Tensor, drawn: Drawn) -> Tensor:
         return self.apply(masks, drawn)
 
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        return self._both(boxes, drawn)
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "alpha": self.alpha}
 
@@ -79,6 +90,9 @@ class CutMix(_Mixed):
 
     def apply_to_masks(self, masks: Tensor, drawn: Drawn) -> Tensor:
         return self.apply(masks, drawn)
+
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        raise ArgumentError("CutMix puts parts of images into others; what becomes of a box is not defined. Leave 'bounding_boxes' out.")
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor}
@@ -135,23 +149,30 @@ class _Policy(ColorLayer):
             if not layer.always:
                 layer.generator = self.generator
 
-    def one_of(self, images: Tensor) -> Tensor:
-        """The batch after one of the layers."""
+    def one_of(self, images: Tensor, boxes: Tensor | None = None) -> tuple[Tensor, Any]:
+        """The batch, and the boxes in its images, after one of the layers."""
         which = random_ops.randint((), 0, len(self._choices), seed=self.generator)
-        branches = [lambda x, layer=layer: layer.apply(x, layer.draw(*x.shape[:3])) for layer in self._choices]
-        return ops.switch(which, branches, images)
+
+        def change(layer: ImageLayer, x: Tensor, boxes: Tensor | None = None) -> Any:
+            drawn = layer.draw(*x.shape[:3])
+            moved = [] if boxes is None else [layer.apply_to_boxes(boxes, drawn, *x.shape[1:3])]
+            return (layer.apply(x, drawn), *moved)
+
+        branches = [functools.partial(change, layer) for layer in self._choices]
+        found = ops.switch(which, branches, *([images] if boxes is None else [images, boxes]))
+        return found[0], None if boxes is None else found[1]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor, "interpolation": self.interpolation}
 
 
-def _repeat(times: Any, body: Any, images: Tensor) -> Tensor:
-    """`body(i, images)` so many times: in a compiled program as a loop, whose body is compiled once."""
-    if images.is_traced:
-        return ops.fori_loop(0, times, body, images)
+def _repeat(times: Any, body: Any, state: Any) -> Any:
+    """`body(i, state)` so many times: in a compiled program as a loop, whose body is compiled once."""
+    if any(each.is_traced for each in graph.tensors_in(state)):
+        return ops.fori_loop(0, times, body, state)
     for i in range(int(times)):
-        images = body(i, images)
-    return images
+        state = body(i, state)
+    return state
 
 
 @registry.register("layer")
@@ -170,7 +191,17 @@ class RandAugment(_Policy):
         self.num_ops = positive("RandAugment", "num_ops", num_ops)
 
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
-        return _repeat(self.num_ops, lambda _, x: self.one_of(x), images)
+        if (boxes := drawn.get("boxes")) is None:
+            return _repeat(self.num_ops, lambda _, x: self.one_of(x)[0], images)
+        images, drawn["moved"] = _repeat(self.num_ops, lambda _, state: self.one_of(*state), (images, boxes))
+        return images
+
+    @property
+    def cuts(self) -> bool:
+        return True
+
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        return drawn["moved"]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "num_ops": self.num_ops}
@@ -203,7 +234,7 @@ class AugMix(_Policy):
 
         def chain(i: Any, mixed: Tensor) -> Tensor:
             depth = random_ops.randint((), 1, self.chain_depth + 1, seed=self.generator)
-            return mixed + _repeat(depth, lambda _, x: self.one_of(x), images) * ops.take(weights, i, axis=0)
+            return mixed + _repeat(depth, lambda _, x: self.one_of(x)[0], images) * ops.take(weights, i, axis=0)
 
         mixed = _repeat(self.num_chains, chain, ops.zeros_like(images))
         return images * kept + mixed * (1.0 - kept)

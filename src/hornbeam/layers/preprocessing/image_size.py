@@ -5,7 +5,7 @@ from typing import Any
 from hornbeam import ops
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, listing
-from hornbeam.engine.tensor import Tensor
+from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.preprocessing.image_base import Drawn, ImageLayer
 from hornbeam.ops import random as random_ops
@@ -21,6 +21,17 @@ class _Sized(ImageLayer):
         super().__init__(data_format, **kwargs)
         kind = type(self).__name__
         self.height, self.width = positive(kind, "height", height), positive(kind, "width", width)
+
+    def _scaled(self, boxes: Tensor, rows: float, columns: float, top: float, left: float) -> Tensor:
+        """Boxes after a window of an image (it may reach beyond the image) is brought to this layer's size."""
+        start = ops.array([left, top, left, top], boxes.dtype)
+        return (boxes - start) * ops.array([self.width / columns, self.height / rows] * 2, boxes.dtype)
+
+    def _window_boxes(self, boxes: Tensor, height: int, width: int, inside: bool = True) -> Tensor:
+        """The same for the largest window of the wanted shape inside the image, or the smallest one around it."""
+        choose = min if inside else max
+        rows, columns = choose(int(width * self.height / self.width), height), choose(int(height * self.width / self.height), width)
+        return self._scaled(boxes, rows, columns, int((height - rows) / 2), int((width - columns) / 2))
 
     def _window(self, images: Tensor) -> Tensor:
         """The largest window of the wanted shape in the middle, resized."""
@@ -65,12 +76,44 @@ class Resizing(_Sized):
             self.crop_to_aspect_ratio, self.pad_to_aspect_ratio, self.fill_mode, self.fill_value,
         )
 
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        if self.crop_to_aspect_ratio or self.pad_to_aspect_ratio:
+            return self._window_boxes(boxes, height, width, inside=self.crop_to_aspect_ratio)
+        return self._scaled(boxes, height, width, 0, 0)
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(), "interpolation": self.interpolation, "crop_to_aspect_ratio": self.crop_to_aspect_ratio,
             "pad_to_aspect_ratio": self.pad_to_aspect_ratio, "fill_mode": self.fill_mode, "fill_value": self.fill_value,
             "antialias": self.antialias,
         }
+
+
+@registry.register("layer")
+class MaxNumBoundingBoxes(ImageLayer):
+    """`max_number` bounding boxes for each image: surplus ones are dropped, missing ones are filled in, numbers and labels, with
+    `fill_value`. Images stay as they are."""
+
+    always = True
+
+    def __init__(self, max_number: int, fill_value: float = -1, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.max_number, self.fill_value = positive("MaxNumBoundingBoxes", "max_number", max_number), fill_value
+
+    def _run(self, images: Any, acts: bool, data: dict[str, Any] | None) -> Any:
+        if data is None or "bounding_boxes" not in data:
+            return images if data is None else data
+        given = data["bounding_boxes"]
+        return {**data, "bounding_boxes": {**given, "boxes": self._filled(given["boxes"], -2), "labels": self._filled(given["labels"], -1)}}
+
+    def _filled(self, values: Any, axis: int) -> Tensor:
+        values = ops.take(as_tensor(values), ops.arange(min(as_tensor(values).shape[axis], self.max_number)), axis=axis)
+        widths = [(0, 0)] * values.ndim
+        widths[axis] = (0, self.max_number - values.shape[axis])
+        return ops.pad(values, widths, constant_values=self.fill_value)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "max_number": self.max_number, "fill_value": self.fill_value}
 
 
 @registry.register("layer")
@@ -85,6 +128,11 @@ class CenterCrop(_Sized):
             return self._window(images)
         top, left = int((height - self.height) / 2), int((width - self.width) / 2)
         return images[:, top : top + self.height, left : left + self.width]
+
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        if height < self.height or width < self.width:
+            return self._window_boxes(boxes, height, width)
+        return self._scaled(boxes, self.height, self.width, int((height - self.height) / 2), int((width - self.width) / 2))
 
 
 @registry.register("layer")
@@ -113,5 +161,13 @@ class RandomCrop(_Sized):
         start = ops.stack([zero, drawn["top"], drawn["left"], zero])
         return ops.slice(images, start, (count, self.height, self.width, channels))
 
+    def apply_to_boxes(self, boxes: Tensor, drawn: Drawn, height: int, width: int) -> Tensor:
+        if height < self.height or width < self.width:
+            return self._window_boxes(boxes, height, width)
+        return boxes - ops.cast(ops.stack([drawn["left"], drawn["top"]] * 2), boxes.dtype)
+
     def still(self, images: Tensor) -> Tensor:
         return self._window(images)
+
+    def still_boxes(self, boxes: Tensor, height: int, width: int) -> Tensor:
+        return self._window_boxes(boxes, height, width)

@@ -98,17 +98,23 @@ def affine_transform(
     return _projected(images, transform, interpolation, fill_mode, float(fill_value), check_format("affine_transform", data_format))
 
 
-@op(3, name="perspective_transform")
-def _perspective(images: Any, start: Any, end: Any, interpolation: str, fill_value: float, data_format: str) -> Any:
-    start, end = working(start).reshape(-1, 4, 2), working(end).reshape(-1, 4, 2)
-    x, y = end[..., 0], end[..., 1]
-    u, v = start[..., 0], start[..., 1]
+@op(2, name="projection")
+def projection(points: Any, places: Any) -> Any:
+    """The eight numbers of the projective map that brings four points (x, y) to four places: (n, 4, 2) twice -> (n, 8)."""
+    x, y = points[..., 0], points[..., 1]
+    u, v = places[..., 0], places[..., 1]
     one, zero = jnp.ones_like(x), jnp.zeros_like(x)
     # Each corner gives two linear equations in the map's eight numbers.
     rows = jnp.concatenate([
         jnp.stack([x, y, one, zero, zero, zero, -x * u, -y * u], -1), jnp.stack([zero, zero, zero, x, y, one, -x * v, -y * v], -1),
     ], 1)  # fmt: skip
-    transform = jnp.linalg.solve(rows, jnp.concatenate([u, v], 1)[..., None])[..., 0]
+    return jnp.linalg.solve(rows, jnp.concatenate([u, v], 1)[..., None])[..., 0]
+
+
+@op(3, name="perspective_transform")
+def _perspective(images: Any, start: Any, end: Any, interpolation: str, fill_value: float, data_format: str) -> Any:
+    start, end = working(start).reshape(-1, 4, 2), working(end).reshape(-1, 4, 2)
+    transform = projection.function(end, start)
     return _projected.function(images, transform, interpolation, "constant", fill_value, data_format)
 
 
