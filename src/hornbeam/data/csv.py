@@ -3,6 +3,7 @@
 import csv as _csv
 import io
 import itertools
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -90,7 +91,7 @@ class Rows(Node):
         self._chosen = None if chosen is None else [int(each) for each in chosen]
         self._left_out = set(map(int, left_out or ()))
         specs = [TensorSpec((), column.dtype) for column in columns]
-        self._spec = tuple(specs) if names is None else dict(zip(names, specs, strict=True))
+        self._spec = tuple(specs) if names is None else OrderedDict(zip(names, specs, strict=True))
         if self._chosen is not None and len(self._chosen) != len(self._columns):
             raise ArgumentError(f"CSV: {len(self._columns)} columns have a default but {len(self._chosen)} are selected.")
 
@@ -130,7 +131,7 @@ class Labelled(Node):
         return self._pair(self._inputs[0].element_spec)
 
     def _pair(self, tree: Any) -> tuple:
-        return {key: each for key, each in tree.items() if key != self._label}, tree[self._label]
+        return OrderedDict((key, each) for key, each in tree.items() if key != self._label), tree[self._label]
 
     def _count(self) -> int:
         return self._inputs[0]._count()

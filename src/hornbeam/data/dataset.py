@@ -14,6 +14,7 @@ from hornbeam.data.structure import leaves_of, map_structure, numpy_leaf, pack, 
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, OutOfRangeError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.tensor import Tensor, is_tensor, wrap
+from hornbeam.training.feed.base import RowSource
 
 AUTOTUNE = -1
 
@@ -31,6 +32,26 @@ class Dataset:
         self.__hornbeam_node__ = node
 
     _options = Options()
+
+    def __hornbeam_rows__(self) -> Any:
+        """What `fit` asks: the rows in memory that batches are made of, None where there are no such."""
+        node = self.__hornbeam_node__
+        found = node._row_batches()
+        form = node._template if found is not None else None
+        if found is None or (isinstance(form, tuple) and not 1 <= len(form) <= 3):
+            return None
+        rows, size, drop = found
+        held = rows._rows(Run(sampling=True))
+        columns = held.columns if held.whole is None else tuple(column[: held.whole] for column in held.columns)
+        if not all(isinstance(column, np.ndarray) and column.dtype.kind != "O" for column in columns):
+            return None
+        count = rows._count()
+        if count == UNKNOWN or (count >= 0 and (count // size if drop else count) == 0):
+            return None
+        parts = pack(form, columns)
+        parts = (*parts, None, None)[:3] if isinstance(parts, tuple) else (parts, None, None)
+        whole = rows._indexed() == "whole"
+        return RowSource(parts, count, size, drop, whole, lambda: iter(rows._rows(Run()).orders))
 
     # Looking at it.
     @property
@@ -379,7 +400,8 @@ class Dataset:
 
     def bucket_by_sequence_length(
         self, element_length_func: Callable, bucket_boundaries: Any, bucket_batch_sizes: Any, padded_shapes: Any = None,
-        padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: bool = False, name: str | None = None,
+        padding_values: Any = None, pad_to_bucket_boundary: bool = False,
+        no_padding: bool = False, drop_remainder: bool = False, name: str | None = None,
     ) -> "Dataset":  # fmt: skip
         """Batches of elements of about one length, padded to one.
 

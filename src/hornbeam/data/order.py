@@ -48,9 +48,9 @@ class Shuffle(Through):
         return "rows" if self._inputs[0]._indexed() else None
 
     def _rows(self, run: Run) -> Rows | None:
-        rows = None if run.sampling else self._inputs[0]._rows(run.child())
-        if rows is None:
-            return None
+        rows = self._inputs[0]._rows(run.child())
+        if rows is None or run.sampling:
+            return rows
         generator = self._generator(run)
         if rows.whole is not None and (self._size is None or self._size >= rows.whole):
             return Rows(rows.columns, (generator.permutation(n) for n in (rows.whole,)))

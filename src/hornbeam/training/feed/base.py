@@ -1,8 +1,9 @@
 """The feed: one epoch after another of host batches, and the order in which examples come."""
 
+import itertools
 import operator
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,74 @@ def permutation(count: int, seed: int, number: int) -> np.ndarray:
     """A permutation of `count` drawn by Philox from (seed, number): the same bits on every machine, at every call."""
     generator = np.random.Generator(np.random.Philox(key=np.array([seed, number], np.uint64)))
     return generator.permutation(np.arange(count, dtype=np.int32 if count < 2**31 else np.int64))
+
+
+class RowSource:
+    """What a source of batches says of itself when its batches are rows in memory (`source.__hornbeam_rows__()`).
+
+    Args:
+        columns: `(x, y, sample_weight)`, structures of arrays, absent parts None.
+        count: how many rows a pass visits, -1 for one without an end.
+        batch_size: rows in a batch; a shorter last one is left out when `drop`.
+        whole: whether each pass visits all rows as they lie.
+        passes: begins a pass: gives the row numbers in pieces.
+    """
+
+    def __init__(self, columns: Batch, count: int, batch_size: int, drop: bool, whole: bool, passes: Callable[[], Iterator[np.ndarray]]):
+        self.columns, self.count, self.batch_size, self.drop, self.whole, self.passes = columns, count, batch_size, drop, whole, passes
+
+
+class RowsFeed(Feed):
+    """Batches of rows in memory, in the orders that their source draws: an epoch is a pass, or `steps` batches of one without an end."""
+
+    def __init__(self, source: RowSource, arrays: Batch, steps: int | None):
+        self._source, self.arrays, self.batch_size = source, arrays, source.batch_size
+        size = source.batch_size
+        total = source.count if steps is None else steps * size
+        self.count = total // size * size if source.drop else total
+        self.steps = -(-self.count // size)
+        self._pieces: Iterator[np.ndarray] | None = None
+        self._drawn: tuple[int, np.ndarray] = (-1, np.zeros(0, np.int32))
+
+    def order(self, epoch: int) -> np.ndarray | None:
+        if self._source.whole:
+            return None
+        number = epoch - (self.first_epoch or 0)
+        if number < self._drawn[0]:
+            self._drawn, self._pieces = (-1, self._drawn[1]), None
+        while self._drawn[0] < number:
+            self._drawn = self._drawn[0] + 1, self._draw()
+        return self._drawn[1]
+
+    def _draw(self) -> np.ndarray:
+        """The row numbers of the next epoch."""
+        assert self.count is not None
+        if self._pieces is None or self._source.count >= 0:
+            self._pieces = iter(self._source.passes())
+        found, got = [], 0
+        for piece in self._pieces:
+            found.append(piece)
+            got += len(piece)
+            if got >= self.count:
+                break
+        order = np.concatenate(found) if len(found) != 1 else found[0]
+        if got > self.count and self._source.count < 0:
+            self._pieces = itertools.chain([order[self.count :]], self._pieces)
+        return order[: self.count].astype(np.int32 if len(order) < 2**31 else np.int64)
+
+    def epoch_size(self, epoch: int) -> int:
+        assert self.count is not None
+        return self.count
+
+    def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        order, size = self.order(epoch), self.batch_size
+        assert size is not None and self.steps is not None and self.count is not None
+        for step in range(start, self.steps):
+            rows: Any = slice(step * size, min((step + 1) * size, self.count))
+            yield map_arrays(operator.itemgetter(rows if order is None else order[rows]), self.arrays)
+
+    def peek(self) -> Batch:
+        return map_arrays(lambda array: array[: self.batch_size], self.arrays)
 
 
 class ArrayFeed(Feed):

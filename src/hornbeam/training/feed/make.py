@@ -6,7 +6,7 @@ import numbers
 from typing import Any
 
 from hornbeam.engine.errors import ArgumentError, DataError
-from hornbeam.training.feed.base import ArrayFeed, Feed
+from hornbeam.training.feed.base import ArrayFeed, Feed, RowsFeed
 from hornbeam.training.feed.convert import (
     check_class_weight,
     check_finite,
@@ -62,18 +62,8 @@ def make_feed(
         raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
     weights = check_class_weight(class_weight)
     if is_arrays(x):
-        parts: tuple = tuple(
-            None if part is None else to_arrays(part, part_name, prepare is not None and part_name == names[0])
-            for part, part_name in zip((x, y, sample_weight), names)
-        )
+        parts = _weighted(_in_memory((x, y, sample_weight), names, finite, strings=prepare is not None), weights)
         count = common_length(parts, names)
-        if finite:
-            for part, part_name in zip(parts, names):
-                check_finite(part, part_name)
-        if weights is not None:
-            if parts[1] is None:
-                raise ArgumentError("`class_weight` needs labels, but `y` is None.")
-            parts = (*parts[:2], combine_weights(parts[2], class_weights(parts[1], weights)))
         if batch_size is None:  # as in Keras: so many steps through the whole data
             batch_size = 32 if steps is None else -(-count // steps)
         return ArrayFeed(parts, count, batch_size, steps, shuffle, seed, prepare)  # type: ignore[arg-type]
@@ -87,12 +77,35 @@ def make_feed(
                 "batch_size": "it makes the batches itself",
             }[argument]
             raise ArgumentError(f"`{argument}` cannot be given together with {kind}: {made}. Leave `{argument}` out.")
+    if prepare is None and hasattr(x, "__hornbeam_rows__"):
+        rows = x.__hornbeam_rows__()
+        if rows is not None and (rows.count >= 0) == (steps is None):
+            return RowsFeed(rows, _weighted(_in_memory(rows.columns, names, finite), weights), steps)
     unpack = Unpack(weights, names, prepare)
     if kind == "a PyDataset":
         return IndexedFeed(x, steps, shuffle, seed, unpack)
     if steps is None and _endless(x):
         raise ArgumentError(f"{kind[0].upper()}{kind[1:]} without end needs `steps_per_epoch` (or `steps`), or an epoch would never end.")
     return StreamFeed(x, steps, unpack)
+
+
+def _in_memory(data: tuple, names: tuple[str, str, str], finite: bool, strings: bool = False) -> Any:
+    """x, y and weights as arrays, checked. `strings`: x may hold such."""
+    parts = tuple(None if part is None else to_arrays(part, name, strings and name == names[0]) for part, name in zip(data, names))
+    common_length(parts, names)
+    if finite:
+        for part, name in zip(parts, names):
+            check_finite(part, name)
+    return parts
+
+
+def _weighted(parts: Any, weights: dict[int, float] | None) -> Any:
+    """x, y and weights with those of the classes multiplied in."""
+    if weights is None:
+        return parts
+    if parts[1] is None:
+        raise ArgumentError("`class_weight` needs labels, but `y` is None.")
+    return (*parts[:2], combine_weights(parts[2], class_weights(parts[1], weights)))
 
 
 def split_validation(x: Any, y: Any, sample_weight: Any, fraction: float, strings: bool = False) -> tuple[tuple, tuple]:

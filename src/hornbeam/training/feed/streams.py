@@ -230,7 +230,8 @@ class StreamFeed(_ReadAhead):
     def _open(self, epoch: int) -> Iterator[Any]:
         goes_on = self._one_shot or self._peeked or (self._limit is not None and epoch != (self.first_epoch or 0))
         if self._iterator is None or not goes_on:
-            self._iterator = iter(self._source)
+            source = self._source  # a tf.data Dataset gives NumPy arrays at once
+            self._iterator = iter(source.as_numpy_iterator() if hasattr(source, "as_numpy_iterator") else source)
         return self._iterator
 
     def _skip(self, epoch: int) -> None:
