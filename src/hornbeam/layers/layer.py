@@ -3,7 +3,7 @@
 import inspect
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import jax
@@ -20,13 +20,12 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.input_spec import check_inputs
 from hornbeam.layers.structures import any_symbolic as _any_symbolic
-from hornbeam.layers.structures import arguments_config, converted
+from hornbeam.layers.structures import arguments_config, converted, once_built
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
 from hornbeam.layers.structures import map_shapes as _map_shapes
 from hornbeam.layers.structures import masks as _masks
 from hornbeam.layers.structures import name_layer as _name_layer
-from hornbeam.layers.structures import once_built
 from hornbeam.layers.structures import positional as _positional
 from hornbeam.layers.structures import shapes as _shapes
 from hornbeam.layers.structures import signature as _signature
