@@ -6,12 +6,14 @@ from hornbeam.engine.missing import lazily
 _manners.turn(True)  # operators that a program writes refuse mixed types from now on, as TensorFlow's do
 
 # Modules below this one, `tf.math` and its kin.
-_MODULES = ("compat", "data", "errors", "image", "python", "ragged", "random", "strings")
+_MODULES = ("compat", "data", "errors", "image", "lookup", "nn", "python", "ragged", "random", "sparse", "strings")
 # Where each top-level name is: 'module', 'module:its name there', or 'module:' for the module itself. Sorted.
 _NAMES = {
     "GradientTape": "hornbeam.engine",
     "RaggedTensor": "hornbeam.ops.ragged",
     "RaggedTensorSpec": "hornbeam.ops.ragged",
+    "SparseTensor": "hornbeam.ops.sparse",
+    "SparseTensorSpec": "hornbeam.ops.sparse",
     "Tensor": "hornbeam.engine",
     "TensorSpec": "hornbeam.engine",
     "function": "hornbeam.engine",

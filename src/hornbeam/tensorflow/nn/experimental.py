@@ -1,0 +1,9 @@
+"""`tf.nn.experimental`. Names only."""
+
+from hornbeam.engine.missing import lazily
+
+_NAMES = {
+    "stateless_dropout": "hornbeam.ops.normalizing",
+}
+
+__getattr__, __dir__ = lazily(__name__, _NAMES)
