@@ -3,10 +3,10 @@
 from hornbeam.keras.mirror import mirror
 
 _SAME = (  # as keras.ops has them
-    "abs", "all", "any", "binary_crossentropy", "cast", "categorical_crossentropy", "cos", "dtype", "elu",
-    "dot", "equal", "exp", "greater", "greater_equal", "less", "less_equal", "log", "logsumexp", "max", "maximum", "min", "minimum", "ndim",
-    "not_equal", "one_hot", "prod", "reshape", "round", "sigmoid", "sign", "sin", "softmax", "softplus", "softsign",
-    "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "sum", "tanh", "transpose", "var",
+    "abs", "all", "any", "binary_crossentropy", "cast", "categorical_crossentropy", "cos", "dtype", "elu", "dot", "equal", "exp", "greater",
+    "greater_equal", "less", "less_equal", "log", "logsumexp", "max", "maximum", "min", "minimum", "ndim", "not_equal", "one_hot", "prod",
+    "reshape", "round", "sigmoid", "sign", "sin", "softmax", "softplus", "softsign", "sqrt", "square", "squeeze", "stack", "std",
+    "stop_gradient", "sum", "tanh", "transpose", "var",
 )  # fmt: skip
 _OTHERWISE = {
     "conv2d": "hornbeam.ops:conv",
@@ -21,11 +21,12 @@ _GRAPHS = (
 _OLDER = (
     "arange", "argmax", "argmin", "batch_dot", "batch_flatten", "batch_get_value", "batch_normalization", "batch_set_value", "bias_add",
     "cast_to_floatx", "clip", "concatenate", "constant", "conv1d", "conv2d_transpose", "count_params", "ctc_batch_cost", "ctc_decode",
-    "cumprod", "cumsum", "dropout", "expand_dims", "eye", "flatten", "foldl", "foldr", "gather", "get_value", "hard_sigmoid", "in_top_k", "int_shape", "is_sparse", "l2_normalize",
-    "map_fn", "mean", "moving_average_update", "ones", "ones_like", "permute_dimensions", "pool2d", "pool3d", "pow", "random_bernoulli", "random_normal",
-    "random_normal_variable", "random_uniform", "random_uniform_variable", "relu", "repeat", "repeat_elements", "resize_images", "resize_volumes", "reverse",
-    "rnn", "set_value", "shape", "sparse_categorical_crossentropy", "spatial_2d_padding", "spatial_3d_padding", "switch",
-    "temporal_padding", "tile", "to_dense", "truncated_normal", "update", "update_add", "update_sub", "variable", "zeros", "zeros_like",
+    "cumprod", "cumsum", "dropout", "expand_dims", "eye", "flatten", "foldl", "foldr", "gather", "get_value", "hard_sigmoid", "in_top_k",
+    "int_shape", "is_sparse", "l2_normalize", "map_fn", "mean", "moving_average_update", "ones", "ones_like", "permute_dimensions",
+    "pool2d", "pool3d", "pow", "random_bernoulli", "random_normal", "random_normal_variable", "random_uniform", "random_uniform_variable",
+    "relu", "repeat", "repeat_elements", "resize_images", "resize_volumes", "reverse", "rnn", "set_value", "shape",
+    "sparse_categorical_crossentropy", "spatial_2d_padding", "spatial_3d_padding", "switch", "temporal_padding", "tile", "to_dense",
+    "truncated_normal", "update", "update_add", "update_sub", "variable", "zeros", "zeros_like",
 )  # fmt: skip
 _SETTINGS = ("epsilon", "floatx", "image_data_format", "set_epsilon", "set_floatx", "set_image_data_format")
 _NAMES = {

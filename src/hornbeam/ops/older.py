@@ -442,8 +442,8 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
         input_length, label_length: how much of each row counts, (batch, 1).
     """
     logits = ops.log(as_tensor(y_pred) + dtypes.epsilon())
-    lengths = [ops.reshape(ops.cast(each, "int32"), (-1,)) for each in (label_length, input_length)]
-    return ops.expand_dims(ops.ctc_loss(ops.cast(y_true, "int32"), logits, *lengths, mask_index=logits.shape[-1] - 1), 1)
+    labels, steps = (ops.reshape(ops.cast(each, "int32"), (-1,)) for each in (label_length, input_length))
+    return ops.expand_dims(ops.ctc_loss(ops.cast(y_true, "int32"), logits, labels, steps, logits.shape[-1] - 1), 1)
 
 
 def ctc_decode(

@@ -17,6 +17,7 @@ from hornbeam.keras import places
 # Beginnings of module names and where they lead; the longest that fits wins.
 _PLACES = {
     "keras": "hornbeam.keras",
+    "keras_preprocessing": "hornbeam.keras.preprocessing",
     "tensorflow": "hornbeam.tensorflow",
     "tensorflow.compat.v2": "hornbeam.tensorflow",
     "tensorflow.keras": "hornbeam.keras",
@@ -28,7 +29,7 @@ _PLACES = {
 
 def real_name(name: str) -> str | None:
     """The module of ours that stands behind a module name of TensorFlow's or Keras's; None for any other name."""
-    if name.partition(".")[0] not in ("tensorflow", "keras", "tf_keras"):
+    if name.partition(".")[0] not in ("tensorflow", "keras", "keras_preprocessing", "tf_keras"):
         return None
     for length in range(name.count(".") + 1, 0, -1):
         begin = ".".join(name.split(".")[:length])

@@ -1,0 +1,5 @@
+"""`keras.preprocessing.sequence`: sequences. Names only."""
+
+from hornbeam.keras.mirror import mirror
+
+__getattr__, __dir__ = mirror(__name__, "hornbeam.preprocessing.sequence")
