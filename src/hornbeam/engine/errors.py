@@ -133,7 +133,11 @@ class DtypeError(InvalidArgumentError, TypeError):
     """A tensor or an argument has a type that does not fit where it was given."""
 
 
-class CompositeError(DtypeError):
+class ConversionError(DtypeError, ArgumentError):
+    """A value cannot become a tensor of the type asked for."""
+
+
+class CompositeError(ConversionError):
     """A structure of several tensors (ragged, sparse) came where one Tensor goes. The door hands the operation to the structure."""
 
     def __init__(self, value: Any):
@@ -141,10 +145,6 @@ class CompositeError(DtypeError):
         way = "its to_tensor()" if kind.startswith("Ragged") else "tf.sparse.to_dense of it"
         super().__init__(f"A {kind} came where a Tensor is needed: give {way}, or an operation that knows {kind}s.")
         self.value = value
-
-
-class ConversionError(DtypeError, ArgumentError):
-    """A value cannot become a tensor of the type asked for."""
 
 
 class OutsideError(InvalidArgumentError, IndexError):

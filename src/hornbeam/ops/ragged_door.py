@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine.door import Op, cast, op
-from hornbeam.engine.errors import DtypeError, InvalidArgumentError
+from hornbeam.engine.errors import ConversionError, InvalidArgumentError
 from hornbeam.engine.tensor import as_tensor
 from hornbeam.ops import activation, comparison, elementwise, indexing, reductions, shaping
 from hornbeam.ops.ragged import RaggedTensor, _axis, _cumulated, _rows, _splits
@@ -27,7 +27,7 @@ def apply(operation: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> 
         return found(operation, list(operands), **static)
     if operation.function in _elementwise():
         return elementwise_call(lambda *flat: operation(*flat, *rest, **kwargs), operands)
-    raise DtypeError(
+    raise ConversionError(
         f"Operation '{operation.name}' does not know RaggedTensors. Give it to_tensor() of them, or use tf.ragged.map_flat_values "
         "if it works on each element alone."
     )

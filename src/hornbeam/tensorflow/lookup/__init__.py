@@ -1,0 +1,10 @@
+"""`tf.lookup`."""
+
+from hornbeam.engine.missing import missing
+from hornbeam.ops.lookup import KeyValueTensorInitializer, StaticHashTable, StaticVocabularyTable, TextFileIndex, TextFileInitializer
+from hornbeam.tensorflow.lookup import experimental
+
+__all__ = [
+    "KeyValueTensorInitializer", "StaticHashTable", "StaticVocabularyTable", "TextFileIndex", "TextFileInitializer", "experimental",
+]  # fmt: skip
+__getattr__ = missing(__name__)
