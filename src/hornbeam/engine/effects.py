@@ -19,6 +19,10 @@ class HostOnly(UntraceableError):
     """Code that runs in Python by its nature, as a loop over a Dataset does; running it there is no loss worth a warning."""
 
 
+class Unstageable(UntraceableError):
+    """A loop whose variables change their shapes: a program cannot hold it, Python can."""
+
+
 class _Tracing(threading.local):
     muted = False  # this trace repeats one whose Python has been seen to run
     unbounded = False  # the program being traced has a loop that cannot be run backwards

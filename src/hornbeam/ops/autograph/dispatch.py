@@ -29,7 +29,9 @@ def if_(test: Any, body: Callable[[], Any], orelse: Callable[[], Any], names: tu
     return staging.branch(as_tensor(test), body, orelse, State(names, body, orelse), after)
 
 
-def while_(test: Callable[[], Any], body: Callable[[], Any], names: tuple[str, ...], broken: str | None) -> None:
+def while_(
+    test: Callable[[], Any], body: Callable[[], Any], names: tuple[str, ...], broken: str | None, limit: int | None = None
+) -> None:
     state = State(names, test, body)
     stageable = True
     while True:
@@ -39,8 +41,8 @@ def while_(test: Callable[[], Any], body: Callable[[], Any], names: tuple[str, .
         going = True if traced(stopped) else test()
         if stageable and (traced(stopped) or traced(going) or (is_tensor(going) and local.scope is not None)):
             try:
-                return staging.loop(test, body, state, broken)
-            except staging.Unstageable:  # its steps are known, so they can be written out one after the other
+                return staging.loop(test, body, state, broken, limit)
+            except effects.Unstageable:  # its steps are known, so they can be written out one after the other
                 if traced(stopped) or traced(going):
                     raise
                 stageable = False
@@ -57,7 +59,7 @@ def for_(items: Any, body: Callable[[Any], None], names: tuple[str, ...], broken
         if isinstance(items, Range) or traced(items) or (local.scope is not None and not items.is_symbolic):
             try:
                 return staging.loop_over(items, body, state, broken)
-            except staging.Unstageable:
+            except effects.Unstageable:
                 if isinstance(items, Range) and not items.known:
                     raise
             if isinstance(items, Range):

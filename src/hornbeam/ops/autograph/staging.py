@@ -12,6 +12,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.door import cast
+from hornbeam.engine.effects import Unstageable
 from hornbeam.engine.errors import ArgumentError, DtypeError, UntraceableError
 from hornbeam.engine.pure import Lifted
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, python_dtype, wrap
@@ -21,10 +22,7 @@ from hornbeam.ops.autograph.transform import RESULT
 from hornbeam.ops.comparison import less, logical_and, logical_not
 from hornbeam.ops.elementwise import add, multiply
 from hornbeam.ops.shaping import reshape
-
-
-class Unstageable(UntraceableError):
-    """A loop whose variables change their shapes: a program cannot hold it, Python can."""
+from hornbeam.ops.tensor_array import TensorArray
 
 
 def probe(function: Callable[[], Any]) -> Any:
@@ -126,6 +124,7 @@ class _Merged:
                 self.undefined = Undefined(name) if nowhere and known is None else known or Undefined(name, _ONE_BRANCH)
                 return
             a, b = (b, b) if isinstance(a, Undefined) else (a, a)
+        a, b = TensorArray.agree(a, b)
         left, right = Leaves(a), Leaves(b)
         if left.tree != right.tree:
             self._refuse(f"one branch gives {_words(a)}, the other {_words(b)}")
@@ -176,7 +175,7 @@ class _Merged:
             return []
         if isinstance(value, Undefined):  # a result that the flag beside it says not to look at
             return [wrap(np.zeros(shape, dtype)) for shape, dtype in zip(self.shapes, self.dtypes, strict=True) if dtype is not None]
-        leaves = Leaves(value).leaves
+        leaves = Leaves(TensorArray.agree(value, self.tree.rebuild(self.tree.leaves))[0]).leaves
         return [cast(as_tensor(leaf), dtype) for leaf, dtype in zip(leaves, self.dtypes, strict=True) if dtype is not None]
 
     def rebuild(self, tensors: list[Tensor]) -> Any:
@@ -261,8 +260,8 @@ class Range:
         return [as_tensor(np.asarray(start + i * delta, start.dtype)) for i in range(int(self.count()))]
 
 
-def loop(test: Callable[[], Any], body: Callable[[], Any], state: State, broken: str | None) -> None:
-    """A `while` whose condition the program knows."""
+def loop(test: Callable[[], Any], body: Callable[[], Any], state: State, broken: str | None, limit: int | None = None) -> None:
+    """A `while` whose condition the program knows, and which takes no more than `limit` steps."""
 
     def holds(values: dict[str, Any]) -> Any:
         state.set(values)
@@ -277,10 +276,10 @@ def loop(test: Callable[[], Any], body: Callable[[], Any], state: State, broken:
 
     plan = _Loop(state, lambda _: body(), None, broken)
     given = plan.initial()
-    out = control.while_loop(lambda *carry: holds(plan.values(carry)), lambda *carry: plan.step(carry, None), tuple(given)) if given else ()
     if not given:
-        raise UntraceableError("A `while` on a tensor whose body changes no variable would never end.")
-    state.set(plan.final(out))
+        raise UntraceableError("A `while` on a tensor whose body changes no variable of the function cannot be compiled.")
+    limit = None if limit is None else int(limit)
+    state.set(plan.final(control.while_loop(lambda *carry: holds(plan.values(carry)), lambda *carry: plan.step(carry, None), tuple(given), limit)))
 
 
 def loop_over(items: Any, body: Callable[[Any], Any], state: State, broken: str | None) -> None:
@@ -396,6 +395,12 @@ class _Loop:
                 continue
             out = Leaves(after)
             if out.tree != tree.tree:
+                begin, after = TensorArray.agree(tree.rebuild(tree.leaves), after)
+                if jax.tree.structure(begin) != tree.tree:
+                    self.trees[name] = Leaves(begin)
+                    self.carried[name] = [_form(leaf) if is_tensor(leaf) else None for leaf in self.trees[name].leaves]
+                    changed = True
+                    continue
                 if name in self.temporary or not any(map(_is_value, (*tree.leaves, *out.leaves))):
                     self._lose(name, "a loop on tensors gives it another structure in each step")
                     changed = True
@@ -479,6 +484,7 @@ class _Loop:
             if isinstance(value, Undefined) or name in self.lost:
                 made += [wrap(np.zeros(*form)) for form in forms if form is not None]
                 continue
+            value = TensorArray.agree(value, self.trees[name].rebuild(self.trees[name].leaves))[0]
             made += [cast(as_tensor(leaf), form[1]) for leaf, form in zip(Leaves(value).leaves, forms, strict=True) if form is not None]
         return made
 
