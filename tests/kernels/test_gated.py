@@ -25,10 +25,11 @@ def simple_step(z, m, h, met, recurrent, reset_after):
 def plain(step, x, kernel, recurrent, bias, h, dropped=None, *, mask, go_backwards, reset_after):
     """The textbook, one step after the other."""
     bias, own = bias if bias.ndim == 2 else (bias, jnp.zeros_like(bias))
-    out, outputs = jnp.zeros_like(h), []
+    out, outputs, gates = jnp.zeros_like(h), [], recurrent.shape[1] // UNITS
     for t in range(TIME)[::-1] if go_backwards else range(TIME):
-        met = h if dropped is None else h * dropped
-        new = step(x[:, t] @ kernel + bias, met @ recurrent + own, h, met, recurrent, reset_after)
+        met = jnp.stack([h] * gates) if dropped is None else h * jnp.broadcast_to(dropped, (gates, *h.shape))
+        products = [each @ part for each, part in zip(met, jnp.split(recurrent, gates, -1), strict=True)]
+        new = step(x[:, t] @ kernel + bias, jnp.concatenate(products, -1) + own, h, met[-1], recurrent, reset_after)
         on = np.ones((BATCH, 1), bool) if mask is None else mask[:, t : t + 1]
         h, out = jnp.where(on, new, h), jnp.where(on, new, out)
         outputs.append(out)
@@ -39,7 +40,8 @@ def operands(gates, rows, dropped):
     rng = np.random.default_rng(0)
     wide = gates * UNITS
     shapes = [(BATCH, TIME, INPUTS), (INPUTS, wide), (UNITS, wide), (2, wide) if rows == 2 else (wide,), (BATCH, UNITS)]
-    return [jnp.asarray(rng.normal(size=shape)) for shape in shapes + [(BATCH, UNITS)] * dropped]
+    masks = {False: [], True: [(BATCH, UNITS)], "each": [(gates, BATCH, UNITS)]}[dropped]
+    return [jnp.asarray(rng.normal(size=shape)) for shape in shapes + masks]
 
 
 def weighted(f):
@@ -65,7 +67,9 @@ def forms(kind, mask, go_backwards, dropped, general):
 
 
 @pytest.mark.parametrize("kind", ["simple", "gru", "gru before"])
-@pytest.mark.parametrize(("masked", "go_backwards", "dropped"), [(False, False, False), (True, True, False), (True, False, True)])
+@pytest.mark.parametrize(
+    ("masked", "go_backwards", "dropped"), [(False, False, False), (True, True, False), (True, False, True), (False, False, "each")]
+)
 @pytest.mark.parametrize("general", [False, True])
 def test_values_and_gradients(kind, masked, go_backwards, dropped, general):
     with jax.enable_x64(True):

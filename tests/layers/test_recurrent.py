@@ -128,6 +128,24 @@ def test_recurrent_dropout_drops_the_states_share():
     assert 0.15 < np.mean(found == 0) < 0.35
 
 
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_a_gru_drops_by_gate(reset_after):
+    """With h = 1, no inputs and a diagonal kernel, a unit's result tells which gates saw its state: three masks of their own."""
+    units = 2000
+    layer = layers.GRU(units, recurrent_dropout=0.5, use_bias=False, kernel_initializer="zeros", reset_after=reset_after)
+    layer.build((None, 1, 1))
+    layer.cell.recurrent_kernel.assign(np.concatenate([np.eye(units) * size for size in (1.0, 2.0, 3.0)], axis=1))
+    found = layer(np.zeros((1, 1, 1), "float32"), initial_state=[np.ones((1, units), "float32")], training=True).numpy().ravel()
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))
+    shares = []
+    for update in (0.0, 2.0):
+        for candidate in (0.0, 2.0):
+            z = sigmoid(update)
+            wanted = [z + (1 - z) * np.tanh(reset * candidate * 3) for reset in (0.5, sigmoid(4.0))]
+            shares.append(np.mean([np.any(np.abs(np.array(wanted) - each) < 1e-6) for each in found]))
+    np.testing.assert_allclose(shares, 0.25, atol=0.05)
+
+
 @pytest.mark.parametrize("make", [lambda: layers.GRU(3), lambda: layers.RNN([layers.GRUCell(2), layers.LSTMCell(3)]),
                                   lambda: layers.RNN(Counting(3))])
 def test_wrapped_in_bidirectional_and_trained(make):

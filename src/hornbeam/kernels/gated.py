@@ -19,7 +19,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from hornbeam.kernels.recurrence import _dropped, _kept, _project, _rows_and_ones
+from hornbeam.kernels.recurrence import _dropped, _kept, _project, _recur_back, _recurrent_gradients, _rows_and_ones
+from hornbeam.kernels.recurrence import _recur as _product
 
 Activation = Callable[[jax.Array], jax.Array]
 
@@ -50,9 +51,11 @@ def gru(
     """Run a GRU over `x` `[batch, time, inputs]`; weights `[inputs, 3 units]`, `[units, 3 units]`.
 
     `bias` is `[2, 3 units]` with `reset_after` (the second row belongs to the recurrent product), else `[3 units]`.
-    Other arguments and the results as `kernels.recurrence.lstm`, with one state.
+    Other arguments and the results as `kernels.recurrence.lstm`, with one state; dropout masks `[batch, units]`, or one for each
+    gate, `[3, batch, units]`.
     """
     own = jnp.zeros_like(recurrent_kernel[0])
+    first_masks = last_mask = recurrent_dropout_mask
     if reset_after and bias is not None:
         bias, own = bias
     if reset_after and activation is jnp.tanh and recurrent_activation is jax.nn.sigmoid:
@@ -70,13 +73,15 @@ def gru(
 
         def before(z: jax.Array, m: jax.Array, h: jax.Array) -> jax.Array:
             update, reset = jnp.split(recurrent_activation(z[..., : 2 * units] + m), 2, -1)
-            met = reset * _dropped(h, recurrent_dropout_mask)
+            met = reset * _dropped(h, last_mask)
             return update * h + (1 - update) * activation(z[..., 2 * units :] + met @ recurrent_kernel[:, 2 * units :])
 
         recur = functools.partial(_loop, before, unroll)
         own = own[: 2 * units]
+        if recurrent_dropout_mask is not None and recurrent_dropout_mask.ndim == 3:
+            first_masks, last_mask = recurrent_dropout_mask[:2], recurrent_dropout_mask[2]
     first = recurrent_kernel[:, : own.shape[0]]
-    return _over(x, kernel, bias, h0, mask, go_backwards, lambda z, marks: recur(z, first, own, h0, marks, recurrent_dropout_mask))
+    return _over(x, kernel, bias, h0, mask, go_backwards, lambda z, marks: recur(z, first, own, h0, marks, first_masks))
 
 
 def _over(x, kernel, bias, h0, mask, go_backwards, recur):
@@ -98,7 +103,7 @@ def _loop(step, unroll, z, recurrent, own, h0, marks, dropped):
 
     def body(h, inputs):
         z, mark = inputs
-        h = _kept(mark, step(z, _dropped(h, dropped) @ recurrent + own, h), h)
+        h = _kept(mark, step(z, _product(h, dropped, recurrent) + own, h), h)
         return h, h
 
     last, h = lax.scan(body, h0, (z, marks), unroll=unroll)
@@ -155,7 +160,7 @@ def _recur(form, unroll, z, recurrent, own, h0, marks, dropped):
 def _recur_forward(form, unroll, z, recurrent, own, h0, marks, dropped):
     def body(h, inputs):
         z, mark = inputs
-        new, kept = form.step(z, _dropped(h, dropped) @ recurrent + own, h)
+        new, kept = form.step(z, _product(h, dropped, recurrent) + own, h)
         h = _kept(mark, new, h)
         return h, (h, kept)
 
@@ -173,15 +178,14 @@ def _recur_backward(form, unroll, residuals, cotangents):
         dh_out, kept, h, mark = inputs
         dh = dh + dh_out
         dz, dm, direct = form.gradient(kept, h, _kept(mark, dh, 0))
-        old = _dropped(dm @ turned, dropped)
+        old = _recur_back(dm, dropped, turned)
         old = old if direct is None else old + direct
         return old if mark is None else old + jnp.where(mark, 0, dh), (dz, None if dm is dz else dm)
 
     dh0, (dz, dm) = lax.scan(body, dh_last, (dh_steps, kept, h_before, marks), reverse=True, unroll=unroll)
     dm = dz if dm is None else dm
     flat = dm.reshape(-1, dm.shape[-1])
-    d_recurrent = _dropped(h_before, dropped).reshape(flat.shape[0], -1).T @ flat
-    d_dropped = None if dropped is None else jnp.sum((flat @ turned).reshape(h_before.shape) * h_before, 0)
+    d_recurrent, d_dropped = _recurrent_gradients(h_before, dropped, recurrent, flat)
     return dz, d_recurrent, jnp.sum(flat, 0), dh0, None, d_dropped
 
 

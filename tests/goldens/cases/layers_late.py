@@ -84,7 +84,32 @@ def _lora(make: Any, *shape: int, tokens: bool = False) -> Any:
     return case
 
 
+def _masked_step(make: Any, gates: int) -> Any:
+    """A step of a cell in training, with recurrent dropout's masks given."""
+
+    def case(oracle: Oracle) -> dict[str, Any]:
+        generator = rng(f"masked step {gates}")
+        cell = make(oracle.keras.layers)
+        cell.build((None, 2))
+        cell.set_weights([normal(generator, *w.shape) for w in cell.weights])
+        drawn = [oracle.tensor(((generator.random((4, 3)) < 0.5) * 2.0).astype("float32")) for _ in range(gates)]
+        if hasattr(cell, "get_recurrent_dropout_mask"):
+            cell._recurrent_dropout_mask = drawn if gates > 1 else drawn[0]
+        else:
+            together = oracle.keras.ops.stack(drawn) if gates > 1 else drawn[0]
+            cell.dropout_mask = lambda like, rate, training: together if rate else None
+        states = [oracle.tensor(normal(generator, 4, 3)) for _ in range(2 if "LSTM" in type(cell).__name__ else 1)]
+        output, _ = cell(oracle.tensor(normal(generator, 4, 2)), states, training=True)
+        return {"output": oracle.numpy(output)}
+
+    return case
+
+
 CASES: dict[str, Any] = {
+    "masks_gru": _masked_step(lambda k: k.GRUCell(3, recurrent_dropout=0.5), 3),
+    "masks_gru_before": _masked_step(lambda k: k.GRUCell(3, recurrent_dropout=0.5, reset_after=False), 3),
+    "masks_lstm": _masked_step(lambda k: k.LSTMCell(3, recurrent_dropout=0.5), 4),
+    "masks_simple": _masked_step(lambda k: k.SimpleRNNCell(3, recurrent_dropout=0.5), 1),
     "box_functions": _box_functions,
     "clahe": _clahe(), "clahe_tiles": _clahe(tile_grid_size=(4, 2), clip_limit=1.5), "clahe_odd": _clahe(tile_grid_size=(3, 7)),
     "clahe_unit": _clahe((PIXELS / 255).astype("float32"), value_range=(0, 1), tile_grid_size=(2, 3)),

@@ -24,6 +24,7 @@ class GRUCell(BaseCell):
     """
 
     gates = 3
+    recurrent_masks = 3  # one for each gate
     extra = ("recurrent_activation", "reset_after")
 
     def __init__(
