@@ -1,9 +1,11 @@
 """`%load_ext hornbeam`: from then on, TensorFlow and Keras are Hornbeam in this notebook, and tracebacks show its author's lines."""
 
+import sys
 from types import TracebackType
 from typing import Any
 
 from hornbeam.cli import frames
+from hornbeam.cli.children import sitecustomize
 from hornbeam.cli.run import prepare
 from hornbeam.tensorflow import hook
 
@@ -17,6 +19,7 @@ def load_ipython_extension(shell: Any) -> None:
 def unload_ipython_extension(shell: Any) -> None:
     """IPython calls this on `%unload_ext hornbeam`."""
     hook.uninstall()
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not sitecustomize.Finder]
     shell.set_custom_exc((), None)
 
 

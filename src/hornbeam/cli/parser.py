@@ -76,6 +76,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("program", help="a Python file, a notebook, or - for standard input")
     run.add_argument("arguments", nargs="*", help="the program's own arguments")
     run.set_defaults(run=_run)
+
+    check = commands.add_parser(
+        "check",
+        help="list the TensorFlow and Keras names that a program or notebook uses, and those that are missing here",
+        description="Reads a program or notebook, without running it, and lists the TensorFlow and Keras names it uses, with their "
+        "lines. Ends with status 1 when Hornbeam lacks any of them.",
+    )
+    check.add_argument("file", type=Path, help="a Python file or a notebook")
+    check.add_argument("--missing", action="store_true", help="list only what is missing")
+    check.set_defaults(run=_check)
     return parser
 
 
@@ -110,3 +120,9 @@ def _run(options: argparse.Namespace) -> int:
     from hornbeam.cli.run import run
 
     return run(options.program, options.rest, options.module)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from hornbeam.cli.check import check
+
+    return check(options.file, options.missing)

@@ -10,9 +10,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from hornbeam.cli import frames
-from hornbeam.tensorflow import hook
-
-CHILDREN = Path(__file__).with_name("children")
+from hornbeam.cli.children import sitecustomize
 
 
 def run(program: str, arguments: list[str], module: bool = False) -> int:
@@ -48,9 +46,9 @@ def run(program: str, arguments: list[str], module: bool = False) -> int:
 
 def prepare() -> None:
     """The hook, here and in the processes that this one starts (see children/sitecustomize.py)."""
-    hook.install()
+    sitecustomize.install()
     os.environ["HORNBEAM_HOOK"] = sys.prefix
-    here, before = str(CHILDREN), os.environ.get("PYTHONPATH")
+    here, before = os.path.dirname(os.path.abspath(sitecustomize.__file__)), os.environ.get("PYTHONPATH")
     if here not in (before or "").split(os.pathsep):
         os.environ["PYTHONPATH"] = os.pathsep.join([here, before] if before else [here])
 

@@ -59,6 +59,7 @@ def _checkpoint_init(original: Callable) -> Callable:
             tell(f"ModelCheckpoint(period={period})", "ModelCheckpoint(save_freq='epoch') or save_freq=<number of batches>")
         self.epochs_since_last_save = 0
 
+    init.older_arguments = {"period"}  # type: ignore[attr-defined] # as rows have it
     return init
 
 

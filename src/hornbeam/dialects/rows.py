@@ -61,6 +61,7 @@ def spelled(function: Callable, rows: Mapping[str, Row], label: str | None = Non
             args, kwargs = tuple(given.args), given.kwargs
         return function(*args, **kwargs)
 
+    call.older_arguments = old  # type: ignore[attr-defined] # `hornbeam check` asks
     return call
 
 

@@ -10,21 +10,26 @@ import os
 import sys
 
 
-class _Finder:
-    """Installs Hornbeam's import hook when TensorFlow or Keras is first asked for: a process that never asks pays nothing."""
+class Finder:
+    """Installs Hornbeam's import hook when TensorFlow or Keras is first asked for: a program that never asks pays nothing."""
 
     @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        if name not in ("tensorflow", "keras", "tf_keras"):
+    def find_spec(cls, name, path=None, target=None):  # type: ignore[no-untyped-def] # as of importlib.abc.MetaPathFinder
+        if name not in ("tensorflow", "keras", "keras_preprocessing", "tf_keras"):
             return None
         sys.meta_path.remove(cls)
         from hornbeam.tensorflow import hook
 
         hook.install()
-        return next(spec for finder in sys.meta_path if (spec := finder.find_spec(name, path, target)))
+        return next((spec for finder in sys.meta_path if (spec := finder.find_spec(name, path, target))), None)
 
 
-def _next() -> None:
+def install() -> None:
+    if Finder not in sys.meta_path:
+        sys.meta_path.insert(0, Finder)
+
+
+def run_the_next() -> None:
     """Run the sitecustomize that this one stands before, if there is one."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != here]
@@ -35,6 +40,7 @@ def _next() -> None:
         spec.loader.exec_module(module)
 
 
-if os.environ.get("HORNBEAM_HOOK") == sys.prefix:
-    sys.meta_path.insert(0, _Finder)
-_next()
+if __name__ == "sitecustomize":
+    if os.environ.get("HORNBEAM_HOOK") == sys.prefix:
+        install()
+    run_the_next()

@@ -1,0 +1,75 @@
+"""`hornbeam check FILE`: what a program or notebook uses of TensorFlow and Keras, and what of it Hornbeam lacks."""
+
+import ast
+import sys
+import tokenize
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from hornbeam.cli import cells
+from hornbeam.cli.names import ROOTS, Reader, Use
+from hornbeam.engine.errors import DataError
+
+
+def check(path: Path, only_missing: bool = False) -> int:
+    """Prints a line for each name, with where it stands. Returns 1 when Hornbeam lacks any, else 0; 2 for a file that cannot be read.
+
+    A name that the program itself can do without (it stands in a `try` that catches the error) does not count.
+    """
+    try:
+        places = _uses(path)
+    except SyntaxError as error:
+        print(f"{path}, line {error.lineno}: this is not Python 3: {error.msg}.", file=sys.stderr)
+        return 2
+    except (OSError, UnicodeDecodeError, DataError) as error:
+        print(f"hornbeam: {error}", file=sys.stderr)
+        return 2
+    lines: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for place, use in places:
+        for name, verdict in _verdicts(use):
+            lines[name, verdict].append(place)
+    counted = [name for name, verdict in lines if verdict == "MISSING"]
+    width = max((len(name) for name, _ in lines), default=0)
+    for (name, verdict), where in sorted(lines.items()):
+        if verdict or not only_missing:
+            print(f"{name:{width}}  {verdict + '  ' if verdict else ''}{', '.join(dict.fromkeys(where))}")
+    total = len({name for name, _ in lines if "(" not in name})
+    print(f"{path}: {total} TensorFlow and Keras names, {len(counted) or 'none'} of them missing in Hornbeam.")
+    return 1 if counted else 0
+
+
+def _verdicts(use: Use) -> Iterator[tuple[str, str]]:
+    """The name and whether it is missing; likewise for arguments that are."""
+    from hornbeam.cli import known
+
+    thing, called, lacks = known.find(use.path)
+    name = "tf" + called.removeprefix("tensorflow") if called.startswith("tensorflow.") else called
+    missing = "missing, but caught" if use.guarded else "MISSING"
+    if lacks or thing is not None or "()" not in use.path:
+        yield name, missing if lacks else ""
+    if not lacks and use.keywords:
+        for keyword in known.refused(thing, use.keywords):
+            yield f"{name}({keyword}=)", missing
+
+
+def _uses(path: Path) -> list[tuple[str, Use]]:
+    """Each use and its place: 'line 3', or 'cell 2 line 3' in a notebook."""
+    reader = Reader()
+    if path.suffix != ".ipynb":
+        with tokenize.open(path) as file:  # the encoding that the file declares
+            return [(f"line {use.line}", use) for use in _widest(reader.read(ast.parse(file.read(), str(path))))]
+    found = []
+    for number, source in cells.code_cells(path):
+        try:
+            tree = ast.parse(cells.as_python(source), f"cell {number}")
+        except SyntaxError as error:
+            print(f"{path}, cell {number}, line {error.lineno}: not Python ({error.msg}); this cell is left out.", file=sys.stderr)
+            continue
+        found += [(f"cell {number} line {use.line}", use) for use in _widest(reader.read(tree))]
+    return found
+
+
+def _widest(uses: list[Use]) -> list[Use]:
+    """Without the bare roots, which every program has."""
+    return [use for use in uses if use.path not in ROOTS]

@@ -1,0 +1,1 @@
+"""A folder that `hornbeam run` puts on PYTHONPATH, for the sake of its sitecustomize."""
