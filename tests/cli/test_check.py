@@ -34,6 +34,7 @@ FOUND = {
     "import tensorflow as tf\ntf.f(tf.a).g(tf.b)": [
         ("tensorflow", 1), ("tensorflow.a", 2), ("tensorflow.b", 2), ("tensorflow.f", 2), ("tensorflow.f().g", 2)
     ],
+    "import keras\nx = keras.layers.Dense(3)(keras.Input((2,)))\nx.shape": [("keras", 1), ("keras.Input", 2), ("keras.layers.Dense", 2)],
     "import tensorflow as tf\n@tf.function\ndef f(x: tf.Tensor): pass": [
         ("tensorflow", 1), ("tensorflow.function", 2), ("tensorflow.Tensor", 3)
     ],

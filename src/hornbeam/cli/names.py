@@ -211,7 +211,7 @@ class Reader:
 
     def _Call(self, node: ast.Call) -> None:
         path = self._path(node.func)
-        if path is not None and path not in ROOTS:
+        if path is not None and path not in ROOTS and not path.endswith("()"):
             self._note(path, node.func, tuple(keyword.arg for keyword in node.keywords if keyword.arg))
         self._visit_calls(node.func)
         self._block([*node.args, *(keyword.value for keyword in node.keywords)])
@@ -229,7 +229,7 @@ class Reader:
             return None if inner is None else f"{inner}.{node.attr}"
         if isinstance(node, ast.Call):
             inner = self._path(node.func)
-            return None if inner is None else f"{inner}()"
+            return None if inner is None or inner.endswith("()") else f"{inner}()"
         return None
 
     def _assign(self, target: ast.AST, value: ast.AST | None) -> None:
