@@ -5,12 +5,11 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import dtypes, strict
-from hornbeam.engine import door
+from hornbeam.engine import door, dtypes, strict, tensor
 from hornbeam.engine.door import Op, op
 from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError, UnimplementedError
 from hornbeam.engine.shape import Shape
-from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
+from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
 from hornbeam.ops import creation
 from hornbeam.ops.creation import tidy_shape
 
@@ -24,19 +23,15 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
 
     Raises `ConversionError` when the value is not of that type, or no tensor can be made of it.
     """
-    tensor = convert_to_tensor(value, dtype)
+    made = convert_to_tensor(value, dtype)
     if shape is None:
-        return tensor
-    target, count = tidy_shape(shape), tensor.size
+        return made
+    target, count = tidy_shape(shape), made.size
     if count == 1:
-        return broadcast(tensor, target)
+        return creation._broadcast_value(convert_to_tensor(np.asarray(made).reshape(())), target)
     if Shape(target).num_elements() != count:
         raise ConversionError(f"constant: the value has {count} elements, which do not fill the shape {target}.")
-    return wrap(place(np.reshape(np.asarray(tensor), target)))
-
-
-def broadcast(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
-    return creation._broadcast_value(as_tensor(tensor).item() if not tensor.is_traced and tensor.ndim else tensor, shape)
+    return wrap(place(np.reshape(np.asarray(made), target)))
 
 
 def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> Tensor:
@@ -45,7 +40,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
         raise ConversionError("None cannot become a tensor.")
     if dtype is not None:
         return strict.taken(value, dtypes.standardize(dtype).numpy, name or "convert_to_tensor")
-    if dtype_hint is not None and not is_tensor(value):
+    if dtype_hint is not None and not tensor.is_tensor(value):
         try:
             return strict.like(value, dtypes.standardize(dtype_hint).numpy)
         except ConversionError:
@@ -75,6 +70,14 @@ def _real(x: Any) -> Any:
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`cast`, with values beyond the new type's range brought to its ends."""
     return creation.saturate_cast(convert_to_tensor(value), dtype)
+
+
+newaxis = None
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is a tensor, a Variable, or a ragged or sparse tensor."""
+    return tensor.is_tensor(x) or hasattr(x, "__hornbeam_composite__")
 
 
 # What is asked of a tensor's form.
@@ -114,10 +117,8 @@ def rank(input: Any, name: str | None = None) -> Tensor:
 
 def get_static_value(tensor: Any, partial: bool = False) -> np.ndarray | None:
     """The values as an array when they are known, else None."""
-    if not is_tensor(tensor):
-        raise ConversionError(f"get_static_value takes a tensor; received {type(tensor).__name__}.")
-    tensor = as_tensor(tensor)
-    return None if tensor.is_traced or tensor.is_symbolic else tensor.numpy()
+    x = as_tensor(tensor)
+    return None if x.is_traced or x.is_symbolic else x.numpy()
 
 
 def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:

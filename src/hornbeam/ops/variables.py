@@ -11,7 +11,7 @@ from hornbeam.engine import dtypes, strict, variable
 from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Reference, Tensor, as_tensor, is_tensor, wrap
-from hornbeam.ops import indexing
+from hornbeam.ops import gathering, indexing
 
 
 class VariableSynchronization(enum.Enum):
@@ -128,7 +128,7 @@ class Variable(variable.Variable, metaclass=_AnyVariable):
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
         """The elements or slices whose places the last axis of `indices` holds."""
-        return indexing.gather_nd(self, indices)
+        return gathering.gather_nd(self, indices)
 
     def set_shape(self, shape: Any) -> None:
         self.shape = self.shape.merge_with(shape)
