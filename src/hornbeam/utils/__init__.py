@@ -1,5 +1,6 @@
 """Keras's utilities."""
 
+from hornbeam.dashboard.plot import model_to_dot, plot_model
 from hornbeam.engine.dtypes import standardize as standardize_dtype
 from hornbeam.engine.naming import reset_names as clear_session
 from hornbeam.engine.registry import serializable as register_keras_serializable
@@ -27,8 +28,9 @@ from hornbeam.utils.splitting import split_dataset
 Sequence = PyDataset
 
 __all__ = [
-    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "bounding_boxes", "clear_session", "custom_object_scope",
+    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "array_to_img", "clear_session", "custom_object_scope",
     "deserialize_keras_object", "get_custom_objects", "get_file", "get_registered_name", "get_registered_object", "get_source_inputs",
-    "is_keras_tensor", "normalize", "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable", "serialize_keras_object",
-    "set_random_seed", "split_dataset", "standardize_dtype", "to_categorical", "unpack_x_y_sample_weight",
+    "img_to_array", "is_keras_tensor", "load_img", "model_to_dot", "normalize", "pack_x_y_sample_weight", "pad_sequences", "plot_model",
+    "register_keras_serializable", "save_img", "serialize_keras_object", "set_random_seed", "split_dataset", "standardize_dtype",
+    "to_categorical", "unpack_x_y_sample_weight",
 ]  # fmt: skip
