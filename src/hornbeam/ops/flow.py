@@ -49,9 +49,7 @@ def case(
 
 def switch_case(branch_index: Any, branch_fns: Any, default: Callable | None = None, name: str = "switch_case") -> Any:
     """What function number `branch_index` returns; `default` (or the last function) for a number that none has."""
-    if isinstance(branch_fns, dict):
-        numbered = dict(branch_fns)
-    elif branch_fns and isinstance(branch_fns[0], (tuple, list)):
+    if isinstance(branch_fns, dict) or (branch_fns and isinstance(branch_fns[0], (tuple, list))):
         numbered = dict(branch_fns)
     else:
         numbered = dict(enumerate(branch_fns))
@@ -162,7 +160,7 @@ def map_fn(
             declared = [getattr(spec, "dtype", spec) for spec in jax.tree.leaves(wanted, is_leaf=lambda v: hasattr(v, "dtype"))]
         if len(types) == len(declared) and any(a != b for a, b in zip(types, declared)):
             raise InvalidArgumentError(
-                f"tf.map_fn: the function returns {', '.join(map(str, types))} where {', '.join(str(each) for each in declared)} is expected. "
+                f"tf.map_fn: the function returns {', '.join(map(str, types))} where {', '.join(map(str, declared))} is expected. "
                 f"Give fn_output_signature=tf.{types[0]} (for several results a tuple of types)."
             )
         return out

@@ -15,6 +15,7 @@ from hornbeam.kernels import dropout as cheap
 from hornbeam.ops._rows import tidy_axis
 from hornbeam.ops.draws import stateless_key
 from hornbeam.ops.indexing import in_top_k as _in_top_k
+from hornbeam.ops.shaping import concatenate
 
 
 def _strict(name: str, *operands: Any, rule: str = "strict_real_float") -> list[Any]:
@@ -173,7 +174,7 @@ def zero_fraction(value: Any, name: str | None = None) -> Tensor:
 def _rate(name: str, x: Any, rate: Any) -> tuple[Tensor, Any]:
     x = as_tensor(x)
     if not x.dtype.is_floating:
-        raise DtypeError(f"{name}: `x.dtype` must be a floating point tensor as `x` will be scaled. Received: x_dtype={x.dtype}.")
+        raise ArgumentError(f"{name}: `x.dtype` must be a floating point tensor as `x` will be scaled. Received: x_dtype={x.dtype}.")
     if is_tensor(rate) and as_tensor(rate).is_traced:
         return x, as_tensor(rate)
     value = float(rate)
@@ -232,24 +233,16 @@ def _at_most(rows: Any, max_norm: float, lead: int) -> Any:
 
 
 def _shards(params: Any) -> Tensor:
-    """One table of one, or of several that hold every n-th row."""
-    if not isinstance(params, (list, tuple)) or not params or not any(is_tensor(each) for each in params):
-        return as_tensor(params)
-    tables = [as_tensor(each) for each in params]
-    return tables[0] if len(tables) == 1 else _interleaved(tables)
-
-
-@op(-1, "same", name="embedding_lookup")
-def _interleaved(tables: Any) -> Any:
-    longest = max(table.shape[0] for table in tables)
-    padded = [jnp.pad(table, [(0, longest - table.shape[0])] + [(0, 0)] * (table.ndim - 1)) for table in tables]
-    return jnp.stack(padded, 1).reshape(-1, *tables[0].shape[1:])
+    """One table of one, or of several that hold its rows in parts."""
+    if isinstance(params, (list, tuple)) and params and any(is_tensor(each) for each in params):
+        return concatenate([as_tensor(each) for each in params], 0) if len(params) > 1 else as_tensor(params[0])
+    return as_tensor(params)
 
 
 def embedding_lookup(params: Any, ids: Any, max_norm: float | None = None, name: str | None = None) -> Any:
     """The rows of `params` that `ids` name: shape ids.shape + params.shape[1:].
 
-    `max_norm`: scale rows down to this norm. An id that names no row is an error in eager code. A list of tables holds every n-th row.
+    `max_norm`: scale rows down to this norm. An id that names no row is an error in eager code. A list of tables is one table in parts.
     """
     word = "tf.nn.embedding_lookup"
     table = _shards(params)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from hornbeam.engine.door import cast, op
-from hornbeam.engine.errors import ShapeError
+from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import activation, elementwise
 
@@ -33,7 +33,10 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Te
 
 def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Tensor:
     """x times the normal distribution's cumulative function (Hendrycks and Gimpel 2016), by tanh when `approximate`."""
-    return _gelu(features, bool(approximate))
+    x = as_tensor(features)
+    if not x.dtype.is_floating:
+        raise ArgumentError(f"tf.nn.gelu: `features.dtype` must be a floating point tensor; received {x.dtype}. Cast it: tf.cast(x, tf.float32).")
+    return _gelu(x, bool(approximate))
 
 
 @op(2, "strict_float", name="silu")

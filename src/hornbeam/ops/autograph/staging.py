@@ -279,7 +279,8 @@ def loop(test: Callable[[], Any], body: Callable[[], Any], state: State, broken:
     if not given:
         raise UntraceableError("A `while` on a tensor whose body changes no variable of the function cannot be compiled.")
     limit = None if limit is None else int(limit)
-    state.set(plan.final(control.while_loop(lambda *carry: holds(plan.values(carry)), lambda *carry: plan.step(carry, None), tuple(given), limit)))
+    out = control.while_loop(lambda *carry: holds(plan.values(carry)), lambda *carry: plan.step(carry, None), tuple(given), limit)
+    state.set(plan.final(out))
 
 
 def loop_over(items: Any, body: Callable[[Any], Any], state: State, broken: str | None) -> None:

@@ -74,8 +74,9 @@ def extract_glimpse(
     """A part of each image around a point; what lies outside is zero (`noise='zero'`, the only kind here).
 
     Args:
-        input: (batch, height, width, channels). size: (height, width). offsets: (batch, 2), the middle of each part.
-        centered: offsets count from the image's middle. normalized: they are between -1 and 1 (else pixels).
+        input: (batch, height, width, channels). size: (height, width). offsets: (batch, 2), where each part lies.
+        centered: offsets count from the image's middle. normalized: they are parts of the image's size, else pixels. With both an
+            offset, between -1 and 1, names the part's middle; otherwise its first pixel.
     """
     word = "tf.image.extract_glimpse"
     if noise != "zero":
@@ -92,9 +93,9 @@ def _glimpse(x: Any, offsets: Any, height: int, width: int, centered: bool, norm
     extent = np.array([rows, columns], np.float32)
     if normalized:
         at = at * extent
-    if centered:
-        at = at / 2 + extent / 2 if normalized else at + extent / 2
-    starts = (at - np.array([height, width], np.float32) / 2).astype(jnp.int32)
+    if centered:  # as TensorFlow does it: only with both does the offset name the part's middle
+        at = (at + extent - np.array([height, width], np.float32)) / 2 if normalized else at + extent / 2
+    starts = at.astype(jnp.int32)
     i = starts[:, :1] + jnp.arange(height, dtype=jnp.int32)
     j = starts[:, 1:] + jnp.arange(width, dtype=jnp.int32)
     found = jax.vmap(lambda image, i, j: image[jnp.clip(i, 0, rows - 1)][:, jnp.clip(j, 0, columns - 1)])(x, i, j)
@@ -165,8 +166,7 @@ def _chosen(overlaps: Any, scores: Any, count: int, threshold: Any, least: Any, 
         good = value > least
         overlap = overlaps[best]
         if sigma > 0:
-            weaker = jnp.where(overlap <= threshold, jnp.exp(np.float32(-0.5 / sigma) * overlap * overlap), 0.0)
-            after = jnp.where(left > -jnp.inf, left * weaker, left)
+            after = jnp.where(left > -jnp.inf, left * jnp.exp(np.float32(-0.5 / sigma) * overlap * overlap), left)
         else:
             after = jnp.where(overlap > threshold, -jnp.inf, left)
         after = jnp.where(good, after.at[best].set(-jnp.inf), left)
