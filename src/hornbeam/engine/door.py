@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import dtypes, strict
+from hornbeam.engine import dtypes, effects, strict
 from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, HornbeamError, ShapeError, StateError, UntraceableError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, is_tensor, python_dtype, wrap
@@ -54,7 +54,13 @@ class Bound:
     def vjp(self, primals: tuple, cotangents: Any) -> tuple:
         """The gradients of the operands, from the operands and the gradient of the result."""
         if self._vjp is None:
-            self._vjp = jax.jit(lambda primals, cotangents: jax.vjp(self.function, *primals)[1](cotangents))
+
+
+            def pullback(primals: tuple, cotangents: Any) -> tuple:
+                with effects.silently():
+                    return jax.vjp(self.function, *primals)[1](cotangents)
+
+            self._vjp = jax.jit(pullback)
         try:
             return self._vjp(primals, cotangents)
         except HornbeamError:

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor
 
 
@@ -25,6 +26,7 @@ class Unstageable(UntraceableError):
 
 class _Tracing(threading.local):
     muted = False  # this trace repeats one whose Python has been seen to run
+    silent = False  # this trace computes again what has had its effects, for a gradient
     unbounded = False  # the program being traced has a loop that cannot be run backwards
 
 
@@ -48,6 +50,20 @@ def tracing(mute: bool) -> Iterator[_Tracing]:
         _tracing.muted, _tracing.unbounded = outside[0], outside[1] or _tracing.unbounded
 
 
+@contextlib.contextmanager
+def silently() -> Iterator[None]:
+    """A block in which programs are traced without their effects: a gradient computes the forward pass anew, and must not print anew."""
+    outside, _tracing.silent = _tracing.silent, True
+    try:
+        yield
+    finally:
+        _tracing.silent = outside
+
+
+def silent() -> bool:
+    return _tracing.silent
+
+
 def note_unbounded_loop() -> None:
     _tracing.unbounded = True
 
@@ -55,20 +71,19 @@ def note_unbounded_loop() -> None:
 def call(function: Callable[..., None], *tensors: Tensor, ordered: bool = False) -> None:
     """Run Python on the tensors' values (NumPy arrays) each time the program being traced comes here; at once when they are known."""
 
+    if _tracing.silent:
+        return
+
     def run(*values: Any) -> None:
         try:
             function(*map(np.asarray, values))
         except BaseException as error:  # XLA would turn it into a message
             _raised.append(error)
 
-    if any(tensor.is_traced for tensor in tensors) or _under_trace():
+    if local.scope is not None or any(tensor.is_traced for tensor in tensors):
         jax.debug.callback(run, *[tensor._value for tensor in tensors], ordered=ordered)
     else:
         function(*[np.asarray(tensor._value) for tensor in tensors])
-
-
-def _under_trace() -> bool:
-    return not jax.core.trace_state_clean()
 
 
 def check(condition: Tensor, error: BaseException) -> None:

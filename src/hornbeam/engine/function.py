@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes, effects
@@ -112,7 +113,7 @@ class Program:
             traces += 1
             state = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in lifted.operands()]
             with effects.tracing(mute or traces > 1) as seen, jax.enable_x64(True):
-                made = jax.make_jaxpr(flat, return_shape=True)(*state, *specs)
+                made = jax.make_jaxpr(lambda *a: flat(*a), return_shape=True)(*state, *specs)  # a new function: JAX remembers traces
                 self.unbounded = seen.unbounded
             return made
 
@@ -131,11 +132,20 @@ class Program:
         self.has_effects = bool(closed.jaxpr.effects)
         self.results = [_spec_of(each) for each in results[: sum(each is _TENSOR for each in self._fixed)]]
 
+        quiet: list[Any] = []  # the same program without its effects, made when a gradient needs it
+
         def program(*operands: Any) -> Any:
             inputs: list[Any] = [None] * total
             for i, operand in zip(kept, operands, strict=True):
                 inputs[i] = operand
-            return jax.tree.unflatten(form, jax.core.eval_jaxpr(closed.jaxpr, closed.consts, *inputs))
+            made = closed
+            if self.has_effects and effects.silent():
+                if not quiet:
+                    quiet.append(trace()[0])
+                made, inputs = quiet[0], [jnp.zeros(v.aval.shape, v.aval.dtype) if x is None else x for x, v in zip(inputs, invars)]
+            return jax.tree.unflatten(form, jax.core.eval_jaxpr(made.jaxpr, made.consts, *inputs))
+
+        invars = closed.jaxpr.invars
 
         self.closed = closed
         self.bound = Bound(_PROGRAM, program, None, (name,))

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import dtypes
+from hornbeam.engine import dtypes, effects
 from hornbeam.engine.door import Bound, Op, run
 from hornbeam.engine.errors import ArgumentError, StateError
 from hornbeam.engine.pure import local
@@ -375,7 +375,8 @@ class Recording:
         def gradient(*operands: Any) -> tuple[Any, ...]:
             leaves, seeds = operands[:count], list(operands[count:])
             values = [leaves[n] for n in sources]
-            out, pullback = jax.vjp(lambda values: replay(values, leaves), values)
+            with effects.silently():
+                out, pullback = jax.vjp(lambda values: replay(values, leaves), values)
             seeds = [jnp.broadcast_to(s.astype(o.dtype), o.shape) for s, o in zip(seeds, out, strict=True)]
             return tuple(pullback(seeds)[0])
 
@@ -385,7 +386,8 @@ class Recording:
         replay, sources, _ = self._replay()
 
         def rows(values: list[Any], leaves: Sequence[Any]) -> tuple[Any, ...]:
-            out, pullback = jax.vjp(lambda values: replay(values, leaves)[0], values)
+            with effects.silently():
+                out, pullback = jax.vjp(lambda values: replay(values, leaves)[0], values)
             if batch:  # one row of the basis for each element of an example, the same for all examples
                 basis = jnp.eye(int(np.prod(out.shape[1:])), dtype=out.dtype).reshape(-1, 1, *out.shape[1:])
                 basis = jnp.broadcast_to(basis, (basis.shape[0], *out.shape))
