@@ -1,6 +1,6 @@
 """Files that cross between real Keras and Hornbeam.
 
-    python tests/saving/exchange.py make            in an environment with Keras 3: writes archives/, which the tests read
+    python tests/saving/exchange.py make [CASE...]  in an environment with Keras 3: writes archives/, which the tests read
     python tests/saving/exchange.py make-2          in an environment with tf_keras: its part of archives/
     python tests/saving/exchange.py write FOLDER    with Hornbeam: loads the archives and saves the models anew
     python tests/saving/exchange.py read FOLDER     with Keras 3: loads those and compares predictions
@@ -131,6 +131,21 @@ def schedule(keras):
     return model
 
 
+def words(keras):
+    """Layers with vocabularies: learned ones are files of their own in an archive, given ones are in the configuration."""
+    layers = keras.layers
+    texts = keras.ops.convert_to_tensor(["good film", "bad film", "good good", "bad bad movie", "what a good movie", "awful n\u00e9"])
+    text, number = keras.Input((1,), dtype="string", name="text"), keras.Input((1,), dtype="int64", name="number")
+    ints, weighed = layers.TextVectorization(20, output_sequence_length=4), layers.TextVectorization(20, output_mode="tf_idf")
+    learned, given = layers.StringLookup(num_oov_indices=2), layers.StringLookup(vocabulary=["good film", "zzz"])
+    numbers = layers.IntegerLookup(output_mode="one_hot")
+    for layer in (ints, weighed, learned):
+        layer.adapt(texts)
+    numbers.adapt(np.array([5, 5, 7, 9]))
+    outputs = [ints(text), weighed(text), learned(text), given(text), numbers(number)]
+    return keras.Model([text, number], outputs, name="words")
+
+
 def own_classes(keras):
     """A layer and a model of a user's own, for either library: layers in lists, dicts and private attributes."""
     saving = importlib.import_module(f"{keras.__name__}.saving")
@@ -172,11 +187,16 @@ def own_classes(keras):
     return Block, Own
 
 
-CASES = {function.__name__: function for function in (mlp, cnn, graph, operations, mixed, own, schedule)}
+CASES = {function.__name__: function for function in (mlp, cnn, graph, operations, mixed, own, schedule, words)}
 
 
 def predict(model, case):
-    found = model.predict(inputs(case), verbose=0)
+    if case == "words":
+        ops = importlib.import_module(f"{type(model).__module__.partition('.')[0]}.ops")
+        texts = [["good film"], ["what n\u00e9"], ["zzz"], ["unheard"]]
+        found = [ops.convert_to_numpy(each) for each in model([ops.convert_to_tensor(each) for each in (texts, [[5], [9], [8], [7]])])]
+    else:
+        found = model.predict(inputs(case), verbose=0)
     return [np.asarray(each, "float32") for each in (found if isinstance(found, list) else [found])]
 
 
@@ -199,8 +219,10 @@ def pack(path):
 
 def make(keras, prefix="", cases=CASES):
     ARCHIVES.mkdir(exist_ok=True)
-    expected = {}
+    file = ARCHIVES / f"{prefix}expected.npz"
+    expected = dict(np.load(file)) if file.exists() else {}
     for case in cases:
+        expected = {name: value for name, value in expected.items() if not name.startswith(f"{prefix}{case}/")}
         keras.utils.set_random_seed(1)
         model = CASES[case](keras)
         name = prefix + case
@@ -213,7 +235,7 @@ def make(keras, prefix="", cases=CASES):
             model.save_weights(ARCHIVES / f"{name}.weights.h5")
             pack(ARCHIVES / f"{name}.weights.h5")
         expected |= {f"{name}/{i}": value for i, value in enumerate(predict(model, case))}
-    np.savez_compressed(ARCHIVES / f"{prefix}expected.npz", **expected)
+    np.savez_compressed(file, **expected)
 
 
 def write(folder):
@@ -252,7 +274,7 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     command, *rest = sys.argv[1:] or [""]
     if command == "make":
-        make(importlib.import_module("keras"))
+        make(importlib.import_module("keras"), cases=rest or CASES)
     elif command == "make-2":
         make(importlib.import_module("tf_keras"), "keras2_", ("mlp", "graph"))
     elif command == "write":

@@ -79,7 +79,7 @@ def test_saved_again_the_configuration_is_the_same_model(case, tmp_path):
     with zipfile.ZipFile(ARCHIVES / f"{case}.keras") as theirs, zipfile.ZipFile(tmp_path / "again.keras") as ours:
         theirs, ours = (json.loads(archive.read("config.json")) for archive in (theirs, ours))
     assert [ours[key] for key in ("module", "class_name", "registered_name")] == [
-        {**theirs, "registered_name": None}[key] if case in ("graph", "operations") else theirs[key]
+        {**theirs, "registered_name": None}[key] if case in ("graph", "operations", "words") else theirs[key]
         for key in ("module", "class_name", "registered_name")
     ]
     if "layers" in theirs["config"]:
@@ -87,6 +87,39 @@ def test_saved_again_the_configuration_is_the_same_model(case, tmp_path):
                         if each["module"] == "keras.layers") for config in (theirs, ours)]
         assert names[0] == names[1]
     agrees(hb.models.load_model(tmp_path / "again.keras"), case, EXPECTED)
+
+
+def test_vocabularies_are_files_of_their_own(tmp_path):
+    model = hb.models.load_model(ARCHIVES / "words.keras")
+    assert model.layers[2].get_vocabulary()[:4] == ["", "[UNK]", "good", "bad"]
+    model.save(tmp_path / "again.keras")
+    with zipfile.ZipFile(ARCHIVES / "words.keras") as theirs, zipfile.ZipFile(tmp_path / "again.keras") as ours:
+        texts = {name: theirs.read(name) for name in theirs.namelist() if name.startswith("assets/")}
+        assert texts and {name: ours.read(name) for name in texts} == texts
+
+
+@hb.saving.register_keras_serializable("exchange")
+class Lists(hb.layers.Layer):
+    """A layer with files of its own."""
+
+    words = ()
+
+    def save_assets(self, directory):
+        (Path(directory) / "more").mkdir()
+        (Path(directory) / "more" / "words.txt").write_text("\n".join(self.words))
+
+    def load_assets(self, directory):
+        self.words = (Path(directory) / "more" / "words.txt").read_text().split("\n")
+
+    def call(self, x):
+        return x
+
+
+def test_a_layer_may_keep_files_of_its_own(tmp_path):
+    model = hb.Sequential([hb.Input((2,)), Lists()])
+    model.layers[0].words = ["a", "b"]
+    model.save(tmp_path / "m.keras")
+    assert hb.models.load_model(tmp_path / "m.keras").layers[0].words == ["a", "b"]
 
 
 def test_the_optimizer_goes_on_where_it_was():

@@ -1,13 +1,17 @@
 """The `.keras` format: a ZIP of three files, in Keras's own layout.
 
 `metadata.json` says who wrote it, `config.json` is the architecture with the arguments of `compile`, and `model.weights.h5` holds
-weights and optimizer state (`saving.weights_h5`). The archive is checked whole before any of it is used.
+weights and optimizer state (`saving.weights_h5`). Below `assets/`, by the same paths, is what layers with `save_assets(folder)` keep in
+files of their own: vocabularies. The archive is checked whole before any of it is used.
 """
 
 import contextlib
 import datetime
+import os
+import re
 import shutil
 import stat
+import tempfile
 import warnings
 import zipfile
 import zlib
@@ -20,6 +24,8 @@ from hornbeam.saving import dialect, files, h5, objects, weights_h5
 
 _METADATA, _CONFIG, _WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 _LARGEST = {_METADATA: 1 << 20, _CONFIG: 256 << 20, _WEIGHTS: 1 << 46}  # bytes
+_ASSET = re.compile(r"assets(/(?!\.)[\w .\-]+)+")  # folders and a file below `assets`, none of them hidden or `..`
+_LARGEST_ASSET = 1 << 32
 _GROWTH = 100  # times its size in the archive that a large entry may unpack to
 LAYOUT = "3.15.1"  # the Keras whose layout this is
 
@@ -44,6 +50,7 @@ def save(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: b
             entry.external_attr = 0o644 << 16
             with archive.open(entry, "w", force_zip64=True) as target:
                 shutil.copyfileobj(made, target, 1 << 20)
+            _write_assets(model, archive)
 
 
 def load(filepath: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True) -> Any:
@@ -61,6 +68,7 @@ def load(filepath: Any, custom_objects: dict[str, Any] | None = None, compile: b
             model = rebuild(config, name, compile, safe_mode)
             with _weights(archive, name) as root:
                 weights_h5.read(model, root, optimizer=compile)
+                _read_assets(model, archive, root, name)
     return model
 
 
@@ -69,6 +77,40 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
     name = f"'{filepath}'"
     with files.opened(filepath) as file, _archive(file, name) as archive, _weights(archive, name) as root:
         weights_h5.read(model, root, skip_mismatch)
+        _read_assets(model, archive, root, name)
+
+
+# Assets.
+def _write_assets(model: Any, archive: zipfile.ZipFile) -> None:
+    for path, thing in weights_h5.walk(model):
+        if hasattr(thing, "save_assets"):
+            with tempfile.TemporaryDirectory() as folder:
+                thing.save_assets(folder)
+                for below, _, names in os.walk(folder):
+                    for name in sorted(names):
+                        file = os.path.join(below, name)
+                        inside = os.path.relpath(file, folder).replace(os.sep, "/")
+                        archive.write(file, "/".join(filter(None, ("assets", path, inside))))
+
+
+def _read_assets(model: Any, archive: zipfile.ZipFile, root: h5.Group, name: str) -> None:
+    left = {entry for entry in archive.namelist() if entry.startswith("assets/") and not entry.endswith("/")}
+    takers = [(f"assets/{path}/", thing) for path, thing in weights_h5.walk(model, root) if path and hasattr(thing, "load_assets")]
+    for start, thing in sorted(takers, key=lambda taker: -len(taker[0])) if left else ():
+        if own := {entry for entry in left if entry.startswith(start)}:
+            left -= own
+            with tempfile.TemporaryDirectory() as folder:
+                for entry in own:
+                    target = os.path.join(folder, *entry.removeprefix(start).split("/"))
+                    os.makedirs(os.path.dirname(target), exist_ok=True)
+                    try:
+                        with archive.open(entry) as source, open(target, "wb") as file:
+                            shutil.copyfileobj(source, file, 1 << 20)
+                    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+                        raise DataError(f"{name} is damaged: {error}.") from error
+                thing.load_assets(folder)
+    if left:
+        raise DataError(f"{name} is refused: it holds the asset {min(left)!r}, which no layer of the model asks for.")
 
 
 # Configuration.
@@ -148,17 +190,16 @@ def _archive(file: Any, name: str) -> zipfile.ZipFile:
     for entry in entries:
         mode = entry.external_attr >> 16
         problem = None
-        if entry.filename not in _LARGEST:
+        largest = _LARGEST.get(entry.filename, _LARGEST_ASSET if _ASSET.fullmatch(entry.filename) else None)
+        if largest is None:
             problem = f"the entry {entry.filename!r}, which no model file has"
-            if entry.filename.startswith("assets/"):
-                problem = f"the asset {entry.filename!r}; layers that keep files of their own are not supported"
         elif found.count(entry.filename) > 1:
             problem = f"two entries called {entry.filename!r}"
         elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             problem = f"{entry.filename!r} as a link or another special file"
         elif entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             problem = f"{entry.filename!r} encrypted or packed in an unusual way"
-        elif entry.file_size > _LARGEST[entry.filename]:
+        elif entry.file_size > largest:
             problem = f"{entry.filename!r} of {entry.file_size:,} bytes"
         elif entry.compress_size > size or entry.file_size > max(16 << 20, _GROWTH * entry.compress_size):
             problem = f"{entry.filename!r} that would unpack to {entry.file_size:,} bytes from {entry.compress_size:,}"

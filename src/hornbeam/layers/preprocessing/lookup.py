@@ -134,9 +134,26 @@ class IndexLookup(HostLayer):
             lines = file.read().split("\n")
         return [self._term(line) for line in (lines[:-1] if lines and lines[-1] == "" else lines)]
 
+    # Files keep the vocabulary beside the weights, and the frequencies' weights among them.
+    def save_assets(self, directory: Any) -> None:
+        """Write the vocabulary into a folder."""
+        if self._terms is not None:
+            with open(os.path.join(directory, "vocabulary.txt"), "w", encoding="utf-8", newline="\n") as file:
+                file.write("\n".join(map(str, self.get_vocabulary())))
+
     def load_assets(self, directory: Any) -> None:
-        """Read the vocabulary that a file of real Keras keeps beside the weights."""
-        self.set_vocabulary(os.path.join(directory, "vocabulary.txt"), self._given_idf)
+        """Read what `save_assets` wrote."""
+        if os.path.exists(path := os.path.join(directory, "vocabulary.txt")):
+            self.set_vocabulary(path, self._given_idf)
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        if self._idf is not None:
+            store["idf_weights"] = self._idf
+
+    def load_own_variables(self, store: Any) -> None:
+        if self.output_mode == "tf_idf" and "idf_weights" in store:
+            self._given_idf = np.asarray(store["idf_weights"], np.float32)
+            self._idf = self._given_idf if self._terms is not None else None
 
     # Learning it.
     def reset_state(self) -> None:

@@ -64,7 +64,7 @@ class TextVectorization(HostLayer):
         self.standardize, self.split, self.ngrams, self._lengths = standardize, split, ngrams, lengths
         self.max_tokens, self.output_mode, self.output_sequence_length = max_tokens, output_mode, output_sequence_length
         self.pad_to_max_tokens, self.encoding = pad_to_max_tokens, encoding
-        self._lookup = StringLookup(
+        self._lookup_layer = StringLookup(
             max_tokens, 1, "", vocabulary=vocabulary, idf_weights=idf_weights, output_mode=output_mode,
             pad_to_max_tokens=pad_to_max_tokens, encoding=encoding,
         )
@@ -72,19 +72,29 @@ class TextVectorization(HostLayer):
     # The vocabulary.
     def get_vocabulary(self, include_special_tokens: bool = True) -> list[str]:
         """The vocabulary, by number; with the padding and the out-of-vocabulary token first, unless they are left out."""
-        return self._lookup.get_vocabulary(include_special_tokens)
+        return self._lookup_layer.get_vocabulary(include_special_tokens)
 
     def vocabulary_size(self) -> int:
         """How many numbers there are, special tokens included."""
-        return self._lookup.vocabulary_size()
+        return self._lookup_layer.vocabulary_size()
 
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
         """Replace the vocabulary: a list of terms or the path of a file."""
-        self._lookup.set_vocabulary(vocabulary, idf_weights)
+        self._lookup_layer.set_vocabulary(vocabulary, idf_weights)
+
+    def save_assets(self, directory: Any) -> None:
+        """Write the vocabulary into a folder."""
+        self._lookup_layer.save_assets(directory)
 
     def load_assets(self, directory: Any) -> None:
-        """Read the vocabulary that a file of real Keras keeps beside the weights."""
-        self._lookup.load_assets(directory)
+        """Read what `save_assets` wrote."""
+        self._lookup_layer.load_assets(directory)
+
+    def save_own_variables(self, store: dict[str, Any]) -> None:
+        self._lookup_layer.save_own_variables(store)
+
+    def load_own_variables(self, store: Any) -> None:
+        self._lookup_layer.load_own_variables(store)
 
     def adapt(self, data: Any, batch_size: int | None = None, steps: int | None = None) -> None:
         """Learn the vocabulary of texts (an array, a list, or an iterable of batches), forgetting an earlier one."""
@@ -95,15 +105,15 @@ class TextVectorization(HostLayer):
 
     def update_state(self, data: Any) -> None:
         """Count the tokens of a batch of texts."""
-        self._lookup._count([token.encode() for token in row] for row in self._rows(np.asarray(as_tensor(data))))
+        self._lookup_layer._count([token.encode() for token in row] for row in self._rows(np.asarray(as_tensor(data))))
 
     def reset_state(self) -> None:
         """Forget what was counted."""
-        self._lookup.reset_state()
+        self._lookup_layer.reset_state()
 
     def finalize_state(self) -> None:
         """Make the vocabulary of what was counted."""
-        self._lookup.finalize_state()
+        self._lookup_layer.finalize_state()
 
     # The work.
     def result(self, *specs: Spec) -> Spec:
@@ -112,11 +122,11 @@ class TextVectorization(HostLayer):
                 return Spec(specs[0].shape, np.dtype(np.int64))
             return Spec((*specs[0].shape[:1], self.output_sequence_length), np.dtype(np.int64))
         dtype = dtypes.NUMPY[dtypes.floatx()] if self.output_mode == "tf_idf" else np.dtype(np.int64)
-        return Spec((*specs[0].shape[:1], self._lookup._depth()), dtype)
+        return Spec((*specs[0].shape[:1], self._lookup_layer._depth()), dtype)
 
     def compute(self, *arrays: np.ndarray) -> np.ndarray:
         (array,) = arrays
-        if self._lookup._terms is None:
+        if self._lookup_layer._terms is None:
             raise StateError("it has no vocabulary yet: give it one, or call its adapt method on texts first.")
         rows = self._rows(array)
         size = len(rows)
@@ -125,14 +135,14 @@ class TextVectorization(HostLayer):
         keys = np.full((size, length), b"", object)
         for i, row in enumerate(rows):
             keys[i, : len(row)] = [token.encode() for token in row]
-        found = self._lookup._indices(keys)
+        found = self._lookup_layer._indices(keys)
         if self.output_mode == "int":
             if (wanted := self.output_sequence_length) is not None:
                 found = np.pad(found[:, :wanted], [(0, 0), (0, max(0, wanted - length))])
             elif self.split is None and self._lengths is None:
                 return found.reshape(array.shape)
             return found if array.ndim else found[0]
-        out = self._lookup._encode(found)
+        out = self._lookup_layer._encode(found)
         return out if array.ndim else out[0]
 
     def _rows(self, array: np.ndarray) -> list[list[str]]:
@@ -171,7 +181,7 @@ class TextVectorization(HostLayer):
         return super().from_config(config)
 
     def get_config(self) -> dict[str, Any]:
-        inner = self._lookup.get_config()
+        inner = self._lookup_layer.get_config()
         return {
             **super().get_config(), "max_tokens": self.max_tokens, "standardize": _named(self.standardize), "split": _named(self.split),
             "ngrams": self.ngrams, "output_mode": self.output_mode, "output_sequence_length": self.output_sequence_length,
