@@ -148,7 +148,7 @@ class TFRecordOptions:
     ):  # fmt: skip
         if isinstance(compression_type, TFRecordOptions):
             compression_type = compression_type.compression_type
-        self.compression_type = _compression(compression_type)
+        self.compression_type: str = _compression(compression_type)
         self.compression_level = compression_level
 
 
@@ -175,8 +175,8 @@ class TFRecordWriter:
         if isinstance(record, str):
             record = record.encode()
         if not isinstance(record, (bytes, bytearray, memoryview)):
-            wanted = " Call its SerializeToString() first." if hasattr(record, "SerializeToString") else " Take its numpy()." * is_tensor(record)
-            raise DtypeError(f"TFRecordWriter.write takes bytes; received a {type(record).__name__}.{wanted}")
+            way = " Call its SerializeToString() first." if hasattr(record, "SerializeToString") else " Take its numpy()." * is_tensor(record)
+            raise DtypeError(f"TFRecordWriter.write takes bytes; received a {type(record).__name__}.{way}")
         record = bytes(record)
         length = struct.pack("<Q", len(record))
         self._put(b"".join((length, masked_crc(length).to_bytes(4, "little"), record, masked_crc(record).to_bytes(4, "little"))))

@@ -455,7 +455,7 @@ for _name in _OPERATORS.split():
 jax.tree_util.register_pytree_node(
     RaggedTensor,
     lambda ragged: ((ragged.values, ragged.row_splits), ragged.uniform_row_length),
-    lambda uniform, children: RaggedTensor(*children, uniform, internal=True),
+    lambda uniform, children: RaggedTensor(children[0], children[1], uniform, internal=True),
 )
 
 

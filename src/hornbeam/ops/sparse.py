@@ -161,7 +161,7 @@ def _apply(op: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
         a, b = operands if isinstance(operands[0], SparseTensor) else reversed(list(operands))
         return scaled(a, b, "multiply")
     if op.function is elementwise.divide.function and isinstance(operands[0], SparseTensor):
-        return scaled(*operands, "divide")
+        return scaled(operands[0], operands[1], "divide")
     if op.function is linalg.matmul.function:
         from hornbeam.ops.sparse_functions import sparse_dense_matmul
 

@@ -55,7 +55,7 @@ def _sparse(value: Any, name: str) -> SparseTensor:
     return value
 
 
-def _made(sparse: SparseTensor, places: np.ndarray, indices: np.ndarray, sizes: Sequence[int]) -> SparseTensor:
+def _made(sparse: SparseTensor, places: np.ndarray, indices: np.ndarray, sizes: Any) -> SparseTensor:
     """The values of these numbers at new indices."""
     return SparseTensor(indices, _rows(sparse.values, places), np.asarray(sizes, np.int64))
 

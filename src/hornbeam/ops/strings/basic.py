@@ -63,7 +63,7 @@ def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None 
     Raises InvalidArgumentError where pos is outside its string.
     """
     if isinstance(input, RaggedTensor):
-        return elementwise_call(lambda *flat: substr(*flat, unit=unit), (input, pos, len))
+        return elementwise_call(lambda texts, first, count: substr(texts, first, count, unit), (input, pos, len))
     characters, size = _unit(unit), _length
     arrays = [bytes_of(input, "strings.substr"), concrete(pos, "strings.substr"), concrete(len, "strings.substr")]
     try:
