@@ -79,6 +79,8 @@ def compare_numbers(actual: Result, expected: Result, rtol: float, atol: float) 
         got = actual.get(key)
         if got is None:
             complaints.append(f"{key}: missing")
+        elif not is_number(got):
+            complaints.append(f"{key}: {got!r}, expected {want.dtype}{list(want.shape)}")
         elif got.shape != want.shape or got.dtype != want.dtype:
             complaints.append(f"{key}: {got.dtype}{list(got.shape)}, expected {want.dtype}{list(want.shape)}")
         elif want.dtype.kind == "f":
@@ -97,7 +99,9 @@ def compare_facts(actual: Result, expected: Result) -> list[str]:
     """One line for each fact that differs; in dicts and lists only the differing parts are named."""
     complaints: list[str] = []
     for key, want in expected.items():
-        if not is_number(want):
+        if is_number(actual.get(key)) and not is_number(want):
+            complaints.append(f"{key}: {actual[key].ravel()[:8]}, expected {want!r}")
+        elif not is_number(want):
             _compare_fact(key, fact(actual.get(key)), want, complaints)
     return complaints
 

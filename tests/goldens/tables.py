@@ -37,16 +37,17 @@ def _names(error: Exception, bases: bool) -> Iterable[str]:
 
 
 def _flat(name: str, value: Any) -> dict[str, Any]:
-    if isinstance(value, (list, tuple)) and not isinstance(value, str) and any(hasattr(each, "dtype") for each in value):
+    if isinstance(value, (list, tuple)) and not repr(value).startswith("TensorShape") and any(hasattr(each, "dtype") for each in value):
         found: dict[str, Any] = {name: len(value)}
         for i, each in enumerate(value):
             found.update(_flat(f"{name} [{i}]", each))
         return found
     if not (hasattr(value, "numpy") or isinstance(value, (np.ndarray, np.generic))) or isinstance(value, str):
         return {name: value if type(value) in (str, bool, int, float) else repr(value)}
-    array = np.asarray(value)
+    array = np.asarray(value.numpy() if hasattr(value, "numpy") else value)
     if array.dtype.kind in "OSU":
-        return {name: [each.decode("latin-1") if isinstance(each, bytes) else each for each in array.ravel().tolist()], name + " shape": array.shape}
+        words = [each.decode("latin-1") if isinstance(each, bytes) else each for each in array.ravel().tolist()]
+        return {name: words, name + " shape": array.shape}
     if array.dtype.name == "bfloat16":
         return {name: array.astype("float32"), name + " dtype": "bfloat16"}
     if array.dtype.kind == "c":

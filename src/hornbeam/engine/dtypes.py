@@ -10,7 +10,7 @@ import ml_dtypes
 import numpy as np
 
 from hornbeam.engine import manners
-from hornbeam.engine.errors import ArgumentError, ConversionError, unknown
+from hornbeam.engine.errors import ArgumentError, ConversionError, DtypeError, unknown
 
 _NAMES = [
     "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
@@ -24,6 +24,9 @@ _ENUM = {
     "float32": 1, "float64": 2, "int32": 3, "uint8": 4, "int16": 5, "int8": 6, "string": 7, "complex64": 8, "int64": 9, "bool": 10,
     "bfloat16": 14, "uint16": 17, "complex128": 18, "float16": 19, "uint32": 22, "uint64": 23,
 }  # fmt: skip
+
+
+_HERE = frozenset({__name__, manners.__name__})
 
 
 class DType(str):
@@ -42,7 +45,7 @@ class DType(str):
 
     @property
     def as_numpy_dtype(self) -> Any:
-        return self.numpy.type
+        return object if self == "string" else self.numpy.type
 
     @property
     def as_datatype_enum(self) -> int:
@@ -112,7 +115,7 @@ class DType(str):
     __hash__ = str.__hash__
 
     def __str__(self) -> str:
-        return f"<dtype: '{self.name}'>" if manners.asked() else self.name
+        return f"<dtype: '{self.name}'>" if manners.asked(_HERE) else self.name
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -125,17 +128,11 @@ class DType(str):
 
 
 def _limits(dtype: DType) -> Any:
-    if dtype.is_bool:
-        return _Bits
     if dtype.is_integer:
         return np.iinfo(dtype.numpy)
     if not dtype.is_floating:
-        raise ArgumentError(f"The type {dtype.name} has no least or largest value.")
+        raise DtypeError(f"The type {dtype.name} has no least or largest value.")
     return ml_dtypes.finfo(dtype.numpy)
-
-
-class _Bits:
-    min, max = False, True
 
 
 def _numpy_or_none(dtype: Any) -> np.dtype | None:

@@ -151,6 +151,10 @@ class OutsideError(InvalidArgumentError, IndexError):
     """An index is outside its axis."""
 
 
+class MaskError(ShapeError, OutsideError):
+    """A boolean mask does not fit the tensor that it picks from."""
+
+
 class EvalError(UnimplementedError, NotImplementedError):
     """TensorFlow 1's way to values, which graphs and sessions had."""
 

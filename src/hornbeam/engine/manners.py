@@ -11,9 +11,7 @@ from typing import Any
 
 on = False
 # Who stands between a program and the question here: passed over when the one who asks is looked for.
-_BETWEEN = frozenset(
-    {__name__, *(f"hornbeam.{each}" for each in ("engine.door", "engine.dtypes", "engine.strict", "ops.operators", "ops.indexing"))}
-)
+_OPERATORS = frozenset({__name__, *(f"hornbeam.{each}" for each in ("engine.door", "engine.strict", "ops.operators", "ops.indexing"))})
 
 
 def turn(to: bool) -> None:
@@ -33,14 +31,18 @@ def turned(to: bool) -> Iterator[None]:
         turn(before)
 
 
-def asked() -> bool:
-    """Whether TensorFlow's manners are on, and the code that led here is a program's own, not the library's."""
+def asked(past: frozenset[str] = _OPERATORS) -> bool:
+    """Whether TensorFlow's manners are on, and the code that led here is a program's own, not the library's.
+
+    Args:
+        past: modules that only pass the question on.
+    """
     if not on:
         return False
     frame: Any = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__") or ""
-        if module not in _BETWEEN:
+        if module not in past:
             return not module.startswith("hornbeam.")
         frame = frame.f_back
     return True

@@ -55,11 +55,6 @@ class Shape(tuple):
             return True
         return len(self) == len(other) and all(a is None or b is None or a == b for a, b in zip(self, other, strict=True))
 
-    def is_subtype_of(self, other: Any) -> bool:
-        """Whether every shape that fits this one fits the other."""
-        other = Shape(other)
-        return other.rank is None or (self.rank == other.rank and all(b in (None, a) for a, b in zip(self, other, strict=True)))
-
     def merge_with(self, other: Any) -> "Shape":
         """What is known from either; raises `ShapeError` when they contradict each other."""
         other = Shape(other)

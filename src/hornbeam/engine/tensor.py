@@ -324,7 +324,7 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
         if array.size and all(isinstance(each, (str, bytes)) for each in array.ravel()):
             wanted = dtypes.NUMPY["string"]
         else:
-            raise DtypeError(f"A {type(value).__name__} of mixed or unknown Python objects cannot become a tensor.")
+            raise ConversionError(f"A {type(value).__name__} of mixed or unknown Python objects cannot become a tensor.")
     if array.dtype.kind in "US" and isinstance(value, (list, tuple)) and not _strings_alone(value):
         raise ConversionError("Strings and numbers in one list cannot become a tensor.")
     if array.dtype.kind in "USOT":

@@ -10,7 +10,7 @@ import numpy as np
 
 from hornbeam.engine import manners
 from hornbeam.engine.door import RULES, Op, cast, op, run
-from hornbeam.engine.errors import ArgumentError, DtypeError, OutsideError, ShapeError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, DtypeError, MaskError, OutsideError, ShapeError, UntraceableError
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, is_tensor, wrap
 from hornbeam.ops._rows import broadcast_size, index_array
 
@@ -146,7 +146,7 @@ def _index_tensors(part: Any, sizes: Any) -> list[Tensor]:
             )
         mask = np.asarray(tensor)
         if mask.shape != tuple(sizes):
-            raise OutsideError(f"A boolean mask of shape {mask.shape} cannot pick from axes of sizes {tuple(sizes)}.")
+            raise MaskError(f"A boolean mask of shape {mask.shape} cannot pick from axes of sizes {tuple(sizes)}.")
         return [as_tensor(each.astype(np.int32)) for each in np.nonzero(mask)]
     if dtype.kind not in "iu":
         raise DtypeError(f"An index tensor is of integers or booleans; this one is {tensor.dtype}. Cast it to 'int32'.")

@@ -175,8 +175,8 @@ def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: An
 def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> Tensor:
     """`value`, a scalar, everywhere in a tensor of shape `dims`."""
     value = convert_to_tensor(value)
-    if value.ndim:
-        raise ShapeError(f"fill: `value` is a scalar; received a tensor of shape {value.shape}.")
+    if value.dtype == "string":
+        return wrap(place(np.full(tidy_shape(dims), value.item(), object)))
     return creation._broadcast_value(value, tidy_shape(dims))
 
 
