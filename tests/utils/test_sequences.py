@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import hornbeam as hb
+from hornbeam.data import Dataset
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.utils import pad_sequences, split_dataset
 
@@ -53,6 +54,10 @@ def test_padding_mistakes():
 X = np.arange(10)
 
 
+def values(dataset):
+    return list(dataset.as_numpy_iterator())
+
+
 @pytest.mark.parametrize(
     ("sizes", "left", "right"),
     [
@@ -65,24 +70,27 @@ X = np.arange(10)
 )  # fmt: skip
 def test_sizes_of_a_split(sizes, left, right):
     found = split_dataset(X, **sizes)
-    assert [part.tolist() for part in found] == [list(left), list(right)]
+    assert [values(part) for part in found] == [list(left), list(right)]
+    found = split_dataset(Dataset.from_tensor_slices(X).filter(lambda x: x >= 0), **sizes)
+    assert [values(part) for part in found] == [list(left), list(right)]
 
 
 def test_splits_of_structures():
     first, last = split_dataset((X, X * 2), left_size=0.5)
-    assert isinstance(first, tuple) and first[1].tolist() == [0, 2, 4, 6, 8] and last[0].tolist() == [5, 6, 7, 8, 9]
+    assert values(first.map(lambda x, y: y)) == [0, 2, 4, 6, 8] and values(last.map(lambda x, y: x)) == [5, 6, 7, 8, 9]
     first, _ = split_dataset([X, X * 2], left_size=4)
-    assert isinstance(first, tuple) and first[0].tolist() == [0, 1, 2, 3]
+    assert isinstance(first.element_spec, tuple) and len(first) == 4
     first, last = split_dataset({"a": X, "b": X[:, None]}, right_size=1)
-    assert first["b"].shape == (9, 1) and last["a"].tolist() == [9]
-    assert split_dataset(hb.ops.convert_to_tensor(X), left_size=2)[0].tolist() == [0, 1]
+    assert first.element_spec["b"].shape == (1,) and values(last.map(lambda row: row["a"])) == [9]
+    assert values(split_dataset(hb.ops.convert_to_tensor(X), left_size=2)[0]) == [0, 1]
 
 
 def test_a_shuffled_split_by_seed():
     found = split_dataset(X, left_size=0.5, shuffle=True, seed=1)
-    assert [part.tolist() for part in found] == [[6, 8, 9, 7, 5], [3, 0, 4, 1, 2]]
+    assert [values(part) for part in found] == [[6, 8, 9, 7, 5], [3, 0, 4, 1, 2]]
     first, last = split_dataset((X, X * 2), left_size=0.5, shuffle=True)
-    assert sorted([*first[0], *last[0]]) == list(X) and np.array_equal(first[0] * 2, first[1])
+    pairs = [*first.as_numpy_iterator(), *last.as_numpy_iterator()]
+    assert sorted(x for x, _ in pairs) == list(X) and all(y == 2 * x for x, y in pairs)
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,8 @@ class PaddedBatch(Node):
             fill = fill.encode()
         out = np.full((len(values), *longest), fill, object if text else first.dtype)
         for i, each in enumerate(values):
-            out[(i, *map(slice, shapes[i]))] = each if isinstance(each, bytes) or shapes[i] else each[()]
+            place: Any = (i, *map(slice, shapes[i]))
+            out[place] = each if isinstance(each, bytes) or shapes[i] else each[()]
         return out
 
 
@@ -326,6 +327,7 @@ class Grouped(Node):
         self._inputs = (source,)
         self._key, self._reduce, self._window = ElementFunction(key, source, "group_by_window", host=True), reduce, size
         self._form: Any = None
+        self._like: Callable[[], Any] | None = None  # gives the spec, where one group does not tell that of the others
 
     def _made(self, key: Any, held: list[Element], spec: Any) -> Node:
         node = self._reduce(wrap(np.array(key)), Held(held, spec, self._inputs[0]._template).public()).__hornbeam_node__
@@ -333,6 +335,8 @@ class Grouped(Node):
         return node
 
     def _specs(self) -> Any:
+        if self._like is not None:
+            return self._like()
         spec = self._inputs[0].element_spec
         try:
             return self._made(np.int64(0), [], spec).element_spec

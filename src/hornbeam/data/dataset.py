@@ -17,6 +17,7 @@ from hornbeam.engine.tensor import Tensor, is_tensor, wrap
 from hornbeam.training.feed.base import RowSource
 
 AUTOTUNE = -1
+_VIEWS = 2**28  # bytes that views may take when they are written out
 
 
 class Dataset:
@@ -45,6 +46,8 @@ class Dataset:
         columns = held.columns if held.whole is None else tuple(column[: held.whole] for column in held.columns)
         if not all(isinstance(column, np.ndarray) and column.dtype.kind != "O" for column in columns):
             return None
+        if sum(column.nbytes for column in columns if not column.flags.c_contiguous) > _VIEWS:
+            return None  # windows of a series, which would take many times its memory
         count = rows._count()
         if count == UNKNOWN or (count >= 0 and (count // size if drop else count) == 0):
             return None
@@ -283,8 +286,8 @@ class Dataset:
     def skip(self, count: Any, name: str | None = None) -> "Dataset":
         """The elements after the first `count`; -1: none."""
         count = int(count)
-        bounds = (0, 0) if count < 0 else (count, None)
-        return _new(order.Window(self.__hornbeam_node__, *bounds, 1, "_SkipDataset"))
+        start, stop = (0, 0) if count < 0 else (count, None)
+        return _new(order.Window(self.__hornbeam_node__, start, stop, 1, "_SkipDataset"))
 
     def shard(self, num_shards: Any, index: Any, name: str | None = None) -> "Dataset":
         """Every `num_shards`-th element, from element `index` on."""
@@ -432,8 +435,10 @@ class Dataset:
                 shapes = fill(spec) if not isinstance(group.element_spec, (tuple, dict)) else _fill(fill, spec, group.element_spec)
             return group.padded_batch(sizes[number], shapes, padding_values, drop_remainder)
 
-        made = self.group_by_window(key, reduce, window_size_func=lambda bucket: sizes[int(bucket)])
-        return made
+        node = batching.Grouped(self.__hornbeam_node__, key, reduce, sizes.__getitem__)
+        if pad_to_bucket_boundary:  # to another length in each bucket
+            node._like = lambda: self.padded_batch(1, padded_shapes, padding_values).element_spec
+        return _new(node)
 
     def rejection_resample(
         self, class_func: Callable, target_dist: Any, initial_dist: Any = None, seed: int | None = None, name: str | None = None

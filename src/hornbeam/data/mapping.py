@@ -320,3 +320,28 @@ class Interleave(Node):
                 if taken < self._block:
                     places[at] = next(opened, None)  # the next Dataset takes the place, when it is that place's turn again
             at = (at + 1) % len(places)
+
+
+class HostMap(Node):
+    """A function of leaves, of this library's own, in threads; its results' type is known.
+
+    Args:
+        function: from the leaves of an element to those of another.
+        spec: the structure of specs of the results.
+    """
+
+    name = "_ParallelMapDataset"
+
+    def __init__(self, source: Node, function: Callable[..., Element], spec: Any):
+        self._inputs, self._function, self._spec = (source,), function, spec
+
+    def _count(self) -> int:
+        return self._inputs[0]._count()
+
+    def _elements(self, run: Run) -> Iterator[Element]:
+        elements = self._inputs[0]._elements(run.child())
+        call = lambda leaves: self._function(*leaves)
+        return map(call, elements) if run.sampling else InThreads(call, elements, workers(-1))
+
+    def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
+        return None

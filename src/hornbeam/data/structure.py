@@ -201,9 +201,20 @@ def row_spec(spec: Any) -> Any:
 
 
 # Rows and stacks.
-def rows_of(leaf: Any) -> Sequence[Any]:
+def rows_of(leaf: Any) -> Iterable[Any]:
     """The rows of a leaf along its first axis."""
-    return leaf if isinstance(leaf, np.ndarray) else [leaf[i] for i in range(int(leaf.shape[0]))]
+    if isinstance(leaf, np.ndarray):
+        return leaf
+    if type(leaf).__name__ == "SparseTensor":
+        return [sparse_row(leaf, i) for i in range(int(leaf.shape[0]))]
+    return [leaf[i] for i in range(int(leaf.shape[0]))]
+
+
+def sparse_row(sparse: Any, row: int) -> Any:
+    """One row of a SparseTensor (its indices in order), as a SparseTensor."""
+    indices = np.asarray(sparse.indices)
+    first, end = np.searchsorted(indices[:, 0], [row, row + 1])
+    return type(sparse)(indices[first:end, 1:], np.asarray(sparse.values)[first:end], tuple(sparse.shape)[1:])
 
 
 def length_of(leaf: Any) -> int:
@@ -212,14 +223,24 @@ def length_of(leaf: Any) -> int:
 
 def take_rows(columns: Element, rows: Any) -> Element:
     """Rows of each column, in memory of their own: `rows` is an array of numbers or a slice."""
+
+    def taken(column: Any) -> Any:
+        if type(column) is not np.ndarray:
+            return gather_rows(column, rows)
+        return column.take(rows, axis=0) if column.flags.c_contiguous else column[rows]  # `take` would copy a view whole
+
     if isinstance(rows, slice):
-        return tuple([column[rows].copy() if type(column) is np.ndarray else column[rows] for column in columns])
-    return tuple([column.take(rows, axis=0) if type(column) is np.ndarray else gather_rows(column, rows) for column in columns])
+        return tuple([column[rows].copy() if type(column) is np.ndarray else _sliced(column, rows) for column in columns])
+    return tuple([taken(column) for column in columns])
+
+
+def _sliced(column: Any, rows: slice) -> Any:
+    return gather_rows(column, np.arange(rows.start, rows.stop)) if type(column).__name__ == "SparseTensor" else column[rows]
 
 
 def gather_rows(column: Any, rows: np.ndarray) -> Any:
     """Rows of a ragged or sparse column."""
-    return column.take_rows(rows) if hasattr(column, "take_rows") else stack_leaves([column[int(row)] for row in rows], 0)
+    return column.take_rows(rows) if hasattr(column, "take_rows") else stack_leaves([sparse_row(column, int(row)) for row in rows], 0)
 
 
 def stack(elements: Sequence[Element]) -> Element:
@@ -267,9 +288,9 @@ def stack_leaves(values: Sequence[Any], component: int) -> Any:
 def composite_stack(values: Sequence[Any]) -> Any:
     """Ragged or sparse elements as rows of one."""
     if type(values[0]).__name__ == "SparseTensor":
-        from hornbeam.ops import sparse
+        from hornbeam.ops.sparse_functions import concat, expand_dims
 
-        return sparse.concat(0, [sparse.expand_dims(each, 0) for each in values])
+        return concat(0, [expand_dims(each, 0) for each in values])
     from hornbeam.ops.ragged_door import stacked
 
     return stacked(values)

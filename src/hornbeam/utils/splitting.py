@@ -6,37 +6,51 @@ from typing import Any
 import jax
 import numpy as np
 
+from hornbeam.data import Dataset
+from hornbeam.data.batching import Held
+from hornbeam.data.node import Run
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 
 
 def split_dataset(
     dataset: Any, left_size: float | int | None = None, right_size: float | int | None = None, shuffle: bool = False,
     seed: int | None = None, preferred_backend: str | None = None,
-) -> tuple[Any, Any]:
-    """The first and the last examples of data in memory: `train, test = split_dataset((x, y), left_size=0.8)`.
+) -> tuple[Dataset, Dataset]:
+    """The first and the last examples of some data, as Datasets: `train, test = split_dataset((x, y), left_size=0.8)`.
 
     Args:
-        dataset: an array, or arrays of one length in a list, tuple or dict.
+        dataset: an array, arrays of one length in a list, tuple or dict, or a Dataset, whose elements are then held in memory.
         left_size, right_size: how many examples, or what share of them (a float between 0 and 1); one may be left out.
         shuffle: draw the examples of each part, by `seed`, rather than cut.
         preferred_backend: accepted as Keras does.
 
-    Returns: two structures of arrays like `dataset` (a list becomes a tuple), which `fit` takes: `fit(*train)`.
+    Returns: two Datasets of single examples (a list of arrays gives tuples).
     Raises: ArgumentError, for sizes that cannot be. ShapeError, for arrays of different lengths.
     """
+    if isinstance(dataset, Dataset):
+        node = dataset.__hornbeam_node__
+        elements = list(node._elements(Run()))
+        first, last = _parts(len(elements), left_size, right_size, shuffle, seed)
+        spec, form = node.element_spec, node._template
+        return tuple(Dataset(Held([elements[i] for i in part], spec, form)).prefetch() for part in (first, last))  # type: ignore[return-value]
     if not isinstance(dataset, (list, tuple, dict)) and not hasattr(dataset, "shape"):
-        raise DtypeError(f"split_dataset takes an array, or arrays in a list, tuple or dict; received a {type(dataset).__name__}.")
+        raise DtypeError(f"split_dataset takes a Dataset, an array, or a list, tuple or dict of arrays; received a {type(dataset).__name__}.")
     data = jax.tree.map(np.asarray, tuple(dataset) if isinstance(dataset, list) else dataset, is_leaf=lambda leaf: hasattr(leaf, "shape"))
     lengths = [len(array) if array.ndim else None for array in jax.tree.leaves(data)]
     if not lengths or None in lengths or len(set(lengths)) > 1:
         raise ShapeError(f"split_dataset takes arrays of one length; received arrays of {', '.join(map(str, lengths)) or 'no'} examples.")
-    total = lengths[0]
-    left, right = _sizes(left_size, right_size, total)
+    first, last = _parts(lengths[0], left_size, right_size, shuffle, seed)
+    parts = [jax.tree.map(lambda array, part=part: array[part], data) for part in (first, last)]
+    return Dataset.from_tensor_slices(parts[0]).prefetch(), Dataset.from_tensor_slices(parts[1]).prefetch()
+
+
+def _parts(total: int, left: Any, right: Any, shuffle: bool, seed: int | None) -> tuple[list[int], list[int]]:
+    """The numbers of the examples of each part."""
+    left, right = _sizes(left, right, total)
     order = list(range(total))
     if shuffle:
         random.Random(seed).shuffle(order)
-    first, last = order[:left], order[total - right :]
-    return jax.tree.map(lambda array: array[first], data), jax.tree.map(lambda array: array[last], data)
+    return order[:left], order[total - right :]
 
 
 def _sizes(left: Any, right: Any, total: int) -> tuple[int, int]:
