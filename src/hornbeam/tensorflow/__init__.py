@@ -7,8 +7,8 @@ _manners.turn(True)  # operators that a program writes refuse mixed types from n
 
 # Modules below this one, `tf.math` and its kin.
 _MODULES = (
-    "bitwise", "compat", "data", "dtypes", "errors", "image", "io", "linalg", "lookup", "math", "nest", "nn", "python", "ragged",
-    "random", "sparse", "strings", "train",
+    "audio", "bitwise", "compat", "data", "dtypes", "errors", "image", "io", "linalg", "lookup", "math", "nest", "nn", "python", "ragged",
+    "random", "signal", "sparse", "strings", "train",
 )  # fmt: skip
 # Where each top-level name is: 'module', 'module:its name there', or 'module:' for the module itself. Sorted.
 _NAMES = {
