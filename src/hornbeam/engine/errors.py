@@ -140,10 +140,12 @@ class ConversionError(DtypeError, ArgumentError):
 class CompositeError(ConversionError):
     """A structure of several tensors (ragged, sparse) came where one Tensor goes. The door hands the operation to the structure."""
 
-    def __init__(self, value: Any):
+    def __init__(self, value: Any, operation: str = ""):
         kind = type(value).__name__
-        way = "its to_tensor()" if kind.startswith("Ragged") else "tf.sparse.to_dense of it"
-        super().__init__(f"A {kind} came where a Tensor is needed: give {way}, or an operation that knows {kind}s.")
+        ragged = kind.startswith("Ragged")
+        what = f"Operation '{operation}' does not take a {kind}" if operation else f"A {kind} came where a Tensor is needed"
+        way = "its to_tensor(), or use tf.ragged.map_flat_values" if ragged else "tf.sparse.to_dense of it, or use its kin of tf.sparse"
+        super().__init__(f"{what}: give {way}.")
         self.value = value
 
 

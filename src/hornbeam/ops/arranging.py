@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes, strict
+from hornbeam.engine.composite import composite
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.shape import Shape
@@ -48,6 +49,7 @@ def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: str = "tr
     return shaping.transpose(conj(a) if conjugate else a, _ints(perm))
 
 
+@composite
 def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
     """An axis of size 1 inserted."""
     x, axis = as_tensor(input), int(axis)
@@ -56,6 +58,7 @@ def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
     return shaping.expand_dims(x, axis)
 
 
+@composite
 def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
     """Axes of size 1 removed: those named, or all."""
     axis = _ints(axis)
@@ -79,6 +82,7 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
     return wrap(place(np.array(np.broadcast_shapes(tidy_shape(shape_x), tidy_shape(shape_y)), np.int32)))
 
 
+@composite
 def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     """The whole tensor repeated along each axis."""
     x, times = as_tensor(input), tidy_shape(multiples)
@@ -92,6 +96,7 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
     return shaping.repeat(input, _ints(repeats), axis)
 
 
+@composite
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
     """The order along the axes named reversed."""
     axis = _ints(axis)
@@ -108,6 +113,7 @@ _concat = shaping.concatenate.spelled("strict_list", name="concat")
 _stack = shaping.stack.spelled("strict_list", name="stack")
 
 
+@composite
 def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     """Tensors joined along an axis they have."""
     if not isinstance(values, (list, tuple)) or (values and not is_tensor(values[0]) and np.ndim(values[0]) == 0):
@@ -115,6 +121,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     return _concat(list(values), _ints(axis))
 
 
+@composite
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
     """Tensors of one shape joined along a new axis."""
     values = list(values)
@@ -136,6 +143,7 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unst
     return shaping.unstack(x, axis=int(axis))
 
 
+@composite
 def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None, name: str = "split") -> list[Tensor]:
     """Parts along an axis: an int says how many equal ones, a list how large each is (one may be -1: what is left)."""
     x, axis = as_tensor(value), int(axis)

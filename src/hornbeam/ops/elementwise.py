@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hornbeam.engine.composite import composite
 from hornbeam.engine.door import op
 from hornbeam.engine.tensor import Tensor, as_tensor, python_dtype
 from hornbeam.ops._rows import binary, broadcast_size, in_float32, number, unary
@@ -64,6 +65,7 @@ def _integer_power(x: Any, exponent: int) -> Any:
     return jax.lax.integer_pow(x, exponent)
 
 
+@composite
 def power(x1: Any, x2: Any) -> Tensor:
     """x1 raised to the power x2."""
     if type(x2) is int and -8 <= x2 <= 8:  # multiplications in place of a logarithm and an exponential

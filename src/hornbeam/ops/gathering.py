@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import strict
+from hornbeam.engine.composite import composite
 from hornbeam.engine.door import Op, op
 from hornbeam.engine.errors import ArgumentError, OutsideError, ShapeError, UntraceableError
 from hornbeam.engine.tensor import Tensor, as_tensor, wrap
@@ -51,6 +52,7 @@ def _nothing(x: Any) -> Any:
     return np.zeros((), x.dtype)[()]
 
 
+@composite
 def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: str | None = None) -> Tensor:
     """The slices of `params` along `axis` at `indices`; the first `batch_dims` axes of both run along together.
 
@@ -78,6 +80,7 @@ def _gather_nd(x: Any, indices: Any, batch: int) -> Any:
     return take(x, indices)
 
 
+@composite
 def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None, bad_indices_policy: str = "") -> Tensor:
     """The elements or slices of `params` whose places the last axis of `indices` holds."""
     x, indices = as_tensor(params), _indices(indices, "gather_nd")
@@ -129,6 +132,7 @@ def _select_rule(operands: Sequence[Any]) -> list[Any]:
 _select = Op(lambda c, x, y: jnp.where(c, x, y), 3, _select_rule, np.where, broadcast_size, name="where")
 
 
+@composite
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
     """x where `condition` holds, else y, broadcast together; with the condition alone the places where it holds, (n, rank), int64."""
     if (x is None) != (y is None):
@@ -149,6 +153,7 @@ def _known(x: Any, name: str) -> np.ndarray:
     return np.asarray(x)
 
 
+@composite
 def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Tensor:
     """The elements or slices of `tensor` where `mask` holds; the mask covers as many axes as it has, from `axis` on."""
     x, kept = as_tensor(tensor), _known(mask, "boolean_mask")
@@ -163,6 +168,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     return _gather(x, wrap(places.astype(np.int32)), at, 0)
 
 
+@composite
 def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str | None = None) -> list[Tensor]:
     """The slices of `data` whose `partitions` is 0, those whose is 1, ..."""
     number = _known(partitions, "dynamic_partition")

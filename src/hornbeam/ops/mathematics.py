@@ -9,6 +9,7 @@ import jax.scipy.special as special
 import numpy as np
 
 from hornbeam.engine import dtypes, strict
+from hornbeam.engine.composite import composite
 from hornbeam.engine.door import Op, cast, op
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
@@ -287,6 +288,7 @@ _clip = Op(lambda x, low, high: jnp.clip(x, low, high), 3, _clip_rule, lambda x,
            name="clip_by_value")  # fmt: skip
 
 
+@composite
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Tensor:
     """t where it lies between the two bounds, else the nearer of them."""
     return _clip(t, clip_value_min, clip_value_max)
@@ -328,6 +330,7 @@ def _scaled(t: Any, norm: Any, limit: Any) -> Any:
 
 
 # Counting.
+@composite
 def bincount(
     arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = "int32", name: str | None = None,
     axis: int | None = None, binary_output: bool = False,

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hornbeam.engine.composite import composite
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError
 from hornbeam.engine.rng import operation_key
@@ -202,6 +203,7 @@ def _drop(key: Tensor, x: Tensor, rate: Any, noise_shape: Any) -> Tensor:
     return _dropped(key, x, None, noise_shape, rate)
 
 
+@composite
 def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None, name: str | None = None) -> Tensor:
     """Each element 0 with probability `rate`, the rest times 1 / (1 - rate) (Srivastava et al. 2014).
 

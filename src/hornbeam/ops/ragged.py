@@ -5,7 +5,7 @@ splits are numbers on the host: how long rows are decides shapes. Inside a compi
 depends on them raises UntraceableError.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -435,6 +435,11 @@ class RaggedTensor(Operators):
         from hornbeam.ops.ragged_door import apply
 
         return apply(op, operands, rest, kwargs)
+
+    def __hornbeam_call__(self, function: Callable, args: tuple, kwargs: dict, error: Exception) -> Any:
+        from hornbeam.ops.ragged_door import call
+
+        return call(function, args, kwargs, error)
 
     @property
     def __hornbeam_spec__(self) -> "RaggedTensorSpec":

@@ -5,32 +5,31 @@ spelling of it is met).
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
+from hornbeam.engine import dtypes
 from hornbeam.engine.door import Op, cast, op
-from hornbeam.engine.errors import ConversionError, InvalidArgumentError
-from hornbeam.engine.tensor import as_tensor
+from hornbeam.engine.errors import CompositeError, InvalidArgumentError
+from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import activation, comparison, elementwise, indexing, reductions, shaping
 from hornbeam.ops.ragged import RaggedTensor, _axis, _cumulated, _rows, _splits
 
 
 def apply(operation: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
     """The result of an operation with a RaggedTensor among its operands."""
-    found = _special().get(operation.function)
+    found = _special().get(operation.function) or _REDUCTIONS.get(operation.name)
     if found is not None:
         arguments = operation.signature.bind(*([None] * abs(operation.operands)), *rest, **kwargs).arguments
         static = dict(list(arguments.items())[abs(operation.operands) :])
         return found(operation, list(operands), **static)
-    if operation.function in _elementwise():
+    if operation.function in _elementwise() or operation.name in _ELEMENTWISE:
         return elementwise_call(lambda *flat: operation(*flat, *rest, **kwargs), operands)
-    raise ConversionError(
-        f"Operation '{operation.name}' does not know RaggedTensors. Give it to_tensor() of them, or use tf.ragged.map_flat_values "
-        "if it works on each element alone."
-    )
+    raise CompositeError(next(each for each in operands if isinstance(each, RaggedTensor)), operation.name)
 
 
 def elementwise_call(function: Callable[..., Any], operands: Sequence[Any]) -> RaggedTensor:
@@ -77,6 +76,9 @@ def _rows_of(ragged: RaggedTensor) -> str:
     return f"of lengths {np.diff(ragged._ends).tolist()[:8]}"
 
 
+_ELEMENTWISE = ("clip_by_value", "identity", "where", "integer_pow", "power", "pow")
+
+
 # Reductions.
 _IDENTITY = {"sum": 0, "prod": 1, "any": False, "all": True}
 
@@ -120,6 +122,15 @@ def _reduced(kind: str, operation: Op, operands: list[Any], axis: Any = None, ke
         if keepdims:
             found = shaping.expand_dims(found, each)
     return found
+
+
+_REDUCTIONS = {
+    f"reduce_{spelled}": functools.partial(_reduced, kind)
+    for spelled, kind in (
+        ("sum", "sum"), ("prod", "prod"), ("max", "max"), ("min", "min"), ("mean", "mean"), ("variance", "var"), ("std", "std"),
+        ("any", "any"), ("all", "all"),
+    )
+}  # fmt: skip
 
 
 def _moment(kind: str, ragged: RaggedTensor, axes: list[int], keepdims: bool) -> Any:
@@ -230,6 +241,8 @@ def expanded(ragged: Any, axis: int) -> Any:
 
 def _squeezed(operation: Op, operands: list[Any], axis: Any = None) -> Any:
     (ragged,) = operands
+    if axis is None:
+        raise InvalidArgumentError("squeeze of a RaggedTensor needs the axis.")
     for each in sorted((_axis(int(a), ragged.ndim) for a in (axis if isinstance(axis, (list, tuple)) else [axis])), reverse=True):
         ragged = _squeezed_one(ragged, each)
     return ragged
@@ -306,6 +319,99 @@ def _where(operation: Op, operands: list[Any], **static: Any) -> Any:
 def _stretched(operation: Op, operands: list[Any], **static: Any) -> Any:
     """Operations that add inner dimensions to each element."""
     return operands[0].with_flat_values(operation(operands[0].flat_values, **static))
+
+
+# Public functions that do more than one operation (`engine.composite`), by their names and with TensorFlow's arguments.
+def call(function: Callable, args: tuple, kwargs: dict, error: Exception) -> Any:
+    """The result of a function that a RaggedTensor was given to."""
+    row = _CALLS.get(function.__name__)
+    if row is None:
+        raise error
+    arguments = inspect.signature(function).bind(*args, **kwargs).arguments
+    arguments.pop("name", None)
+    if row is _flat_call:
+        return _flat_call(function, **arguments)
+    return row(**arguments)
+
+
+def _flat_call(function: Callable, **arguments: Any) -> Any:
+    """Functions of the first argument's elements, each alone; they may add inner dimensions."""
+    first = next(iter(arguments))
+    if not isinstance(arguments[first], RaggedTensor):
+        return elementwise_call(lambda *values: function(**dict(zip(arguments, values, strict=True))), list(arguments.values()))
+    return arguments[first].with_flat_values(function(**{**arguments, first: arguments[first].flat_values}))
+
+
+def _where_call(condition: Any, x: Any = None, y: Any = None) -> Any:
+    if x is None and y is None:
+        chosen = np.asarray(condition.flat_values)
+        inner = np.argwhere(chosen)
+        return as_tensor(np.concatenate([np.stack(condition._coordinates(), 1)[inner[:, 0]], inner[:, 1:]], 1).astype(np.int64))
+    return elementwise_call(indexing.where, [condition, x, y])
+
+
+def _gather_call(params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0) -> Any:
+    if batch_dims and isinstance(params, RaggedTensor):
+        picked = indices if isinstance(indices, RaggedTensor) else RaggedTensor.from_tensor(as_tensor(indices))
+        offsets = params._ends[:-1][picked._ids()]
+        return picked.with_values(_rows(params.values, np.asarray(picked.values) + offsets))
+    return _taken(indexing.take, [params, indices], axis)
+
+
+def _gather_nd_call(params: Any, indices: Any, batch_dims: int = 0, bad_indices_policy: str = "") -> Any:
+    places = np.asarray(as_tensor(indices))
+    found = [params[tuple(place.tolist())] for place in places.reshape(-1, places.shape[-1])]
+    return stacked(found) if len(places.shape) > 1 else found[0]
+
+
+def _split_call(value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None) -> list[Any]:
+    if _axis(int(axis), value.ndim) != 0:
+        raise InvalidArgumentError("A RaggedTensor is split along axis 0.")
+    parts = np.asarray(num_or_size_splits)
+    sizes = parts if parts.ndim else np.full(int(parts), value._nrows // int(parts))
+    ends = _cumulated(sizes)
+    if ends[-1] != value._nrows:
+        raise InvalidArgumentError(f"split: parts of sizes {sizes.tolist()} do not make up {value._nrows} rows.")
+    return [value[int(a) : int(b)] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+
+
+def _partitioned(data: RaggedTensor, partitions: Any, num_partitions: int) -> list[RaggedTensor]:
+    ids = np.asarray(as_tensor(partitions))
+    return [data.take_rows(np.flatnonzero(ids == i)) for i in range(num_partitions)]
+
+
+def _bincount_call(
+    arr: RaggedTensor, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = "int32", axis: int | None = None,
+    binary_output: bool = False,
+) -> Tensor:  # fmt: skip
+    numbers, rows = np.asarray(arr.flat_values), arr._ids() if axis == -1 else np.zeros(arr.values.shape[0], np.int64)
+    length = max(int(numbers.max(initial=-1)) + 1, int(minlength or 0))
+    length = length if maxlength is None else min(length, int(maxlength))
+    amounts = np.ones(numbers.shape, dtypes.standardize(dtype).numpy) if weights is None else np.asarray(weights.flat_values)
+    out = np.zeros((arr._nrows if axis == -1 else 1, length), amounts.dtype)
+    inside = numbers < length
+    np.add.at(out, (rows[inside], numbers[inside]), amounts[inside])
+    out = (out > 0).astype(out.dtype) if binary_output else out
+    return as_tensor(out if axis == -1 else out[0])
+
+
+_CALLS: dict[str, Callable] = {
+    "cast": _flat_call, "zeros_like": _flat_call, "ones_like": _flat_call, "one_hot": _flat_call, "dropout": _flat_call,
+    "clip_by_value": _flat_call, "identity": _flat_call, "saturate_cast": _flat_call,
+    "power": lambda x1, x2: elementwise_call(elementwise.power, [x1, x2]),
+    "shape": lambda input, out_type="int64": cast(input.bounding_shape(), out_type),
+    "size": lambda input, out_type="int32": as_tensor(np.array(np.prod(input.flat_values.shape)), out_type),
+    "rank": lambda input: as_tensor(np.array(input.ndim, np.int32)),
+    "where": _where_call, "gather": _gather_call, "gather_nd": _gather_nd_call, "split": _split_call, "bincount": _bincount_call,
+    "dynamic_partition": _partitioned, "squeeze": lambda input, axis=None: _squeezed(shaping.squeeze, [input], axis),
+    "concat": lambda values, axis: concatenated(values, int(axis)),
+    "stack": lambda values, axis=0: stacked(values, int(axis)),
+    "expand_dims": lambda input, axis: expanded(input, int(axis)),
+    "tile": lambda input, multiples: _tiled(shaping.tile, [input], multiples),
+    "reverse": lambda tensor, axis: _flipped(shaping.flip, [tensor], np.asarray(axis).tolist()),
+    "softmax": lambda logits, axis=None: _softmax(activation.softmax, [logits], -1 if axis is None else axis),
+    "boolean_mask": lambda tensor, mask, axis=None: _rows(tensor, np.flatnonzero(np.asarray(mask))),
+}  # fmt: skip
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from hornbeam.engine.composite import composite
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor
@@ -59,6 +60,7 @@ def _axis(name: str, x: Any, axis: Any) -> tuple[Tensor, int]:
     return x, axis
 
 
+@composite
 def softmax(logits: Any, axis: Any = None, name: str | None = None) -> Tensor:
     """e^x over its sum along the axis, by default the last."""
     return _softmax(*_axis("softmax", logits, axis))

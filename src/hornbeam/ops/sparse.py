@@ -1,6 +1,6 @@
 """SparseTensor: the elements that are there, each with its indices; all others are 0 (or '')."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -8,7 +8,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.door import Op
-from hornbeam.engine.errors import ConversionError, InvalidArgumentError, ShapeError
+from hornbeam.engine.errors import CompositeError, InvalidArgumentError, ShapeError
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor
 
 
@@ -103,6 +103,16 @@ class SparseTensor:
     def __hornbeam_composite__(self, op: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
         return _apply(op, operands, rest, kwargs)
 
+    def __hornbeam_call__(self, function: Callable, args: tuple, kwargs: dict, error: Exception) -> Any:
+        if (of_sizes := _OF_SIZES.get(function.__name__)) is not None:
+            return of_sizes(self, kwargs.get("out_type") or (args[1:2] or ["int32"])[0])
+        if function.__name__ not in _ON_VALUES:
+            raise error
+        first = next((name for name, value in kwargs.items() if value is self), None)
+        if first is not None:
+            return self.with_values(function(*args, **{**kwargs, first: self.values}))
+        return self.with_values(function(*[self.values if each is self else each for each in args], **kwargs))
+
     @property
     def __hornbeam_spec__(self) -> "SparseTensorSpec":
         return SparseTensorSpec.from_value(self)
@@ -147,7 +157,14 @@ class SparseTensorSpec:
 
 
 _ON_VALUES = ("abs", "absolute", "negative", "sign", "square", "sqrt", "cast", "tanh", "sinh", "sin", "tan", "arcsinh", "expm1", "log1p",
-              "round", "floor", "ceil", "relu", "real", "imag", "conjugate")  # fmt: skip
+              "round", "floor", "ceil", "relu", "real", "imag", "conjugate", "identity")  # fmt: skip
+
+
+_OF_SIZES: dict[str, Callable[[SparseTensor, Any], Tensor]] = {
+    "shape": lambda sparse, dtype: as_tensor(np.asarray(sparse.dense_shape), dtype),
+    "size": lambda sparse, dtype: as_tensor(np.prod(sparse._sizes(), dtype=np.int64), dtype),
+    "rank": lambda sparse, dtype: as_tensor(np.array(sparse.ndim, np.int32)),
+}
 
 
 def _apply(op: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
@@ -166,7 +183,7 @@ def _apply(op: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
         from hornbeam.ops.sparse_functions import sparse_dense_matmul
 
         return sparse_dense_matmul(*operands)
-    raise ConversionError(f"Operation '{op.name}' does not take a SparseTensor: use its kin of tf.sparse, or tf.sparse.to_dense.")
+    raise CompositeError(next(each for each in operands if isinstance(each, SparseTensor)), op.name)
 
 
 def scaled(sparse: SparseTensor, other: Any, how: str) -> Any:

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import door, dtypes, strict, tensor
+from hornbeam.engine.composite import composite
 from hornbeam.engine.door import Op, op
 from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError, UnimplementedError
 from hornbeam.engine.shape import Shape
@@ -50,6 +51,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     return as_tensor(value)
 
 
+@composite
 def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     """x with elements of type `dtype`: floats lose their fraction, complex numbers their imaginary part."""
     x, target = x if type(x) is Tensor else convert_to_tensor(x), dtypes.standardize(dtype)
@@ -67,6 +69,7 @@ def _real(x: Any) -> Any:
     return jnp.real(x)
 
 
+@composite
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`cast`, with values beyond the new type's range brought to its ends."""
     return creation.saturate_cast(convert_to_tensor(value), dtype)
@@ -86,6 +89,7 @@ def _shape_of(x: Any, dtype: Any) -> Any:
     return jnp.asarray(np.array(x.shape, dtype))
 
 
+@composite
 def shape(input: Any, out_type: Any = "int32", name: str | None = None) -> Tensor:
     """The shape as a vector of integers."""
     x, kind = as_tensor(input), dtypes.standardize(out_type).numpy
@@ -97,6 +101,7 @@ def shape_n(input: Any, out_type: Any = "int32", name: str | None = None) -> lis
     return [shape(each, out_type) for each in input]
 
 
+@composite
 def size(input: Any, out_type: Any = "int32", name: str | None = None) -> Tensor:
     """The number of elements, a scalar."""
     x, kind = as_tensor(input), dtypes.standardize(out_type).numpy
@@ -110,6 +115,7 @@ def _size_of(x: Any, dtype: Any) -> Any:
     return jnp.asarray(x.size, dtype)
 
 
+@composite
 def rank(input: Any, name: str | None = None) -> Tensor:
     """The number of axes, a scalar."""
     return wrap(place(np.array(as_tensor(input).ndim, np.int32)))
@@ -132,6 +138,7 @@ def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
 _same = Op(lambda x: x, 1, "same", lambda x: x, name="identity")
 
 
+@composite
 def identity(input: Any, name: str | None = None) -> Tensor:
     """A tensor of the same values."""
     return _same(input)
@@ -159,6 +166,7 @@ def _all(shape: Any, dtype: Any, number: int, string: bytes | None) -> Tensor:
     return creation._constant(shape, number, target)
 
 
+@composite
 def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Tensor:
     """Zeros of the shape (and type) of a tensor."""
     x = as_tensor(input)
@@ -167,6 +175,7 @@ def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: A
     return creation.zeros_like(x, dtype)
 
 
+@composite
 def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Tensor:
     """Ones of the shape (and type) of a tensor."""
     return creation.ones_like(as_tensor(input), dtype)
@@ -222,6 +231,7 @@ def _one_hot(indices: Any, on: Any, off: Any, depth: int, axis: int) -> Any:
     return jnp.where(jnp.expand_dims(indices, at) == places, on, off)
 
 
+@composite
 def one_hot(
     indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None, dtype: Any = None, name: str | None = None
 ) -> Tensor:
