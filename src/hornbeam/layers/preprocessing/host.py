@@ -13,8 +13,9 @@ import numpy as np
 
 from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.errors import DataError, HornbeamError, UntraceableError
-from hornbeam.engine.tensor import Spec, Tensor, as_tensor, is_tensor, wrap
+from hornbeam.engine.tensor import Spec, as_tensor, is_tensor, wrap
 from hornbeam.layers.layer import Layer, _map_shapes, _shapes
+from hornbeam.ops.ragged import RaggedTensor
 
 
 def only_terms(config: dict[str, Any], layer: str) -> None:
@@ -44,7 +45,9 @@ class HostLayer(Layer):
         """The shape and type of the result for inputs of these shapes and types."""
         raise NotImplementedError(f"{type(self).__name__} defines no `result`.")
 
-    def call(self, inputs: Any) -> Tensor:
+    def call(self, inputs: Any) -> Any:
+        if isinstance(inputs, RaggedTensor):  # element by element, in the same rows
+            return inputs.with_flat_values(self.call(inputs.flat_values))
         tensors = list(inputs) if self.several else [inputs]
         if not any(tensor.is_traced for tensor in tensors):
             return as_tensor(self.compute(*map(np.asarray, tensors)))
@@ -83,7 +86,9 @@ class HostLayer(Layer):
         return graph.symbolic(spec.shape, spec.dtype)
 
 
-def _tensor(value: Any) -> Tensor:
+def _tensor(value: Any) -> Any:
+    if isinstance(value, RaggedTensor):
+        return value
     if is_tensor(value):
         return as_tensor(value)
     if hasattr(value, "to_numpy"):  # a column of a DataFrame

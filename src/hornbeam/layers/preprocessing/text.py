@@ -13,6 +13,7 @@ from hornbeam.layers.core import positive
 from hornbeam.layers.preprocessing.encoding import check_mode, refuse_sparse
 from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms
 from hornbeam.layers.preprocessing.lookup import StringLookup
+from hornbeam.ops.ragged import RaggedTensor
 
 _PUNCTUATION = re.compile(r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']""")
 _STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
@@ -33,6 +34,7 @@ class TextVectorization(HostLayer):
         ngrams: n for n-grams of 1 to n tokens, or a tuple of the lengths.
         output_mode: 'int' (number 0 pads, 1 is out of vocabulary), 'multi_hot', 'count' or 'tf_idf'.
         output_sequence_length: for 'int': every row is padded or cut to it; by default to the longest of the batch.
+        ragged: for 'int': a RaggedTensor in place of rows filled up with zeros.
         vocabulary: a list of terms or the path of a file with one a line; else call `adapt`.
 
     Shapes: (batch,) or (batch, 1) of strings -> (batch, length) of int64, or (batch, vocabulary size).
@@ -47,7 +49,7 @@ class TextVectorization(HostLayer):
         kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
         self.input_dtype = "string"
-        refuse_sparse("TextVectorization", sparse=sparse, ragged=ragged)
+        refuse_sparse("TextVectorization", sparse=sparse)
         standardize, split = _function(standardize), _function(split)
         for argument, value, allowed in (("standardize", standardize, _STANDARDIZE), ("split", split, _SPLIT)):
             if value is not None and not callable(value) and value not in allowed:
@@ -63,7 +65,9 @@ class TextVectorization(HostLayer):
                 raise ArgumentError(f"TextVectorization: output_sequence_length is for output_mode='int'; received {output_mode!r}.")
         self.standardize, self.split, self.ngrams, self._lengths = standardize, split, ngrams, lengths
         self.max_tokens, self.output_mode, self.output_sequence_length = max_tokens, output_mode, output_sequence_length
-        self.pad_to_max_tokens, self.encoding = pad_to_max_tokens, encoding
+        self.pad_to_max_tokens, self.encoding, self.ragged = pad_to_max_tokens, encoding, bool(ragged)
+        if ragged and (output_mode != "int" or output_sequence_length is not None):
+            raise ArgumentError("TextVectorization: ragged=True is for output_mode='int' without an output_sequence_length.")
         self._lookup_layer = StringLookup(
             max_tokens, 1, "", vocabulary=vocabulary, idf_weights=idf_weights, output_mode=output_mode,
             pad_to_max_tokens=pad_to_max_tokens, encoding=encoding,
@@ -124,6 +128,16 @@ class TextVectorization(HostLayer):
         dtype = dtypes.NUMPY[dtypes.floatx()] if self.output_mode == "tf_idf" else np.dtype(np.int64)
         return Spec((*specs[0].shape[:1], self._lookup_layer._depth()), dtype)
 
+    def call(self, inputs: Any) -> Any:
+        if not self.ragged or inputs.is_traced:
+            return super().call(inputs)
+        if self._lookup_layer._terms is None:
+            raise StateError("it has no vocabulary yet: give it one, or call its adapt method on texts first.")
+        rows = self._rows(np.asarray(inputs))
+        keys = np.empty(sum(map(len, rows)), object)
+        keys[:] = [token.encode() for row in rows for token in row]
+        return RaggedTensor.from_row_lengths(as_tensor(self._lookup_layer._indices(keys)), np.array([len(row) for row in rows], np.int64))
+
     def compute(self, *arrays: np.ndarray) -> np.ndarray:
         (array,) = arrays
         if self._lookup_layer._terms is None:
@@ -170,7 +184,9 @@ class TextVectorization(HostLayer):
         elif self.split == "character":
             rows = [list(text) for text in found]
         else:
-            rows = [_strings(row, self.encoding) for row in self.split(_tensor(found))]
+            parts = self.split(_tensor(found))
+            listed = parts.to_list() if isinstance(parts, RaggedTensor) else parts
+            rows = [_strings(row, self.encoding) for row in listed]
         if self._lengths is None:
             return rows
         return [[" ".join(row[i : i + n]) for n in self._lengths for i in range(len(row) - n + 1)] for row in rows]
@@ -185,7 +201,7 @@ class TextVectorization(HostLayer):
         return {
             **super().get_config(), "max_tokens": self.max_tokens, "standardize": _named(self.standardize), "split": _named(self.split),
             "ngrams": self.ngrams, "output_mode": self.output_mode, "output_sequence_length": self.output_sequence_length,
-            "pad_to_max_tokens": self.pad_to_max_tokens, "sparse": False, "ragged": False, "vocabulary": inner["vocabulary"],
+            "pad_to_max_tokens": self.pad_to_max_tokens, "sparse": False, "ragged": self.ragged, "vocabulary": inner["vocabulary"],
             "idf_weights": inner["idf_weights"], "encoding": self.encoding, "vocabulary_size": self.vocabulary_size(),
         }
 
