@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rest = []
     options = _parser().parse_args(arguments)
     options.rest = rest
+    if options.run is _run and options.program.endswith(".ipynb"):
+        options.run = _run_notebook
     if options.run is _run:
         return _run(options)  # what goes wrong is the program's, and told as Python tells it
     try:
@@ -73,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
         "goes to it.",
     )
     run.add_argument("-m", dest="module", action="store_true", help="the program is a module's name, as after `python -m`")
+    run.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="a notebook: where the executed one goes (default: name.executed.ipynb)"
+    )
+    run.add_argument("--allow-errors", action="store_true", help="a notebook: go on after a cell that fails")
     run.add_argument("program", help="a Python file, a notebook, or - for standard input")
     run.add_argument("arguments", nargs="*", help="the program's own arguments")
     run.set_defaults(run=_run)
@@ -90,11 +96,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _until_the_program(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """`run`, its options and the program; and what follows, which is the program's own: also what looks like options of ours."""
-    for place, word in enumerate(arguments):
-        if place and (not word.startswith("-") or word == "-"):
-            return arguments[: place + 1], arguments[place + 1 :]
-    return arguments, []
+    """`run`, its options and the program; and what follows, which is the program's own: also what looks like options of ours.
+
+    A notebook has no arguments, so what follows one is ours.
+    """
+    place = 1
+    while place < len(arguments) and arguments[place].startswith("-") and arguments[place] != "-":
+        place += 2 if arguments[place] in ("-o", "--output") else 1
+    if place >= len(arguments) or arguments[place].endswith(".ipynb"):
+        return arguments, []
+    return arguments[: place + 1], arguments[place + 1 :]
 
 
 def _positive(text: str) -> int:
@@ -120,6 +131,12 @@ def _run(options: argparse.Namespace) -> int:
     from hornbeam.cli.run import run
 
     return run(options.program, options.rest, options.module)
+
+
+def _run_notebook(options: argparse.Namespace) -> int:
+    from hornbeam.cli.notebook import run_notebook
+
+    return run_notebook(Path(options.program), options.output, options.allow_errors)
 
 
 def _check(options: argparse.Namespace) -> int:

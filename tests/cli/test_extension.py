@@ -1,0 +1,47 @@
+"""`%load_ext hornbeam` in an IPython shell."""
+
+import os
+import sys
+
+import pytest
+
+from hornbeam.cli import extension
+
+InteractiveShell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    made = InteractiveShell(colors="nocolor")
+    yield made
+    made.run_line_magic("unload_ext", "hornbeam")
+    assert not any(name.split(".")[0] in ("tensorflow", "keras") for name in sys.modules)
+
+
+def test_a_notebook_of_its_own(shell, capsys):
+    shell.run_line_magic("load_ext", "hornbeam")
+    shell.run_cell("import keras\nname = keras.layers.__name__")
+    assert shell.user_ns["name"] == "hornbeam.keras.layers"
+    shell.run_cell("keras.layers.Dense(3, unit=2)")
+    told = capsys.readouterr().out
+    assert "ArgumentError: Dense does not take the argument 'unit'" in told and "layer.py" not in told
+    shell.run_cell("keras.no_such_name")
+    assert "MissingName: Hornbeam has no keras.no_such_name." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "skipped"),
+    [
+        ("pip install tensorflow==2.4.1", True),
+        (" pip3 install -q --upgrade 'tensorflow-gpu>=2.0' keras", True),
+        ("/usr/bin/python3 -m pip install tf-nightly[and-cuda]", True),
+        ("pip install tensorflow pandas", False),
+        ("pip install tensorflow-datasets", False),
+        ("pip list", False),
+        ("echo pip install tensorflow", False),
+    ],
+)
+def test_tensorflow_is_not_installed(command, skipped, capsys):
+    assert extension._installs_only_tensorflow(command) is skipped
+    assert ("Hornbeam stands in for it" in capsys.readouterr().out) is skipped
