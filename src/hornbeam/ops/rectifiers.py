@@ -36,7 +36,7 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> T
     """x times the normal distribution's cumulative function (Hendrycks and Gimpel 2016), by tanh when `approximate`."""
     x = as_tensor(features)
     if not x.dtype.is_floating:
-        raise ArgumentError(f"tf.nn.gelu: `features.dtype` must be a floating point tensor; received {x.dtype}. Cast it: tf.cast(x, tf.float32).")
+        raise ArgumentError(f"tf.nn.gelu: `features.dtype` must be a floating point tensor; received {x.dtype.name}. Cast it first.")
     return _gelu(x, bool(approximate))
 
 

@@ -436,8 +436,8 @@ def linear_to_mel_weight_matrix(
     low, high = float(lower_edge_hertz), float(upper_edge_hertz)
     if bands < 1 or bins < 2 or rate <= 0:
         raise ArgumentError(
-            f"tf.signal.linear_to_mel_weight_matrix: num_mel_bins, num_spectrogram_bins and sample_rate must be positive; received {bands}, "
-            f"{bins} and {rate}."
+            f"tf.signal.linear_to_mel_weight_matrix: num_mel_bins, num_spectrogram_bins and sample_rate are positive; received "
+            f"{bands}, {bins} and {rate}."
         )
     if not 0 <= low < high <= rate / 2:
         raise ArgumentError(
@@ -457,5 +457,5 @@ def mfccs_from_log_mel_spectrograms(log_mel_spectrograms: Any, name: str | None 
     """Mel-frequency cepstral coefficients (Davis and Mermelstein 1980) of logarithms of mel spectrograms (..., num_mel_bins)."""
     (x,) = _REAL.named("mfccs_from_log_mel_spectrograms")([log_mel_spectrograms])
     if not x.shape[-1]:
-        raise ShapeError(f"tf.signal.mfccs_from_log_mel_spectrograms: the number of mel bins must be positive; received shape {x.shape}.")
+        raise ShapeError(f"tf.signal.mfccs_from_log_mel_spectrograms: the last axis holds the mel bins; received shape {x.shape}.")
     return dct(x, 2) * (1 / math.sqrt(2 * x.shape[-1]))

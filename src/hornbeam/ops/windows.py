@@ -79,7 +79,8 @@ def _convolved(name: str, input: Any, filters: Any, strides: Any, padding: Any, 
     lead = x.ndim - rank - 1
     if lead < 1 or kernel.ndim != rank + 2:
         raise ShapeError(
-            f"{name} takes an input of {rank + 2} axes and filters (*window, in, out) of {rank + 2}; received shapes {x.shape} and {kernel.shape}."
+            f"{name} takes an input of {rank + 2} axes and filters (*window, in, out) of {rank + 2}; received shapes {x.shape} and "
+            f"{kernel.shape}."
         )
     first = _channels_first(name, data_format, rank)
     channels = x.shape[x.ndim - rank - 1 if first else -1]
@@ -244,7 +245,8 @@ def depthwise_conv2d(
     first = _channels_first(name, data_format, 2)
     if kernel.ndim != 4 or x.shape[1 if first else -1] not in (None, kernel.shape[2]):
         raise ShapeError(
-            f"{name} takes a filter (rows, columns, channels, multiplier) of the input's channels; received shapes {x.shape} and {kernel.shape}."
+            f"{name} takes a filter (rows, columns, channels, multiplier) of the input's channels; received shapes {x.shape} and "
+            f"{kernel.shape}."
         )
     how = _spatial(name, "strides", strides, 2, first), _padding(name, padding, 2, first)
     return convolution._depthwise_conv(x, kernel, *how, first, _spatial(name, "dilations", dilations, 2, first))

@@ -10,15 +10,17 @@ NAMESPACE = "tensorflow"
 TOLERANCE = (3e-5, 3e-5)
 
 _DRAW = np.random.default_rng(0)
+_float32 = lambda values: np.array(values, "float32")
 BYTES = _DRAW.integers(0, 256, (5, 7, 3)).astype("uint8")
 FLOATS = _DRAW.random((5, 7, 3)).astype("float32")
 LARGE = _DRAW.random((2, 40, 44, 3)).astype("float32")
-BOXES = np.float32([[0, 0, 1, 1], [0.1, 0.1, 1.1, 1.0], [0, 0, 0.9, 0.95], [0.5, 0.5, 0.2, 0.3], [2, 2, 3, 3.5], [2, 2, 3.1, 3.4]])
+BOXES = _float32([[0, 0, 1, 1], [0.1, 0.1, 1.1, 1.0], [0, 0, 0.9, 0.95], [0.5, 0.5, 0.2, 0.3], [2, 2, 3, 3.5], [2, 2, 3.1, 3.4]])
+SCORES = _float32([0.9, 0.75, 0.6, 0.95, 0.5, 0.3])
 INPUTS = {
     "b": BYTES, "f": FLOATS, "two": np.stack([FLOATS, FLOATS**2]), "gray": FLOATS[..., :1], "long": BYTES.astype("int32"),
     "near": np.clip(LARGE + 0.05 * _DRAW.normal(size=LARGE.shape), 0, 1).astype("float32"), "large": LARGE,
-    "line": np.float32([0, 0.1, 0.5, 0.999, 1, 1.2, -0.2]), "boxes": BOXES, "scores": np.float32([0.9, 0.75, 0.6, 0.95, 0.5, 0.3]),
-    "huge": np.tile(LARGE, (1, 5, 5, 1)),
+    "line": _float32([0, 0.1, 0.5, 0.999, 1, 1.2, -0.2]), "boxes": BOXES, "scores": SCORES,
+    "both": np.stack([SCORES, SCORES[::-1]], 1)[None], "huge": np.tile(LARGE, (1, 5, 5, 1)),
 }  # fmt: skip
 METHODS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
 RESIZES = "\n".join(
@@ -158,7 +160,7 @@ CASES = {
         tf.image.non_max_suppression_with_scores(boxes, scores, 4, soft_nms_sigma=0.3)
         tf.image.non_max_suppression_padded(boxes, scores, 6, pad_to_max_output_size=True)
         tf.image.non_max_suppression_overlaps(tf.ones([6, 6]) * 0.4, scores, 3, 0.5)
-        list(tf.image.combined_non_max_suppression(boxes[None, :, None], tf.stack([scores, scores[::-1]], 1)[None], 3, 5))
-        list(tf.image.combined_non_max_suppression(tf.stack([boxes, boxes], 1)[None], tf.stack([scores, scores[::-1]], 1)[None], 2, 6, 0.7, 0.5, clip_boxes=False))
+        list(tf.image.combined_non_max_suppression(boxes[None, :, None], both, 3, 5))
+        list(tf.image.combined_non_max_suppression(tf.stack([boxes, boxes], 1)[None], both, 2, 6, 0.7, 0.5, clip_boxes=False))
         """, **INPUTS),
 }

@@ -12,6 +12,9 @@ NAMESPACE = "tensorflow"
 TOLERANCE = (2e-5, 5e-6)
 
 _DRAW = np.random.default_rng(0)
+_float32 = lambda values: np.array(values, "float32")
+_int32 = lambda values: np.array(values, "int32")
+_int64 = lambda values: np.array(values, "int64")
 
 
 def _floats(*shape: int) -> np.ndarray:
@@ -32,14 +35,15 @@ def _gradient(tf: Any) -> Any:
 X, K = _floats(2, 5, 6, 3), _floats(3, 3, 3, 4)
 INPUTS = {
     "x": X, "k": K, "x1": X[0], "k1": K[0], "x3": _floats(1, 4, 5, 6, 3), "k3": _floats(2, 3, 3, 3, 2), "dw": _floats(3, 2, 3, 2),
-    "pw": _floats(1, 1, 6, 5), "kt": _floats(3, 3, 7, 3), "kt3": _floats(2, 3, 3, 2, 3), "small": _floats(2, 2, 3), "i": np.int32([[1, -2], [7, 0]]),
+    "pw": _floats(1, 1, 6, 5), "kt": _floats(3, 3, 7, 3), "kt3": _floats(2, 3, 3, 2, 3), "small": _floats(2, 2, 3),
+    "i": _int32([[1, -2], [7, 0]]),
     "grad": _gradient, "u": _floats(3, 4), "d": _floats(3, 4).astype("float64"), "b": np.array([True, False]),
 }  # fmt: skip
 LOGITS = {
-    "lg": np.float32([[1, 2, 3], [4, 5, 9]]), "hot": np.float32([[0, 1, 0], [1, 0, 0]]), "z": _floats(2, 3), "grad": _gradient,
-    "t": np.int32([1, 2]), "seq": _floats(6, 2, 4), "labels": np.int32([[1, 2, 1], [2, 0, 0]]), "long": _floats(2, 3, 4),
-    "w": _floats(7, 4), "h": _floats(3, 4), "bias": _floats(7), "own": np.int64([[1], [0], [6]]),
-    "sampled": (lambda tf: (np.int64([1, 3, 5]), np.float32([[0.5], [0.7], [0.1]]), np.float32([0.3, 0.2, 0.15]))),
+    "lg": _float32([[1, 2, 3], [4, 5, 9]]), "hot": _float32([[0, 1, 0], [1, 0, 0]]), "z": _floats(2, 3), "grad": _gradient,
+    "t": _int32([1, 2]), "seq": _floats(6, 2, 4), "labels": _int32([[1, 2, 1], [2, 0, 0]]), "long": _floats(2, 3, 4),
+    "w": _floats(7, 4), "h": _floats(3, 4), "bias": _floats(7), "own": _int64([[1], [0], [6]]),
+    "sampled": (lambda tf: (_int64([1, 3, 5]), _float32([[0.5], [0.7], [0.1]]), _float32([0.3, 0.2, 0.15]))),
 }  # fmt: skip
 
 CASES = {

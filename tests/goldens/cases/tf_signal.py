@@ -10,10 +10,12 @@ NAMESPACE = "tensorflow"
 TOLERANCE = (3e-5, 2e-5)
 
 _DRAW = np.random.default_rng(0)
+_float32 = lambda values: np.array(values, "float32")
 INPUTS = {
-    "x": _DRAW.normal(size=(2, 20)).astype("float32"), "d": _DRAW.normal(size=(3, 8)), "cube": _DRAW.normal(size=(2, 4, 6)).astype("float32"),
+    "x": _DRAW.normal(size=(2, 20)).astype("float32"), "d": _DRAW.normal(size=(3, 8)),
+    "cube": _DRAW.normal(size=(2, 4, 6)).astype("float32"),
     "c": (_DRAW.normal(size=(2, 4, 6)) + 1j * _DRAW.normal(size=(2, 4, 6))).astype("complex64"), "i": np.arange(6, dtype="int32"),
-    "wide": (_DRAW.normal(size=5) + 1j * _DRAW.normal(size=5)), "sound": np.float32([[0.1, -0.5], [1.0, -1.0], [2.0, 0.3]]),
+    "wide": (_DRAW.normal(size=5) + 1j * _DRAW.normal(size=5)), "sound": _float32([[0.1, -0.5], [1.0, -1.0], [2.0, 0.3]]),
 }  # fmt: skip
 
 CASES = {

@@ -221,7 +221,10 @@ def encode_jpeg(
     chroma_downsampling: bool = True, density_unit: str = "in", x_density: int = 300, y_density: int = 300, xmp_metadata: str = "",
     name: str | None = None,
 ) -> Tensor:  # fmt: skip
-    """A JPEG file's bytes for uint8 pixels (height, width, 1 or 3). quality: 0 to 100; 4:2:0 colours unless `chroma_downsampling` is off."""
+    """A JPEG file's bytes for uint8 pixels (height, width, 1 or 3).
+
+    `quality`: 0 to 100. `chroma_downsampling`: colours at half the resolution of brightness.
+    """
     pixels = _picture("tf.io.encode_jpeg", image, ("uint8",), (1, 3))
     if not 0 <= int(quality) <= 100:
         raise ArgumentError(f"tf.io.encode_jpeg: quality is between 0 and 100; received {quality!r}.")

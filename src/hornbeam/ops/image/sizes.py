@@ -229,8 +229,8 @@ def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -
     sizes = _known_size(name, image)
     cut = [max((size - t) // 2, 0) for size, t in zip(sizes, target, strict=True)]
     added = [max((t - size) // 2, 0) for size, t in zip(sizes, target, strict=True)]
-    image = crop_to_bounding_box(image, *cut, *(min(size, t) for size, t in zip(sizes, target, strict=True)))
-    return pad_to_bounding_box(image, *added, *target)
+    image = crop_to_bounding_box(image, cut[0], cut[1], min(sizes[0], target[0]), min(sizes[1], target[1]))
+    return pad_to_bounding_box(image, added[0], added[1], *target)
 
 
 def central_crop(image: Any, central_fraction: Any) -> Tensor:
