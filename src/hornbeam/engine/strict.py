@@ -4,6 +4,7 @@ The rules here stand beside the promoting ones (`engine.door.RULES`); a namespac
 Python's operators serve both (`engine.manners`).
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ def _kind(dtype: np.dtype) -> str:
 class Strict:
     """A rule that gives all operands the type of the first tensor among them, and refuses what has another.
 
-    Python numbers and lists take it when nothing is lost, NumPy arrays always, as in TensorFlow. Without a tensor the first operand decides.
+    Python numbers and lists take it when nothing is lost, NumPy arrays always, as in TensorFlow. Without a tensor the first operand leads.
 
     Args:
         kinds: the kinds of types that the operation knows (see `_RANK`).
@@ -51,7 +52,7 @@ class Strict:
             if first is None:
                 return tensors
             if self.together and len(tensors) > 1:
-                together = np.result_type(*[as_tensor(x)._value.dtype for x in tensors if x is not None])
+                together = functools.reduce(dtypes.promote, [as_tensor(x)._value.dtype for x in tensors if x is not None])
                 tensors[first] = as_tensor(tensors[first], together)
             lead = tensors[first] = as_tensor(tensors[first])
         target = lead._value.dtype
@@ -116,7 +117,7 @@ def like(x: Any, target: np.dtype, name: str = "constant") -> Tensor:
         wanted_name = dtypes.standardize(target).name
         advice = "" if "O" in (own, wanted) else f", or cast the {wanted_name} tensor: tf.cast(x, tf.{_name(array.dtype)})"
         raise ConversionError(
-            f"Operation '{name}' cannot convert {_short(x)} to {wanted_name}, the type it takes here. Write it as a value of that type{advice}."
+            f"Operation '{name}' cannot convert {_short(x)} to {wanted_name}, the type it takes here. Write it as such a value{advice}."
         )
     with np.errstate(all="ignore"):
         return wrap(place(array.astype(target)))

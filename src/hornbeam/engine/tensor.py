@@ -13,7 +13,15 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.dtypes import DType
-from hornbeam.engine.errors import ArgumentError, CompositeError, ConversionError, ConversionError, DtypeError, EvalError, ShapeError, UntraceableError
+from hornbeam.engine.errors import (
+    ArgumentError,
+    CompositeError,
+    ConversionError,
+    DtypeError,
+    EvalError,
+    ShapeError,
+    UntraceableError,
+)
 from hornbeam.engine.operators import Operators
 from hornbeam.engine.shape import Shape
 
@@ -328,10 +336,10 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
     if array.dtype.kind in "US" and isinstance(value, (list, tuple)) and not _strings_alone(value):
         raise ConversionError("Strings and numbers in one list cannot become a tensor.")
     if array.dtype.kind in "USOT":
-        if wanted is not None and wanted != object:
+        if wanted is not None and wanted.kind != "O":
             raise ConversionError(f"Cannot convert {value!r:.80} to a tensor of dtype {dtypes.standardize(wanted)}.")
         return _byte_strings(value, array)
-    if wanted == object:
+    if wanted is not None and wanted.kind == "O":
         raise ConversionError(f"Cannot convert {value!r:.80} to a tensor of dtype string. tf.strings.as_string writes numbers as strings.")
     if wanted is None:
         wanted = array.dtype

@@ -87,7 +87,7 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     """The whole tensor repeated along each axis."""
     x, times = as_tensor(input), tidy_shape(multiples)
     if len(times) != x.ndim:
-        raise ShapeError(f"tile: `multiples` has a number for each axis; the tensor has shape {x.shape}, `multiples` {len(times)} numbers.")
+        raise ShapeError(f"tile: `multiples` has a number for each axis of shape {x.shape}; received {times}.")
     return shaping.tile(x, times)
 
 
@@ -109,7 +109,7 @@ def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
 
 
 # Joining and splitting.
-_concat = shaping.concatenate.spelled("strict_list", name="concat")
+_concat = shaping.concatenate.spelled("strict", name="concat")
 _stack = shaping.stack.spelled("strict_list", name="stack")
 
 
@@ -196,7 +196,7 @@ def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor
         return indexing.slice(x, begin, tuple(n if k == -1 else k for k, n in zip(length, x.shape, strict=True)))
     start = tidy_shape(begin)
     if len(start) != x.ndim or len(length) != x.ndim:
-        raise ShapeError(f"slice: `begin` and `size` have a number for each axis of a tensor of shape {x.shape}; received {start} and {length}.")
+        raise ShapeError(f"slice: `begin` and `size` have a number for each axis of shape {x.shape}; received {start} and {length}.")
     for axis, (b, k, n) in enumerate(zip(start, length, x.shape, strict=True)):
         if n is not None and not (0 <= b <= n and (k == -1 or 0 <= k <= n - b)):
             raise ShapeError(f"slice: {k} elements from {b} on do not lie in axis {axis}, which has {n}.")
@@ -295,7 +295,7 @@ class UniqueWithCounts(NamedTuple):
 
     y: Tensor
     idx: Tensor
-    count: Tensor
+    count: Tensor  # type: ignore[assignment]  # a tuple has a method of that name
 
 
 def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> Unique:
@@ -313,7 +313,8 @@ def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) 
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     kind = dtypes.standardize(out_idx).numpy
-    return UniqueWithCounts(*(wrap(place(each)) for each in (array[first[order]], rank[inverse.ravel()].astype(kind), counts[order].astype(kind))))
+    found = (array[first[order]], rank[inverse.ravel()].astype(kind), counts[order].astype(kind))
+    return UniqueWithCounts(*(wrap(place(each)) for each in found))
 
 
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: str | None = None) -> Tensor:
@@ -365,10 +366,6 @@ def _bitcast(x: Any, dtype: Any) -> Any:
 def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
     """The same bits read as another type; a type of another size adds or takes a last axis."""
     return _bitcast(input, dtypes.standardize(type).numpy)
-
-
-def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
-    return stack(values)
 
 
 def space_to_batch(input: Any, block_shape: Any, paddings: Any, name: str | None = None) -> Tensor:

@@ -18,7 +18,7 @@ from hornbeam.ops.creation import tidy_shape
 
 
 def _indices(x: Any, name: str) -> Tensor:
-    return strict.RULES["strict_integer"].named(name)([np.zeros(0, np.int32) if isinstance(x, (list, tuple)) and not x else x])[0]
+    return strict.RULES["strict_integer"].named(name)([x])[0]
 
 
 def _inside(indices: Tensor, sizes: Any, name: str) -> None:
@@ -53,7 +53,9 @@ def _nothing(x: Any) -> Any:
 
 
 @composite
-def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: str | None = None) -> Tensor:
+def gather(
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: str | None = None
+) -> Tensor:
     """The slices of `params` along `axis` at `indices`; the first `batch_dims` axes of both run along together.
 
     On the host an index outside raises `OutsideError`; on an accelerator it gives zeros.
@@ -230,7 +232,7 @@ def _reduce(how: str) -> Op:
             low = jnp.finfo(data.dtype) if jnp.issubdtype(data.dtype, jnp.inexact) else jnp.iinfo(data.dtype)
             empty = 0 if empty_zero else low.min if how == "max" else low.max
             return jnp.where((number == 0).reshape(shape), np.asarray(empty, data.dtype), out)
-        return jnp.where((number == 0).reshape(shape), np.asarray(0, data.dtype), out) if how == "prod" and empty_zero else out
+        return out
 
     return Op(reduce, 2, "same", name=f"segment_{how}")
 

@@ -120,7 +120,8 @@ def _reduction(name: str, doc: str, function: Callable, host: Callable | None, k
     def reduce(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return function(x, axis, keepdims)
 
-    row = Op(reduce, 1, kinds, None if host is None else in_float32(lambda x, axis=None, keepdims=False: host(x, axis, keepdims)), name=name)
+    on_host = None if host is None else in_float32(lambda x, axis=None, keepdims=False: host(x, axis, keepdims))
+    row = Op(reduce, 1, kinds, on_host, name=name)
 
     def spelled(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
         if axis is not None and type(axis) is not int:
@@ -135,12 +136,12 @@ def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
     """The mean; of integers the quotient without its fraction."""
     if jnp.issubdtype(x.dtype, jnp.inexact):
         return jnp.mean(x, axis, keepdims=keepdims)
-    total = jnp.sum(x, axis, x.dtype, keepdims=keepdims)
-    return jax.lax.div(total, jnp.full_like(total, max(1, x.size // max(1, total.size))))
+    total = jnp.sum(x, axis, jnp.int64, keepdims=keepdims)
+    return jax.lax.div(total, jnp.full_like(total, max(1, x.size // max(1, total.size)))).astype(x.dtype)
 
 
 def _mean_on_host(x: Any, axis: Any, keepdims: bool) -> Any:
-    total = np.add.reduce(x, axis, x.dtype, None, keepdims)
+    total = np.add.reduce(x, axis, np.int64 if x.dtype.kind in "iu" else x.dtype, None, keepdims)
     n = x.size / (total.size or 1)
     if x.dtype.kind in "iu":
         return np.trunc(total / (n or 1)).astype(x.dtype)
@@ -204,7 +205,7 @@ def argmin(input: Any, axis: Any = None, output_type: Any = "int64", name: str |
 
 
 # Running along an axis.
-def _running(xp: Any, total: Callable, x: Any, axis: int, exclusive: bool, reverse: bool, start: int) -> Any:
+def _running(xp: Any, total: Callable, x: Any, axis: int, exclusive: bool, reverse: bool, start: float) -> Any:
     x = xp.flip(x, axis) if reverse else x
     out = total(x, axis, x.dtype)
     if exclusive:
@@ -218,8 +219,10 @@ def _cumulative(name: str, doc: str, device: Callable, host: Callable, start: in
     def run(x: Any, axis: int, exclusive: bool, reverse: bool) -> Any:
         return _running(jnp, device, x, axis, exclusive, reverse, start)
 
-    row = Op(run, 1, "strict_number", in_float32(lambda x, axis, exclusive, reverse: _running(np, host, x, axis, exclusive, reverse, start)),
-             name=name)  # fmt: skip
+    def on_host(x: Any, axis: int, exclusive: bool, reverse: bool) -> Any:
+        return _running(np, host, x, axis, exclusive, reverse, start)
+
+    row = Op(run, 1, "strict_number", in_float32(on_host), name=name)
 
     def spelled(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
         return row(x, int(axis), bool(exclusive), bool(reverse))
@@ -252,7 +255,8 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
         raise ArgumentError("add_n needs at least one tensor.")
     tensors = strict.RULES["strict"].named("add_n")(inputs)
     if len({each.shape for each in tensors if each is not None}) > 1:
-        raise ShapeError(f"add_n: all tensors have one shape; these have {', '.join(str(each.shape) for each in tensors if each is not None)}.")
+        shapes = ", ".join(str(each.shape) for each in tensors if each is not None)
+        raise ShapeError(f"add_n: all tensors have one shape; these have {shapes}.")
     return _add_n(tensors)
 
 
@@ -284,8 +288,10 @@ def _clip_rule(operands: Sequence[Any]) -> list[Any]:
     return strict.RULES["strict_real"].named("clip_by_value")(operands)
 
 
-_clip = Op(lambda x, low, high: jnp.clip(x, low, high), 3, _clip_rule, lambda x, low, high: np.minimum(np.maximum(x, low), high), broadcast_size,
-           name="clip_by_value")  # fmt: skip
+_clip = Op(
+    lambda x, low, high: jnp.where(x < low, low, jnp.where(x > high, high, x)), 3, _clip_rule,
+    lambda x, low, high: np.minimum(np.maximum(x, low), high), broadcast_size, name="clip_by_value",
+)  # fmt: skip
 
 
 @composite

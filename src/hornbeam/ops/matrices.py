@@ -140,8 +140,8 @@ def diag(
     if low != high:
         raise ArgumentError("diag: one diagonal at a time; `k` is an int.")
     diagonal = as_tensor(diagonal)
-    rows, columns = diagonal.shape[-1] + max(-low, 0), diagonal.shape[-1] + max(low, 0)
-    return _diag(diagonal, padding_value, low, rows if int(num_rows) < 0 else int(num_rows), columns if int(num_cols) < 0 else int(num_cols))
+    size = diagonal.shape[-1] + abs(low)
+    return _diag(diagonal, padding_value, low, size if int(num_rows) < 0 else int(num_rows), size if int(num_cols) < 0 else int(num_cols))
 
 
 @op(name="diag_part")

@@ -95,8 +95,9 @@ def _assign_at(self: Any, key: Any, value: Any) -> Any:
 
 
 def _install() -> None:
-    two = {
-        "add": _arithmetic(elementwise.add, "strict_sum"), "sub": _arithmetic(elementwise.subtract), "mul": _arithmetic(elementwise.multiply),
+    two: dict[str, Callable] = {
+        "add": _arithmetic(elementwise.add, "strict_sum"), "sub": _arithmetic(elementwise.subtract),
+        "mul": _arithmetic(elementwise.multiply),
         "truediv": _true_divide, "floordiv": _arithmetic(elementwise.floor_divide), "mod": _arithmetic(elementwise.mod), "pow": _power,
         "matmul": _arithmetic(linalg.matmul), "and": _any_type(comparison.bitwise_and), "or": _any_type(comparison.bitwise_or),
         "xor": _any_type(comparison.bitwise_xor), "lshift": _any_type(comparison.left_shift), "rshift": _any_type(comparison.right_shift),

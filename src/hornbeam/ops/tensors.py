@@ -46,9 +46,10 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
             return strict.like(value, dtypes.standardize(dtype_hint).numpy)
         except ConversionError:
             return as_tensor(value)
-    if isinstance(value, complex):
-        return wrap(np.array(value))
-    return as_tensor(value)
+    made = as_tensor(value)
+    if made.dtype == "complex64" and isinstance(value, (complex, list, tuple)):
+        return strict.like(value, dtypes.NUMPY["complex128"])  # Python's complex numbers
+    return made
 
 
 @composite
@@ -233,12 +234,13 @@ def _one_hot(indices: Any, on: Any, off: Any, depth: int, axis: int) -> Any:
 
 @composite
 def one_hot(
-    indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None, dtype: Any = None, name: str | None = None
-) -> Tensor:
+    indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None, dtype: Any = None,
+    name: str | None = None,
+) -> Tensor:  # fmt: skip
     """`on_value` at each index along a new axis of size `depth`, `off_value` elsewhere; an index outside gives `off_value` alone."""
     indices = strict.RULES["strict_integer"].named("one_hot")([indices])[0]
     given = next((convert_to_tensor(each).dtype for each in (on_value, off_value) if each is not None), None)
     kind = dtypes.standardize(dtype if dtype is not None else given if given is not None else "float32").numpy
-    on, off = (strict.taken(otherwise if each is None else each, kind, "one_hot") if each is not None else as_tensor(np.array(otherwise, kind))
-               for each, otherwise in ((on_value, 1), (off_value, 0)))  # fmt: skip
+    on = as_tensor(np.array(1, kind)) if on_value is None else strict.taken(on_value, kind, "one_hot")
+    off = as_tensor(np.array(0, kind)) if off_value is None else strict.taken(off_value, kind, "one_hot")
     return _one_hot(indices, on, off, int(depth), -1 if axis is None else int(axis))

@@ -9,6 +9,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes, strict, variable
 from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError
+from hornbeam.engine.module import scoped
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Reference, Tensor, as_tensor, is_tensor, wrap
 from hornbeam.ops import gathering, indexing
@@ -100,7 +101,8 @@ class Variable(variable.Variable, metaclass=_AnyVariable):
             raise ArgumentError("A tf.Variable needs an initial value: tf.Variable(tf.zeros(shape)), tf.Variable(1.0), ...")
         value = initial_value() if callable(initial_value) and not is_tensor(initial_value) else initial_value
         value = strict.taken(value, None if dtype is None else dtypes.standardize(dtype).numpy, "Variable")
-        super().__init__(value, trainable is None or bool(trainable), name=name or "Variable", constraint=constraint, autocast=False)
+        trainable = trainable is None or bool(trainable)
+        super().__init__(value, trainable, name=scoped(name or "Variable"), constraint=constraint, autocast=False)
         self.name = f"{self.path}:0"
         self.synchronization, self.aggregation = synchronization, aggregation
         if shape is not None:
@@ -196,7 +198,8 @@ class Variable(variable.Variable, metaclass=_AnyVariable):
 
     def _sliced(self, delta: IndexedSlices, how: str | None) -> "Variable":
         if not isinstance(delta, IndexedSlices):
-            raise ConversionError(f"Variable '{self.path}': scatter_* take tf.IndexedSlices(values, indices); received {type(delta).__name__}.")
+            kind = type(delta).__name__
+            raise ConversionError(f"Variable '{self.path}': scatter_* take tf.IndexedSlices(values, indices); received {kind}.")
         return self._scattered(indexing.get_item(delta.indices, (..., None)), delta.values, how)
 
     def _scattered(self, indices: Any, updates: Any, how: str | None) -> "Variable":

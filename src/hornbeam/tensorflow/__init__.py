@@ -114,7 +114,6 @@ _NAMES = {
     "ones": "hornbeam.ops.tensors",
     "ones_like": "hornbeam.ops.tensors",
     "pad": "hornbeam.ops.arranging",
-    "parallel_stack": "hornbeam.ops.arranging",
     "pow": "hornbeam.tensorflow.math",
     "range": "hornbeam.ops.tensors",
     "rank": "hornbeam.ops.tensors",

@@ -148,8 +148,8 @@ __all__ = [
     "igammac", "invert_permutation", "is_non_decreasing", "is_strictly_increasing", "l2_normalize", "lbeta", "lgamma", "multiply_no_nan",
     "ndtri", "polygamma", "polyval", "pow", "reciprocal_no_nan", "reduce_all", "reduce_any", "reduce_euclidean_norm", "reduce_logsumexp",
     "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "rint", "scalar_mul",
-    "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "squared_difference", "top_k", "truncatediv", "truncatemod",
-    "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
-    "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zero_fraction", "zeta",
+    "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "squared_difference", "top_k", "truncatediv",
+    "truncatemod", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zero_fraction", "zeta",
 ]  # fmt: skip
 __getattr__ = missing(__name__)
