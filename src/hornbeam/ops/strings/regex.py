@@ -20,6 +20,7 @@ _POSIX = {
     "graph": "!-~", "lower": "a-z", "print": " -~", "punct": "!-/:-@\\[-`{-~", "space": "\\t\\n\\v\\f\\r ", "upper": "A-Z",
     "word": "0-9A-Za-z_", "xdigit": "0-9A-Fa-f",
 }  # fmt: skip
+_SHORT = {"d": "digit", "s": "space", "w": "word"}
 _SCRIPTS = {"Han": "CJK", "Latin": "LATIN", "Greek": "GREEK", "Cyrillic": "CYRILLIC", "Hiragana": "HIRAGANA", "Katakana": "KATAKANA",
             "Hangul": "HANGUL", "Arabic": "ARABIC", "Hebrew": "HEBREW", "Thai": "THAI", "Devanagari": "DEVANAGARI"}  # fmt: skip
 
@@ -94,7 +95,7 @@ def _compiled(pattern: bytes) -> tuple[re.Pattern, bool]:
     source = pattern.decode("utf-8", "surrogateescape")
     try:
         translated, asserts = _Translation(source).result()
-        compiled = re.compile(translated, re.ASCII)
+        compiled = re.compile(translated)
     except (re.error, OverflowError, RecursionError) as error:
         raise InvalidArgumentError(f"Invalid pattern: {source}, error: {error}") from None
     return compiled, asserts or compiled.fullmatch("") is not None
@@ -187,9 +188,14 @@ class _Translation:
             raise self._refused(f"invalid escape sequence: \\{found[1]}")
         if found := self._take(r"\\([AzbB])") if not inside else None:
             self.asserts = True
-            return {"z": r"\Z"}.get(found[1], "\\" + found[1])
+            return {"z": r"\Z", "A": r"\A"}.get(found[1]) or f"(?a:\\{found[1]})"
+        if found := self._take(r"\\([dDsSwW])"):  # of ASCII alone
+            inside_set = _POSIX[_SHORT[found[1].lower()]].replace("\\v", "")
+            if found[1].islower():
+                return inside_set if inside else f"[{inside_set}]"
+            return _without(inside_set) if inside else f"[^{inside_set}]"
         if found := self._take(r"\\(.)"):
-            if found[1] == "Z" or found[1].isalpha() and found[1] not in "afnrtvdDsSwWxC":
+            if found[1] == "Z" or found[1].isalpha() and found[1] not in "afnrtvxC":
                 raise self._refused(f"invalid escape sequence: {found[0]}")
             return "." if found[1] == "C" else found[0] if found[1].isascii() else found[1]
         raise self._refused("trailing \\")
