@@ -10,9 +10,9 @@ import jax
 import numpy as np
 
 from hornbeam import constraints, initializers, regularizers
-from hornbeam.engine import dtypes, graph, registry
+from hornbeam.engine import dtypes, graph, registry, waiting
 from hornbeam.engine.conversion import convert_if_tracing
-from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError
+from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError, did_you_mean
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.pure import local
 from hornbeam.engine.rng import SeedGenerator
@@ -89,8 +89,10 @@ class Layer:
         if batch_shape is not None:
             self._batch_input_shape = tuple(batch_shape)
         if kwargs:
-            name_of = type(self).__name__
-            raise ArgumentError(f"{name_of} does not take the argument {next(iter(kwargs))!r}. It takes {_signature(type(self))}.")
+            name_of, takes, unknown = type(self).__name__, _signature(type(self)), next(iter(kwargs))
+            guess = did_you_mean(unknown, takes.split(", "))
+            guess = f"{guess} " if guess.startswith("Did") else ""
+            raise ArgumentError(f"{name_of} does not take the argument {unknown!r}. {guess}It takes {takes}.")
         if name is not None and not isinstance(name, str):
             raise DtypeError(f"A layer's name is a string; received {name!r}.")
         self.name = name or auto_name(type(self).__name__)
@@ -348,6 +350,7 @@ class Layer:
             local.tapes, local.autocast, _call.stack = tapes, autocast, stack
         self._build_shape = graph.without_stand_ins(shape)
         self.built = True
+        waiting.settle()
 
     def get_build_config(self) -> dict[str, Any] | None:
         shape = self.__dict__.get("_build_shape")

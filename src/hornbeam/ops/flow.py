@@ -3,6 +3,7 @@
 In eager code each is plain Python, as in TensorFlow; in a program it becomes what `ops.control` makes. AutoGraph's dispatch decides.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from hornbeam.ops import control
 from hornbeam.ops.autograph import dispatch, staging
 from hornbeam.ops.autograph.state import State, traced
 from hornbeam.ops.comparison import equal
+from hornbeam.ops.elementwise import add, stop_gradient, subtract
 from hornbeam.ops.shaping import stack
 
 
@@ -271,3 +273,47 @@ def scan(
 
     both = lambda a, y: concatenate([y, a[None]] if reverse else [a[None], y], axis=0)
     return jax.tree.map(both, acc, ys, is_leaf=is_tensor)
+
+
+def custom_gradient(f: Callable | None = None) -> Any:
+    """Decorator for a function that brings its own gradient: `f(*args)` returns the result and `grad(*upstream)`.
+
+    `grad` takes the gradient of each result and returns that of each argument that is a tensor (one, or several in order).
+    """
+    if f is None:
+        return custom_gradient
+
+    @functools.wraps(f)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=is_tensor)
+        places = [i for i, leaf in enumerate(leaves) if is_tensor(leaf) or isinstance(leaf, (float, np.ndarray, np.floating))]
+
+        def on_tensors(*tensors: Any) -> Any:
+            filled = list(leaves)
+            for place, tensor in zip(places, tensors, strict=True):
+                filled[place] = tensor
+            inner_args, inner_kwargs = jax.tree.unflatten(tree, filled)
+            result, grad = f(*inner_args, **inner_kwargs)
+
+            def backward(*upstream: Any) -> Any:
+                found = grad(*upstream)
+                if isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], list) and len(places) != 2:
+                    found = found[0]  # gradients of arguments, and of variables, which receive none here
+                return found
+
+            return result, backward
+
+        return control.custom_gradient(on_tensors)(*[leaves[place] for place in places])
+
+    return wrapped
+
+
+def grad_pass_through(f: Callable) -> Callable:
+    """`f` whose gradient is that of the identity: what `f` is given and what it returns have one shape."""
+
+    @functools.wraps(f)
+    def wrapped(x: Any, *args: Any, **kwargs: Any) -> Any:
+        x = as_tensor(x)
+        return add(x, stop_gradient(subtract(f(x, *args, **kwargs), x)))
+
+    return wrapped

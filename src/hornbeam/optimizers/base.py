@@ -6,7 +6,6 @@ compiled call in eager code, part of the surrounding program inside `fit`.
 
 import inspect
 import re
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,7 +13,8 @@ import jax
 import numpy as np
 
 from hornbeam import ops
-from hornbeam.engine import registry
+from hornbeam.engine import dtypes, registry, waiting
+from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import ArgumentError, ShapeError, StateError, did_you_mean
 from hornbeam.engine.naming import auto_name
@@ -107,6 +107,9 @@ class Optimizer:
 
     # Hyperparameters: plain numbers to the reader, a Variable to programs.
     def __setattr__(self, name: str, value: Any) -> None:
+        if self._table is not None and name == "use_ema" and bool(value) != bool(self.use_ema):
+            was = f"use_ema was {self.use_ema!r} when {self.name} was built"
+            raise StateError(f"{was} and cannot become {value!r} now: make a new optimizer.")
         if self._table is not None and (name in _COMMON or name in self.hyperparameters):
             names, old = list(self._numbers()), getattr(self, name)
             object.__setattr__(self, name, value)
@@ -141,14 +144,22 @@ class Optimizer:
         if isinstance(value, (str, bytes)) or np.size(value) != 1:
             raise ArgumentError(f"learning_rate is a number, a LearningRateSchedule or a function; received {value!r}.")
         if isinstance(self._rate, Variable):
-            self._rate.assign(ops.cast(value, "float32"))
+            self._rate.assign(ops.cast(value, self._rate.dtype))
         else:
-            self._rate = self._variable(np.float32(np.asarray(value).item()), "learning_rate")
+            number = np.asarray(value).item()
+            if number < 0:
+                warn(f"{type(self).__name__}: the learning rate {number} is negative: steps will lead uphill. Give a positive one.")
+            self._rate = self._variable(np.asarray(number, self._rate_dtype()), "learning_rate")
 
     def _current_rate(self) -> Tensor:
         if isinstance(self._rate, LearningRateSchedule):
             return ops.cast(convert_if_tracing(self._rate)(self._calls.__hornbeam_tensor__(raw=True)), "float32")  # calls, as in Keras
-        return ops.cast(self._rate() if callable(self._rate) else self._rate.__hornbeam_tensor__(raw=True), "float32")
+        return ops.cast(self._rate(), "float32") if callable(self._rate) else self._rate.__hornbeam_tensor__(raw=True)
+
+    @staticmethod
+    def _rate_dtype() -> str:
+        """What the learning rate is kept in: as exactly as the default type, and no less than float32."""
+        return "float64" if dtypes.floatx() == "float64" else "float32"
 
     def _updates(self) -> Any:
         """How many updates have been made: calls, by the number of gradients each update gathers."""
@@ -191,6 +202,7 @@ class Optimizer:
         if type(self).transformation is not Optimizer.transformation:
             self._build_slots()
         self.built = True
+        waiting.settle()
 
     def _build_slots(self) -> None:
         variables = self._trainable_variables
@@ -320,10 +332,8 @@ class Optimizer:
                 "the loss does not depend on them. Is it computed from the model's output, inside the tape?"
             )
         if absent:
-            warnings.warn(
-                f"There are no gradients for the variables {absent}: the loss does not depend on them. They stay as they are.",
-                stacklevel=4,
-            )
+            warn(
+                f"There are no gradients for the variables {absent}: the loss does not depend on them. They stay as they are.")
         unknown = [v.path for v in variables if v not in self._places]
         if unknown:
             raise ArgumentError(

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import enum
 import functools
 import linecache
 import sys
@@ -78,6 +79,28 @@ def as_it_is(function: Any) -> Any:
     if isinstance(inner, types.FunctionType):
         inner._hb_as_it_is = True  # type: ignore[attr-defined]
     return function
+
+
+def do_not_convert(func: Any = None) -> Any:
+    """`tf.autograph.experimental.do_not_convert`, with or without parentheses."""
+    return as_it_is if func is None else as_it_is(func)
+
+
+def to_graph(entity: Any, recursive: bool = True, experimental_optional_features: Any = None) -> Any:
+    """The converted form of a function: what it calls is converted when it is called."""
+    return converted(getattr(entity, "python_function", entity))
+
+
+class Feature(enum.Enum):
+    """Parts of AutoGraph that TensorFlow lets one choose; all that apply are on."""
+
+    ALL = "ALL"
+    AUTO_CONTROL_DEPS = "AUTO_CONTROL_DEPS"
+    ASSERT_STATEMENTS = "ASSERT_STATEMENTS"
+    BUILTIN_FUNCTIONS = "BUILTIN_FUNCTIONS"
+    EQUALITY_OPERATORS = "EQUALITY_OPERATORS"
+    LISTS = "LISTS"
+    NAME_SCOPES = "NAME_SCOPES"
 
 
 @functools.cache

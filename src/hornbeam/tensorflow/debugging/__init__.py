@@ -1,0 +1,37 @@
+"""`tf.debugging`. Names only."""
+
+from hornbeam.engine.missing import lazily
+
+_NAMES = {
+    "Assert": "hornbeam.ops.assertions",
+    "assert_all_finite": "hornbeam.ops.assertions",
+    "assert_equal": "hornbeam.ops.assertions",
+    "assert_greater": "hornbeam.ops.assertions",
+    "assert_greater_equal": "hornbeam.ops.assertions",
+    "assert_integer": "hornbeam.ops.assertions",
+    "assert_less": "hornbeam.ops.assertions",
+    "assert_less_equal": "hornbeam.ops.assertions",
+    "assert_near": "hornbeam.ops.assertions",
+    "assert_negative": "hornbeam.ops.assertions",
+    "assert_non_negative": "hornbeam.ops.assertions",
+    "assert_non_positive": "hornbeam.ops.assertions",
+    "assert_none_equal": "hornbeam.ops.assertions",
+    "assert_positive": "hornbeam.ops.assertions",
+    "assert_proper_iterable": "hornbeam.ops.assertions",
+    "assert_rank": "hornbeam.ops.assertions",
+    "assert_rank_at_least": "hornbeam.ops.assertions",
+    "assert_rank_in": "hornbeam.ops.assertions",
+    "assert_same_float_dtype": "hornbeam.ops.assertions",
+    "assert_scalar": "hornbeam.ops.assertions",
+    "assert_shapes": "hornbeam.ops.assertions",
+    "assert_type": "hornbeam.ops.assertions",
+    "check_numerics": "hornbeam.ops.assertions",
+    "disable_traceback_filtering": "hornbeam.engine.surroundings:nothing",
+    "enable_traceback_filtering": "hornbeam.engine.surroundings:nothing",
+    "get_log_device_placement": "hornbeam.engine.surroundings:never",
+    "is_numeric_tensor": "hornbeam.ops.assertions",
+    "is_traceback_filtering_enabled": "hornbeam.engine.surroundings:always",
+    "set_log_device_placement": "hornbeam.engine.surroundings:nothing",
+}
+
+__getattr__, __dir__ = lazily(__name__, _NAMES, ("experimental",))
