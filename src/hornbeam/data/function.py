@@ -41,7 +41,8 @@ class ElementFunction:
     def __init__(self, function: Callable, source: Any, kind: str, host: bool = False, extra: Any = None):
         if not callable(function):
             raise DtypeError(f"{kind} takes a function; received {type(function).__name__}.")
-        self.function, self.kind, self.source, self.extra = converted(function), kind, source, extra
+        self.function, self.kind, self.source, self.extra = function, kind, source, extra
+        self._converted = converted(function)  # for tracing; on the host Python's own control flow does
         self.host: bool | None = True if host else None  # None: not known before it is traced
         self.out: Any = None  # the template of what it gives
         self._constants: dict[int, Any] = {}  # results that are no numbers (strings) and the same for every element
@@ -80,7 +81,7 @@ class ElementFunction:
 
     def _traced(self, leaves: list[Tensor]) -> list[Tensor]:
         """The numeric results for leaves; notes the structure of the results."""
-        results = self._call(leaves)
+        results = self._call(leaves, self._converted)
         found: list[Tensor] = []
         self._constants = {}
         for i, leaf in enumerate(results):
@@ -98,16 +99,23 @@ class ElementFunction:
                     raise UntraceableError("A function that gives ragged or sparse tensors runs as plain Python.")
         return found
 
-    def _call(self, leaves: Sequence[Any]) -> list[Any]:
+    def _call(self, leaves: Sequence[Any], function: Callable) -> Sequence[Any]:
         """The leaves of what the user's function answers."""
         template = self.source._template
         if self.extra is not None:
             count = len(leaves_of(self.extra))
             state, leaves = pack(self.extra, leaves[:count]), leaves[count:]
-            out = self.function(state, pack(template, leaves))
+            out = function(state, pack(template, leaves))
         else:
             element = pack(template, leaves)
-            out = self.function(*element) if type(element) is tuple else self.function(element)
+            out = function(*element) if type(element) is tuple else function(element)
+        if type(out) is Tensor:
+            self.out = 0
+            return (out,)
+        if type(out) is tuple and all(type(each) is Tensor for each in out):
+            if type(self.out) is not tuple or len(self.out) != len(out):
+                self.out = tuple(range(len(out)))
+            return out
         if out is None:
             raise InvalidArgumentError(
                 f"The function of {self.kind} gave None: it must return a tensor or a structure of tensors (is a `return` missing?)."
@@ -154,7 +162,7 @@ class ElementFunction:
         """The results for one element by running the function as it is, eagerly."""
         try:
             with untaped(), on_cpu():
-                return tuple([host_leaf(each) for each in self._call([tensor_leaf(each) for each in leaves])])
+                return tuple([host_leaf(each) for each in self._call([tensor_leaf(each) for each in leaves], self.function)])
         except Exception as error:
             if not hasattr(error, "__notes__"):
                 error.add_note(f"(while a Dataset's {self.kind} function ran on an element)")

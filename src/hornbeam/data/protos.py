@@ -40,6 +40,10 @@ class Repeated(list):
     def __setitem__(self, index: Any, value: Any) -> None:
         super().__setitem__(index, [self._check(v) for v in value] if isinstance(index, slice) else self._check(value))
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        kind = dtype or next((row.dtype for row in _LISTS.values() if row.check is self._check), None)
+        return np.array(list(self), kind)
+
     def __reduce__(self):
         return Repeated, (self._check, list(self))
 
@@ -320,6 +324,8 @@ def _escaped(value: bytes) -> str:
 
 # The lists of values.
 class _Bytes:
+    dtype: Any = None
+
     @staticmethod
     def check(value: Any) -> bytes:
         if not isinstance(value, bytes):
@@ -348,6 +354,8 @@ class _Bytes:
 
 
 class _Ints:
+    dtype = np.int64
+
     @staticmethod
     def check(value: Any) -> int:
         try:
@@ -380,6 +388,8 @@ class _Ints:
 
 
 class _Floats:
+    dtype = np.float32
+
     @staticmethod
     def check(value: Any) -> float:
         if isinstance(value, (str, bytes)) or np.ndim(value):
@@ -410,11 +420,8 @@ class _Floats:
     @staticmethod
     def text(value: float) -> str:
         single = np.float32(value)
-        for digits in range(6, 10):
-            shown = f"{value:.{digits}g}"
-            if np.float32(shown) == single or value != value:
-                break
-        return shown
+        shown = f"{value:.6g}"
+        return shown if np.float32(shown) == single or value != value else f"{value:.9g}"
 
 
 def _iterable(values: Any) -> Iterable[Any]:

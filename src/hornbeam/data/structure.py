@@ -128,7 +128,9 @@ def tensor_leaf(leaf: Any) -> Any:
     if isinstance(leaf, np.generic):
         return wrap(place(np.array(leaf)))
     if isinstance(leaf, bytes):
-        return wrap(place(np.array(leaf, object)))
+        array = np.array(leaf, object)
+        array.flags.writeable = False
+        return wrap(array)
     return leaf.public() if hasattr(leaf, "_elements") else leaf
 
 

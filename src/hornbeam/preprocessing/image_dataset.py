@@ -10,6 +10,7 @@ from hornbeam.engine.dtypes import NUMPY, floatx
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.layout import checked_format
+from hornbeam.engine.tensor import wrap
 from hornbeam.ops.image import codecs, sizes
 from hornbeam.preprocessing import directory as folders
 
@@ -65,7 +66,7 @@ def image_dataset_from_directory(
             picture = _cropped(picture, height, width)
         if pad_to_aspect_ratio:
             picture = _padded(picture, height, width)
-        scaled = np.asarray(sizes.resize(picture, (height, width), interpolation)).astype(dtype, copy=False)
+        scaled = np.asarray(sizes.resize(wrap(picture), (height, width), interpolation)).astype(dtype, copy=False)
         return np.moveaxis(scaled, -1, 0) if first else scaled
 
     shape = (channels, height, width) if first else (height, width, channels)

@@ -34,7 +34,7 @@ def split_dataset(
         spec, form = node.element_spec, node._template
         return tuple(Dataset(Held([elements[i] for i in part], spec, form)).prefetch() for part in (first, last))  # type: ignore[return-value]
     if not isinstance(dataset, (list, tuple, dict)) and not hasattr(dataset, "shape"):
-        raise DtypeError(f"split_dataset takes a Dataset, an array, or a list, tuple or dict of arrays; received a {type(dataset).__name__}.")
+        raise DtypeError(f"split_dataset takes a Dataset or one or several arrays; received a {type(dataset).__name__}.")
     data = jax.tree.map(np.asarray, tuple(dataset) if isinstance(dataset, list) else dataset, is_leaf=lambda leaf: hasattr(leaf, "shape"))
     lengths = [len(array) if array.ndim else None for array in jax.tree.leaves(data)]
     if not lengths or None in lengths or len(set(lengths)) > 1:

@@ -79,6 +79,27 @@ def _pixels(name: str, picture: Any, channels: int) -> np.ndarray:
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 
 
+def _jpeg(data: bytes, channels: int, accurate: bool = False) -> np.ndarray | None:
+    """A JPEG file's pixels by simplejpeg, None where Pillow must do.
+
+    Both are libjpeg-turbo, but simplejpeg takes two thirds of the time and has the quick cosine transform, TensorFlow's default: the
+    pixels are TensorFlow's to the bit, where Pillow's are up to 4 of 255 away.
+    """
+    if not data.startswith(b"\xff\xd8\xff"):
+        return None
+    try:
+        import simplejpeg
+    except ImportError:
+        return None
+    try:
+        kind = {0: simplejpeg.decode_jpeg_header(data)[2], 1: "GRAY", 3: "RGB"}[channels]
+        if kind not in ("YCbCr", "RGB", "Gray", "GRAY"):
+            return None
+        return simplejpeg.decode_jpeg(data, "GRAY" if kind in ("Gray", "GRAY") else "RGB", fastdct=not accurate)
+    except ValueError:  # damaged: Pillow says how
+        return None
+
+
 def _tensor(pixels: np.ndarray) -> Tensor:
     """Without a copy when the array is ours alone already: a photograph goes on to be resized on the host."""
     pixels = np.array(pixels) if pixels.base is not None or not pixels.flags.owndata else pixels
@@ -101,7 +122,10 @@ def decode_jpeg(
     channels = _channels(word, channels, (0, 1, 3))
     if ratio not in (1, 2, 4, 8):
         raise ArgumentError(f"{word}: ratio is 1, 2, 4 or 8; received {ratio!r}.")
-    picture = _opened(word, contents_bytes(word, contents), ("JPEG", "PNG", "GIF", "BMP"))
+    data = contents_bytes(word, contents)
+    if ratio == 1 and (found := _jpeg(data, channels, dct_method == "INTEGER_ACCURATE")) is not None:
+        return _tensor(found)
+    picture = _opened(word, data, ("JPEG", "PNG", "GIF", "BMP"))
     if ratio > 1:
         width, height = picture.size
         picture.draft(None, (-(-width // ratio), -(-height // ratio)))
@@ -174,6 +198,8 @@ def decode_image(
     word = "tf.io.decode_image"
     channels = _channels(word, channels, (0, 1, 3, 4))
     data = contents_bytes(word, contents)
+    if channels != 4 and (found := _jpeg(data, channels)) is not None:
+        return _tensor(converted(np, found, dtypes.standardize(dtype).numpy))
     picture = _opened(word, data, ("JPEG", "PNG", "GIF", "BMP", "WEBP"))
     if picture.format == "GIF":
         if channels not in (0, 3):

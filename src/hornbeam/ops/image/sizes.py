@@ -92,16 +92,21 @@ def _resize(xp: Any, x: Any, size: tuple[int, int], method: str, antialias: bool
 
 def _by_taps(x: np.ndarray, at: np.ndarray, weights: np.ndarray, axis: int) -> np.ndarray:
     """A weighted sum of a few pixels of each line, on the host."""
-    shape = [-1 if i == axis else 1 for i in range(x.ndim)]
+    count, inner = len(at), int(np.prod(x.shape[axis + 1 :]))
+    lines = x.reshape(-1, x.shape[axis], inner)
     total: Any = None
     for k in range(at.shape[1]):
-        part = np.take(x, at[:, k], axis).astype(np.float32, copy=False)
-        part *= weights[:, k].reshape(shape)
+        part = lines.take(at[:, k], 1).astype(np.float32, copy=False)
+        if inner < 32:  # NumPy is slow where the last axis is short
+            part = part.reshape(-1, count * inner)
+            part *= np.repeat(weights[:, k], inner)
+        else:
+            part *= weights[:, k, None]
         if total is None:
             total = part
         else:
             total += part
-    return total
+    return total.reshape(*x.shape[:axis], count, *x.shape[axis + 1 :])
 
 
 def _size(name: str, size: Any) -> tuple[int, int]:
