@@ -21,6 +21,7 @@ def random_bits(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """
     if math.prod(shape) > 2**32:
         raise ValueError(f"random_bits draws at most 2**32 elements under one key, got shape {shape}")
+    key = jnp.asarray(key)  # NumPy would warn of the overflow that is meant
     counter = lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)
     low = mix(key[0] ^ np.uint32(0x9E3779B9))
     high = mix(key[1] + low)

