@@ -58,18 +58,20 @@ data = data.shuffled()
 model = tf.keras.Sequential([Dense(3, unit=3), Dense(3, name="b", input_shape=(2,), dynamic=False)])
 model.fit_generator()
 model.predicted()
+model.mine = model.predicted
+model.mine()
 with tf.GradientTape() as tape:
     tape.gradients()
 tf.keras.optimizers.Adam(lr=0.1)
 tf.keras.optimizers.Adam(rate=0.1)
 tf.keras.callbacks.ModelCheckpoint("a", period=1)
-tf.raw_ops.Abs(x=1)
+tf.raw_ops.NoSuchOp(x=1)
 1 / 0
 """
 MISSING = {
     "tf.keras.layers.NoSuchLayer": "line 2", "tf.no_such_function": "line 7", "tf.data.Dataset.shuffled": "line 8",
-    "tf.keras.layers.Dense(unit=)": "line 9", "tf.keras.Sequential.predicted": "line 11", "tf.GradientTape.gradients": "line 13",
-    "tf.keras.optimizers.Adam(rate=)": "line 15", "tf.raw_ops.Abs": "line 17",
+    "tf.keras.layers.Dense(unit=)": "line 9", "tf.keras.Sequential.predicted": "line 11, line 12", "tf.GradientTape.gradients": "line 15",
+    "tf.keras.optimizers.Adam(rate=)": "line 17", "tf.raw_ops.NoSuchOp": "line 19",
 }  # fmt: skip
 
 

@@ -138,6 +138,23 @@ def test_classes_that_went():
     np.testing.assert_allclose([schedule(0), schedule(5), schedule(10)], [0.1001, 0.1 * (0.25 + 0.001), 0.0001], rtol=1e-4)
 
 
+class Sum(quietly(lambda: L.AbstractRNNCell)):
+    state_size = output_size = 2
+
+    def call(self, inputs, states):
+        return states[0] + inputs, [states[0] + inputs]
+
+
+def test_cells_of_the_abstract_class():
+    assert np.array(L.RNN(Sum())(np.ones((1, 4, 2), "float32"))).tolist() == [[4.0, 4.0]]
+
+
+def test_layers_as_configurations():
+    config = keras.layers.serialize(L.Dense(3))
+    assert keras.layers.deserialize(config).units == quietly(lambda: keras.models.model_from_config(config)).units == 3
+    assert quietly(lambda: keras.losses.serialize(keras.losses.mse, use_legacy_format=True)) == "mean_squared_error"
+
+
 # Training.
 def model(units=3, **compiled):
     start = keras.initializers.GlorotUniform(seed=1)

@@ -25,6 +25,9 @@ def check(path: Path, only_missing: bool = False) -> int:
     except (OSError, UnicodeDecodeError, DataError) as error:
         print(f"hornbeam: {error}", file=sys.stderr)
         return 2
+    from hornbeam import dialects
+
+    dialects.install()  # older spellings are there too
     lines: dict[tuple[str, str], list[str]] = defaultdict(list)
     for place, use in places:
         for name, verdict in _verdicts(use):

@@ -12,7 +12,7 @@ from hornbeam.data import Dataset
 from hornbeam.engine import GradientTape
 from hornbeam.engine.door import Op
 from hornbeam.layers import Layer
-from hornbeam.models import Sequential
+from hornbeam.models import Model, Sequential
 from hornbeam.optimizers import Optimizer
 from hornbeam.tensorflow.hook import real_name
 
@@ -99,6 +99,8 @@ def _taken(thing: Any) -> set[str] | None:
         return {*thing.parameters, "name"}
     if isinstance(thing, type):
         taken = set(_OF_LAYERS if issubclass(thing, Layer) else ())
+        if issubclass(thing, Model):
+            taken |= {"inputs", "outputs", "input", "output"}
         for cls in thing.__mro__:
             own = _parameters(vars(cls)["__init__"]) if "__init__" in vars(cls) else (set(), True)
             if own is None:

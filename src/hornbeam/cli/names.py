@@ -37,6 +37,7 @@ class Reader:
         self._scopes = [_Scope()]
         self._later: list[tuple[list[_Scope], ast.AST, bool]] = []
         self._guarded = False
+        self._given: set[str] = set()  # attributes of objects that the program itself sets
 
     def read(self, tree: ast.Module) -> list[Use]:
         """The uses in a tree, in the order of their lines."""
@@ -47,8 +48,8 @@ class Reader:
             outer, self._scopes, self._guarded = self._scopes, scopes, guarded
             self._block(node.body if isinstance(node.body, list) else [node.body])  # type: ignore[attr-defined]
             self._scopes, self._guarded = outer, False
-        found = sorted(set(self.uses[before:]), key=lambda use: (use.line, use.path))
-        return found
+        found = {use for use in self.uses[before:] if use.path not in self._given}
+        return sorted(found, key=lambda use: (use.line, use.path))
 
     # Statements.
     def _block(self, nodes: list) -> None:
@@ -242,6 +243,8 @@ class Reader:
         elif isinstance(target, ast.Starred):
             self._assign(target.value, None)
         else:
+            if isinstance(target, ast.Attribute) and (path := self._path(target)):
+                self._given.add(path)
             self._visit(target)
 
     def _bind(self, name: str, path: str | None) -> None:

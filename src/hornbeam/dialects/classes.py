@@ -149,6 +149,27 @@ class RandomWidth(RandomZoom):
     get_config = RandomHeight.get_config
 
 
+class AbstractRNNCell(Layer):
+    """Base of one's own cells for `RNN`: a subclass gives `state_size`, `output_size` and `call(inputs, states)`."""
+
+    today = "keras.layers.Layer with the properties state_size and output_size"
+
+    @property
+    def state_size(self) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} needs the property `state_size`: an integer, or one for each state.")
+
+    @property
+    def output_size(self) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} needs the property `output_size`.")
+
+    def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
+        """Zeros of each state's size."""
+        rows = inputs.shape[0] if inputs is not None else batch_size
+        zeros = lambda size: ops.zeros((rows, *(size if isinstance(size, (tuple, list)) else (size,))), dtype or self.compute_dtype)
+        sizes = self.state_size
+        return [zeros(size) for size in sizes] if isinstance(sizes, (list, tuple)) else zeros(sizes)
+
+
 class LinearCosineDecay(LearningRateSchedule):
     """A cosine of `num_periods` periods times a line to 0: `rate * ((alpha + line) * cosine + beta)` (Bello et al. 2017)."""
 

@@ -26,12 +26,15 @@ NAMES: dict[str, dict[str, str]] = {
         "LinearModel": "hornbeam.dialects.classes:LinearModel",
     },
     "layers": {
+        "AbstractRNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
         "AtrousConvolution2D": "hornbeam.layers:Conv2D",
         "CuDNNGRU": "hornbeam.layers:GRU",
         "CuDNNLSTM": "hornbeam.layers:LSTM",
         "Deconvolution2D": "hornbeam.layers:Conv2DTranspose",
         "LocallyConnected1D": "hornbeam.dialects.classes:LocallyConnected1D",
         "LocallyConnected2D": "hornbeam.dialects.classes:LocallyConnected2D",
+        "RandomHeight": "hornbeam.dialects.classes:RandomHeight",
+        "RandomWidth": "hornbeam.dialects.classes:RandomWidth",
         "ThresholdedReLU": "hornbeam.dialects.classes:ThresholdedReLU",
     },
     "layers.experimental.preprocessing": {
@@ -45,7 +48,10 @@ NAMES: dict[str, dict[str, str]] = {
         "global_policy": "hornbeam.mixed_precision:global_policy",
         "set_policy": "hornbeam.mixed_precision:set_global_policy",
     },
-    "models": {"model_from_yaml": "hornbeam.dialects.saving:model_from_yaml"},
+    "models": {
+        "model_from_config": "hornbeam.saving:deserialize_keras_object",
+        "model_from_yaml": "hornbeam.dialects.saving:model_from_yaml",
+    },
     "optimizers": {
         name.lower(): f"hornbeam.optimizers:{name}" for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam")
     },

@@ -20,13 +20,21 @@ def _loss_init(original: Callable) -> Callable:
 REPLACED = {"hornbeam.losses:Loss.__init__": _loss_init}
 
 _NORMAL: Row = words("distribution", {"normal": "truncated_normal"})
-ARGUMENTS = {
+ARGUMENTS: dict[str, dict[str, Row]] = {
     "hornbeam.regularizers:L1": {"l": "l1"},
     "hornbeam.regularizers:L2": {"l": "l2"},
     "hornbeam.constraints:MaxNorm": {"m": "max_value"},
     "hornbeam.initializers:VarianceScaling": {"distribution": _NORMAL},
     "hornbeam.utils:to_categorical": {"nb_classes": "num_classes"},
 }
+# `serialize` and `deserialize` had a second format besides the one of today.
+_FORMAT: dict[str, Row] = {"use_legacy_format": None, "use_legacy_optimizer": None}
+ARGUMENTS |= {
+    f"hornbeam.{module}:{function}": _FORMAT
+    for module in ("activations", "constraints", "initializers", "losses", "metrics", "optimizers", "regularizers")
+    for function in ("serialize", "deserialize")
+}
+ARGUMENTS["hornbeam.optimizers:get"] = _FORMAT
 _LOSSES = {
     "kullback_leibler_divergence": "kl_divergence",
     "cosine_proximity": "cosine_similarity",

@@ -12,12 +12,17 @@ _LAYERS = (
 )  # fmt: skip
 _UTILS = (
     "conv_utils", "data_utils", "dataset_utils", "generic_utils", "image_dataset", "image_utils", "io_utils", "layer_utils", "np_utils",
-    "numerical_utils", "tf_utils", "vis_utils",
+    "numerical_utils", "tf_utils", "training_utils", "vis_utils",
 )  # fmt: skip
 _OPTIMIZERS = ("adam_v2", "adadelta_v2", "adagrad_v2", "adamax_v2", "ftrl_v2", "gradient_descent_v2", "nadam_v2", "rmsprop_v2")
 _DATASETS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist", "reuters")
+_NETWORKS = {  # and where they are
+    **{name: name for name in ("densenet", "efficientnet", "imagenet_utils", "inception_v3", "mobilenet", "mobilenet_v2", "resnet")},
+    "resnet_v2": "resnet_v2", "resnet50": "resnet", "vgg16": "vgg", "vgg19": "vgg", "xception": "xception",
+}  # fmt: skip
 
 MODULES = {
+    **{f"applications.{name}": f"applications.{home}" for name, home in _NETWORKS.items()},
     **{f"layers.{name}": "keras.layers" for name in _LAYERS},
     **{f"utils.{name}": "keras.utils" for name in _UTILS},
     **{f"optimizers.{name}": "keras.optimizers" for name in _OPTIMIZERS},

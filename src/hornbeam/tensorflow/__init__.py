@@ -10,8 +10,8 @@ _manners.turn(True)  # operators that a program writes refuse mixed types from n
 # Modules below this one, `tf.math` and its kin.
 _MODULES = (
     "audio", "autodiff", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute", "dtypes", "errors",
-    "experimental", "image", "io", "linalg", "lookup", "math", "nest", "nn", "profiler", "python", "ragged", "random", "saved_model",
-    "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types", "version",
+    "experimental", "image", "io", "linalg", "lookup", "math", "nest", "nn", "profiler", "python", "ragged", "random",
+    "saved_model", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types", "version",
 )  # fmt: skip
 # Where each top-level name is: 'module', 'module:its name there', or 'module:' for the module itself. Sorted.
 _NAMES = {
@@ -42,6 +42,7 @@ _NAMES = {
     "argmin": "hornbeam.tensorflow.math",
     "argsort": "hornbeam.ops.arranging",
     "as_dtype": "hornbeam.engine.dtypes:standardize",
+    "as_string": "hornbeam.ops.strings",
     "asin": "hornbeam.tensorflow.math",
     "asinh": "hornbeam.tensorflow.math",
     "assert_equal": "hornbeam.ops.assertions",
@@ -70,6 +71,7 @@ _NAMES = {
     "concat": "hornbeam.ops.arranging",
     "cond": "hornbeam.ops.flow",
     "constant": "hornbeam.ops.tensors",
+    "constant_initializer": "hornbeam.initializers:Constant",
     "control_dependencies": "hornbeam.engine.surroundings",
     "convert_to_tensor": "hornbeam.ops.tensors",
     "cos": "hornbeam.tensorflow.math",
@@ -144,12 +146,15 @@ _NAMES = {
     "numpy_function": "hornbeam.ops.host",
     "one_hot": "hornbeam.ops.tensors",
     "ones": "hornbeam.ops.tensors",
+    "ones_initializer": "hornbeam.initializers:Ones",
     "ones_like": "hornbeam.ops.tensors",
     "optimizers": "hornbeam.keras.optimizers:",
     "pad": "hornbeam.ops.arranging",
     "pow": "hornbeam.tensorflow.math",
     "print": "hornbeam.ops.printing:print_",
     "py_function": "hornbeam.ops.host",
+    "random_normal_initializer": "hornbeam.initializers:RandomNormal",
+    "random_uniform_initializer": "hornbeam.initializers:RandomUniform",
     "range": "hornbeam.ops.tensors",
     "rank": "hornbeam.ops.tensors",
     "realdiv": "hornbeam.tensorflow.math",
@@ -221,6 +226,7 @@ _NAMES = {
     "where": "hornbeam.ops.gathering",
     "while_loop": "hornbeam.ops.flow",
     "zeros": "hornbeam.ops.tensors",
+    "zeros_initializer": "hornbeam.initializers:Zeros",
     "zeros_like": "hornbeam.ops.tensors",
 }
 

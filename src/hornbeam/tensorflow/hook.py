@@ -14,6 +14,7 @@ from typing import Any
 
 from hornbeam.keras import places
 
+_PRIVATE = "hornbeam.tensorflow.python.private"
 # Beginnings of module names and where they lead; the longest that fits wins.
 _PLACES = {
     "keras": "hornbeam.keras",
@@ -22,6 +23,7 @@ _PLACES = {
     "tensorflow.compat.v2": "hornbeam.tensorflow",
     "tensorflow.keras": "hornbeam.keras",
     "tensorflow.python": "hornbeam.tensorflow",
+    **{f"tensorflow.python.{part}": _PRIVATE for part in ("client", "eager", "framework", "ops")},
     "tensorflow.python.keras": "hornbeam.keras",
     "tf_keras": "hornbeam.keras",
 }
@@ -35,6 +37,8 @@ def real_name(name: str) -> str | None:
         begin = ".".join(name.split(".")[:length])
         if begin in _PLACES:
             rest = name[len(begin) + 1 :]
+            if _PLACES[begin] == _PRIVATE:
+                return _PRIVATE
             return places.real(rest) if _PLACES[begin] == "hornbeam.keras" else ".".join(filter(None, [_PLACES[begin], rest]))
     return None
 

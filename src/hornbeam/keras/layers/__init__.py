@@ -2,4 +2,9 @@
 
 from hornbeam.keras.mirror import mirror
 
-__getattr__, __dir__ = mirror(__name__, "hornbeam.layers", submodules=("experimental",))
+_NAMES = {
+    "InputSpec": "hornbeam.layers",
+    "deserialize": "hornbeam.saving:deserialize_keras_object",
+    "serialize": "hornbeam.saving:serialize_keras_object",
+}
+__getattr__, __dir__ = mirror(__name__, "hornbeam.layers", more=_NAMES, submodules=("experimental",))

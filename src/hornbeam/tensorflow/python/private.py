@@ -1,0 +1,33 @@
+"""TensorFlow's private modules: `from tensorflow.python.framework.ops import EagerTensor` and its like.
+
+Their layout changed from release to release, so the hook leads all of them here: whatever public name of TensorFlow's is asked for.
+"""
+
+import importlib
+from typing import Any
+
+from hornbeam.engine.missing import MissingName, lazily
+
+# Modules on the way to those that the hook leads here.
+PARTS = ("array_ops", "constant_op", "context", "device_lib", "dtypes", "math_ops", "nn_ops", "ops", "random_ops",
+         "resource_variable_ops", "tensor_shape", "tensor_util", "variables")  # fmt: skip
+_NAMES = {
+    **dict.fromkeys(PARTS, f"{__name__}:"),
+    "EagerTensor": "hornbeam.engine:Tensor",
+    "ResourceVariable": "hornbeam.ops.variables:Variable",
+    "list_local_devices": "hornbeam.engine.placement:list_logical_devices",
+}
+_PUBLIC = ("hornbeam.tensorflow", "hornbeam.tensorflow.math", "hornbeam.tensorflow.nn", "hornbeam.tensorflow.random")
+__path__: list[str] = []
+_fetch, __dir__ = lazily(__name__, _NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES or name.startswith("_"):
+        return _fetch(name)
+    for module in _PUBLIC:
+        try:
+            return getattr(importlib.import_module(module), name)
+        except MissingName:
+            continue
+    return _fetch(name)
