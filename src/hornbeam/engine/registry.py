@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hornbeam.engine import dtypes
+from hornbeam.engine.callers import check_init
 from hornbeam.engine.errors import ArgumentError, DtypeError, unknown
 
 # Which modules fill each table; imported when a name of that kind is first looked up.
@@ -44,6 +45,8 @@ def register(kind: str, *aliases: str) -> Callable[[Any], Any]:
 
     def enter(thing: Any) -> Any:
         table = _tables.setdefault(kind, {})
+        if inspect.isclass(thing):
+            check_init(thing)
         for name in (thing.__name__, *aliases):
             table[name] = thing
         return thing

@@ -2,13 +2,18 @@
 
 from typing import Any
 
+import jax
+import numpy as np
+
 from hornbeam import constraints, initializers, ops, regularizers
 from hornbeam.engine import dtypes, registry
-from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.errors import ArgumentError, DataError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer
 from hornbeam.layers.lora import Lora
+
+_CHECKED = 1 << 14  # up to so many numbers are looked through before eager calls; compiled programs check their data as it is fed
 
 
 @registry.register("layer")
@@ -57,11 +62,21 @@ class Embedding(Lora):
     def call(self, inputs: Tensor) -> Tensor:
         if not inputs.dtype.is_integer:
             inputs = ops.cast(inputs, "int32")
+        if not isinstance(inputs, Tensor):  # ragged
+            return ops.take(self.embeddings, inputs, axis=0)
+        if not inputs.is_traced and inputs.size and inputs.size <= _CHECKED and isinstance(inputs._value, np.ndarray | jax.Array):
+            self._check(np.asarray(inputs._value))
         found = ops.take(self.embeddings, inputs, axis=0)
         if not self.lora_enabled:
             return found
         share = self.lora_alpha / self.lora_rank  # type: ignore[operator]
         return found + ops.matmul(ops.take(self._lora_a, inputs, axis=0), self._lora_b) * share
+
+    def _check(self, numbers: np.ndarray) -> None:
+        low, high = numbers.min(), numbers.max()
+        if low < 0 or high >= self.input_dim:
+            wrong = low if low < 0 else high
+            raise DataError(f"it has vectors for the numbers 0 to {self.input_dim - 1} (input_dim={self.input_dim}); received {wrong}.")
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return ops.not_equal(inputs, 0) if self.mask_zero else None

@@ -37,7 +37,7 @@ class InputLayer(Layer):
             if isinstance(shape, int):
                 raise ArgumentError(f"Input's shape is a tuple; received {shape}. For vectors of {shape} numbers write shape=({shape},).")
             batch_shape = (batch_size, *shape)
-        self.batch_shape = tuple(batch_shape)
+        self.batch_shape = tuple(map(_size, batch_shape))
         self._input_dtype = str(dtypes.standardize(dtype))
         self.optional = optional
         self.built = True
@@ -58,6 +58,12 @@ class InputLayer(Layer):
             "batch_shape": self.batch_shape, "dtype": self._input_dtype, "sparse": False, "ragged": False, "name": self.name,
             "optional": self.optional,
         }
+
+
+def _size(size: Any) -> int | None:
+    if size is None or (hasattr(size, "__index__") and not isinstance(size, bool) and int(size) >= 0):
+        return None if size is None else int(size)
+    raise ArgumentError(f"Input's shape holds whole numbers, or None for a size that varies; received {size!r}.")
 
 
 def Input(

@@ -68,6 +68,14 @@ def reduce_weighted(values: Any, weights: Any = None, mask: Any = None, reductio
     return total / jnp.where(count == 0, jnp.ones((), count.dtype), count)
 
 
+def answer(values: Any, kind: str, function: Any) -> Any:
+    """What a user's function gave, unless it gave nothing."""
+    if values is None:
+        what = getattr(function, "__name__", None) or type(function).__name__
+        raise DtypeError(f"The {kind} {what!r} returned None: it must return a value for each example. Is a `return` missing?")
+    return values
+
+
 class Loss:
     """Base of losses: a subclass gives `call(y_true, y_pred)`, which answers with values of shape [batch, ...].
 
@@ -91,7 +99,7 @@ class Loss:
         mask = mask_of(y_pred)
         y_pred = _map_leaves(self._floating, y_pred)
         y_true = _map_leaves(self._label, y_true)
-        values = convert_if_tracing(self.call)(y_true, y_pred)
+        values = answer(convert_if_tracing(self.call)(y_true, y_pred), "loss", getattr(self, "fn", self))
         own = mask_of(values)
         mask = own if mask is None else mask if own is None else ops.logical_and(mask, own)
         return reduce_weighted(values, sample_weight, mask, self.reduction)

@@ -34,9 +34,11 @@ def replacing(path: Any, overwrite: bool = True) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         check_absent(path, overwrite)
         os.replace(partial, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(partial)
+        if isinstance(error, OSError) and error.filename in (None, partial):
+            error.filename = path  # a full disk does not say which file it had no room for
         raise
     with contextlib.suppress(OSError):  # some systems cannot sync a folder
         descriptor = os.open(folder, os.O_RDONLY)

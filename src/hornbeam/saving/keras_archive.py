@@ -12,13 +12,13 @@ import re
 import shutil
 import stat
 import tempfile
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
 from hornbeam.engine import registry
+from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import DataError, HornbeamError
 from hornbeam.saving import dialect, files, h5, objects, weights_h5
 
@@ -131,7 +131,7 @@ def compile_arguments(model: Any) -> dict[str, Any] | None:
         compiled = model.get_compile_config()
         objects.refuse_lambdas(compiled, "compile(...)")
     except HornbeamError as error:
-        warnings.warn(f"The model is saved without the arguments of compile: {error} Compile it again after loading.", stacklevel=5)
+        warn(f"The model is saved without the arguments of compile: {error} Compile it again after loading.")
         return None
     return compiled
 
@@ -157,10 +157,8 @@ def rebuild(config: dict[str, Any], name: str, compile: bool = True, safe_mode: 
         except TypeError as error:
             if isinstance(error, HornbeamError):
                 raise
-            warnings.warn(
-                f"{name}: the model is loaded but not compiled, as its own `compile` does not take what was saved: {error}.",
-                stacklevel=4,
-            )
+            warn(
+                f"{name}: the model is loaded but not compiled, as its own `compile` does not take what was saved: {error}.")
     return model
 
 

@@ -4,10 +4,10 @@ The architecture and the arguments of `compile` are JSON in attributes; weights 
 """
 
 import contextlib
-import warnings
 from typing import Any
 
 from hornbeam.engine import registry
+from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import DataError, HornbeamError, ShapeError
 from hornbeam.saving import dialect, files, h5, keras_archive, objects, weights_h5
 
@@ -74,7 +74,7 @@ def _compile(model: Any, config: dict[str, Any], name: str, safe_mode: bool) -> 
     try:
         model.compile_from_config(config)
     except HornbeamError as error:
-        warnings.warn(f"{name}: the model is loaded but not compiled, as what was given to compile() cannot be had: {error}", stacklevel=4)
+        warn(f"{name}: the model is loaded but not compiled, as what was given to compile() cannot be had: {error}")
 
 
 # Weights.
@@ -103,7 +103,7 @@ def read_weights(model: Any, root: h5.Group, skip_mismatch: bool = False) -> Non
             except ShapeError as error:
                 if not skip_mismatch:
                     raise
-                warnings.warn(f"{error} It stays as it is (skip_mismatch=True).", stacklevel=4)
+                warn(f"{error} It stays as it is (skip_mismatch=True).")
 
 
 def _ordered(layer: Any) -> list[Any]:

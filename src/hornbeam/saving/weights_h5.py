@@ -7,13 +7,13 @@ order of their attributes' names, each once, so a shared layer is stored where i
 
 import contextlib
 import shutil
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import DataError, HornbeamError, ShapeError
 from hornbeam.engine.naming import snake_case
 from hornbeam.engine.rng import SeedGenerator
@@ -226,7 +226,7 @@ def _load_layer(layer: Any, store: h5.Store, path: str, skip_mismatch: bool) -> 
     except HornbeamError as error:
         if not skip_mismatch or not isinstance(error, ShapeError):
             raise
-        warnings.warn(f"{error} It stays as it is (skip_mismatch=True).", stacklevel=4)
+        warn(f"{error} It stays as it is (skip_mismatch=True).")
 
 
 def load_optimizer(optimizer: Any, store: h5.Store) -> None:
@@ -241,11 +241,9 @@ def load_optimizer(optimizer: Any, store: h5.Store) -> None:
         if shapes == [tuple(v.shape) for v in variables]:
             break
     else:
-        warnings.warn(
+        warn(
             f"The optimizer's state in '{store.group.file}' ({len(shapes)} arrays) is not that of '{optimizer.name}' for this model "
-            f"({len(whole)} arrays). It starts anew.",
-            stacklevel=4,
-        )
+            f"({len(whole)} arrays). It starts anew.")
         return
     if variables is whole:
         optimizer.load_own_variables(store)

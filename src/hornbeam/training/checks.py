@@ -1,11 +1,11 @@
 """What is checked before training starts, so that a mistake is answered in the user's words and not by the compiler."""
 
-import warnings
 from typing import Any
 
 import jax
 import numpy as np
 
+from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import ArgumentError, DataError, ShapeError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import Embedding
@@ -163,7 +163,7 @@ def _elementwise(target: np.ndarray, prediction: Tensor, where: str, loss: str) 
     shapes += f"{loss} compares them number by number. "
     change = f"Give the last layer {_units(given[-1] if given else 1)}, or reshape the targets."
     if len(given) == len(wanted) and all(1 in (m, n) or _same((m,), (n,)) for m, n in zip(given, wanted, strict=True)):
-        warnings.warn(f"{shapes}The one of size 1 is repeated, which is seldom what is meant. {change}", stacklevel=5)
+        warn(f"{shapes}The one of size 1 is repeated, which is seldom what is meant. {change}")
     else:
         raise ShapeError(shapes + change)
 
@@ -176,6 +176,7 @@ def batch(model: Any, batch: tuple, step: int) -> None:
     """The same for each batch of a stream, and NaN among its numbers, as data in memory is checked whole."""
     for part, name in zip(batch, ("x", "y", "sample_weight"), strict=False):
         check_finite(part, name, f" in batch {step}")
+    embedded(model, batch[0])
     if len(batch) > 1 and model._trainer.outputs is not None:
         labels(model, batch[1], model._trainer.outputs)
 

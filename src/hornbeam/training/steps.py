@@ -2,13 +2,13 @@
 
 import threading
 import traceback
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
 
+from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import UntraceableError
 from hornbeam.engine.function import functions_run_eagerly
@@ -104,10 +104,8 @@ class State:
         """A step that cannot be compiled runs in Python from now on; say so once, and where."""
         self.untraceable.add(kind)
         if kind == "fit" or "fit" not in self.untraceable:
-            warnings.warn(
-                f"This model's {METHODS[kind]} runs in Python, one batch a call, because it cannot be compiled: {_where(error)}{error}",
-                stacklevel=2,
-            )
+            warn(
+                f"This model's {METHODS[kind]} runs in Python, one batch a call, because it cannot be compiled: {_where(error)}{error}")
 
     def note_strings(self, kind: str, x: Any) -> None:
         """Inputs that are still strings reach code that no program can hold."""

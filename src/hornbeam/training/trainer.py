@@ -1,7 +1,6 @@
 """What `compile`, `fit`, `evaluate` and `predict` do. `Model` derives from `Trainer`."""
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from hornbeam import optimizers as optimizers_module
 from hornbeam.engine import GradientTape, as_tensor, dtypes, graph, registry, rng
+from hornbeam.engine.callers import checked, warn
 from hornbeam.engine.errors import ArgumentError, DataError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.pure import to_tensors
@@ -41,6 +41,7 @@ class Trainer(Layer):
     compiled = False
 
     # Compile.
+    @checked
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -224,6 +225,7 @@ class Trainer(Layer):
             metric.reset_state()
 
     # Fit.
+    @checked
     def fit(
         self,
         x: Any = None,
@@ -399,13 +401,12 @@ class Trainer(Layer):
         loss = logs.get("loss")
         if isinstance(loss, float) and not math.isfinite(loss) and not self._trainer.warned_nan:
             self._trainer.warned_nan = True
-            warnings.warn(
+            warn(
                 f"The loss is {loss}: training has diverged. Lower the learning rate, scale the inputs and targets to about 1, "
-                "or clip gradients (optimizer argument clipnorm=1.0).",
-                stacklevel=3,
-            )
+                "or clip gradients (optimizer argument clipnorm=1.0).")
 
     # Evaluate.
+    @checked
     def evaluate(
         self,
         x: Any = None,
@@ -416,7 +417,6 @@ class Trainer(Layer):
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
-        **kwargs: Any,
     ) -> Any:
         """The loss and the metrics on data; arguments as in `fit`.
 
@@ -460,6 +460,7 @@ class Trainer(Layer):
         return values[0] if len(values) == 1 else values
 
     # Predict.
+    @checked
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
     ) -> Any:
@@ -469,6 +470,8 @@ class Trainer(Layer):
         if numbers and not callbacks and not verbose and 0 < len(x) <= (batch_size or 32):
             if x.dtype == np.float64:
                 x = x.astype(dtypes.floatx())
+            elif x.dtype.kind != "f":
+                checks.embedded(self, x)
             return jax.tree.map(np.array, state.predict((x,)))  # one small batch: nothing to count
         feed = make_feed(
             x, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="x", prepare=self._preparation()
@@ -479,6 +482,7 @@ class Trainer(Layer):
             feed.begin_epoch()
             callbacks.on_predict_begin()
             for i, batch in enumerate(feed.batches(0)):
+                checks.embedded(self, batch[0])
                 callbacks.on_predict_batch_begin(i, {})
                 outputs.append(jax.tree.map(np.asarray, state.predict(present(batch))))
                 callbacks.on_predict_batch_end(i, {"outputs": outputs[-1]})
@@ -489,16 +493,19 @@ class Trainer(Layer):
         return jax.tree.map(lambda *parts: np.concatenate(parts) if np.ndim(parts[0]) else np.stack(parts), *outputs)
 
     # One batch.
+    @checked
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """One step of training on one batch; gives its loss and metrics."""
         return self._on_batch("fit", x, y, sample_weight, class_weight, return_dict)
 
+    @checked
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and metrics on one batch."""
         return self._on_batch("evaluate", x, y, sample_weight, None, return_dict)
 
+    @checked
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
         if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiub" or x.dtype == np.float64:

@@ -4,11 +4,12 @@ Each check looks at the model, the loss and a little of the data, and answers wi
 """
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+
+from hornbeam.engine.callers import warn
 
 _settings = {"on": os.environ.get("HORNBEAM_TUTOR", "1") != "0"}
 SAMPLE = 10_000  # rows that a check looks at
@@ -23,7 +24,7 @@ def set_tutor(on: bool) -> None:
     _settings["on"] = bool(on)
 
 
-def advise(model: Any, arrays: Any, split: bool = False, stacklevel: int = 3) -> None:
+def advise(model: Any, arrays: Any, split: bool = False) -> None:
     """Warn, once a model and kind of advice, of what the checks find.
 
     Args:
@@ -36,22 +37,22 @@ def advise(model: Any, arrays: Any, split: bool = False, stacklevel: int = 3) ->
     x, y = arrays[0], arrays[1]
     for check in CHECKS:
         for line in check(model, x, y, split):
-            _tell(model, line, stacklevel + 1)
+            _tell(model, line)
 
 
-def _tell(model: Any, line: str, stacklevel: int) -> None:
+def _tell(model: Any, line: str) -> None:
     told = model.__dict__.setdefault("_tutor_told", set())
     if line not in told:
         told.add(line)
-        warnings.warn(line, TutorWarning, stacklevel=stacklevel)
+        warn(line, TutorWarning)
 
 
-def watch(model: Any, losses: list[float], stacklevel: int = 3) -> None:
+def watch(model: Any, losses: list[float]) -> None:
     """Warn, once a model, when the losses of the epochs so far say that the learning rate is too high."""
     line = diverging(losses)
     if line is not None and not model.__dict__.get("_tutor_diverging"):
         model.__dict__["_tutor_diverging"] = True
-        _tell(model, line, stacklevel + 1)
+        _tell(model, line)
 
 
 def diverging(losses: list[float]) -> str | None:

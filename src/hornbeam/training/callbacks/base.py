@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from hornbeam.engine.callers import check_init
 from hornbeam.engine.errors import ArgumentError
 
 Logs = dict[str, Any]
@@ -24,6 +25,10 @@ class Callback:
     """
 
     idle_hooks: tuple[Callable, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_init(cls)
 
     def __init__(self) -> None:
         self.params: Logs | None = None

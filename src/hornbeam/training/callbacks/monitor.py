@@ -1,9 +1,9 @@
 """Watching one quantity of the logs: which way is better, and whether it is better now."""
 
 import math
-import warnings
 from typing import Any
 
+from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import ArgumentError, did_you_mean
 from hornbeam.training.callbacks.base import Callback, Logs
 
@@ -67,7 +67,7 @@ class MonitorCallback(Callback):
             hint = did_you_mean(self.monitor, logs)
             if self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):
                 hint = f"Known names: {', '.join(sorted(logs))}. Names with 'val_' need validation_data or validation_split in fit."
-            warnings.warn(f"{type(self).__name__} watches '{self.monitor}', which the logs do not have. {hint}", stacklevel=4)
+            warn(f"{type(self).__name__} watches '{self.monitor}', which the logs do not have. {hint}")
         return None
 
     def improved(self, value: float, than: float | None) -> bool:
@@ -89,11 +89,9 @@ class MonitorCallback(Callback):
             return 1.0
         if any(word in name for word in _HIGHER):
             return -1.0
-        warnings.warn(
+        warn(
             f"{type(self).__name__} cannot tell from the name '{self.monitor}' whether more or less of it is better "
-            "and takes less. Pass mode='max' or mode='min'.",
-            stacklevel=4,
-        )
+            "and takes less. Pass mode='max' or mode='min'.")
         return 1.0
 
 

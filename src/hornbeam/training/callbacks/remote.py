@@ -2,11 +2,11 @@
 
 import json
 import urllib.parse
-import warnings
 from typing import Any
 
 import numpy as np
 
+from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.training.callbacks.base import Callback, Logs
 
@@ -51,7 +51,7 @@ class RemoteMonitor(Callback):
         try:
             urllib.request.urlopen(request, timeout=TIMEOUT).close()
         except (OSError, http.client.HTTPException) as error:
-            warnings.warn(f"RemoteMonitor could not reach {self.root}{self.path}: {error}", stacklevel=2)
+            warn(f"RemoteMonitor could not reach {self.root}{self.path}: {error}")
 
 
 def _plain(value: Any) -> Any:

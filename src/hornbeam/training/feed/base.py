@@ -2,12 +2,12 @@
 
 import itertools
 import operator
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from hornbeam.engine.callers import warn
 from hornbeam.training.feed.convert import map_arrays
 
 Batch = tuple[Any, Any, Any]
@@ -68,12 +68,10 @@ class Feed:
         """Stop reading ahead."""
 
     def _warn_dry(self, got: int, epoch: int) -> None:
-        warnings.warn(
+        warn(
             f"The data ran out after {got} of {self.steps} batches of epoch {epoch + 1}; the epoch ends there. "
             "Give at least steps_per_epoch * epochs batches (a generator with `while True`, a dataset with "
-            "`.repeat()`), or ask for fewer steps.",
-            stacklevel=4,
-        )
+            "`.repeat()`), or ask for fewer steps.")
 
 
 class Passes:

@@ -4,7 +4,6 @@ Libraries are recognised by what their objects look like, never by importing the
 TensorFlow need not be installed, and when they are, nothing waits for them.
 """
 
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.engine import dtypes
+from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import ArgumentError, DataError, ShapeError
 from hornbeam.engine.tensor import is_tensor
 
@@ -124,11 +124,9 @@ def check_finite(tree: Any, name: str, where: str = "") -> None:
             )
         infinite = int(np.isinf(array).sum())
         if infinite:
-            warnings.warn(
+            warn(
                 f"`{leaf_name}` has {infinite:,} infinite values (they may come from numbers too large for "
-                f"{array.dtype}); unless the model treats them as a mask, its loss will be NaN.",
-                stacklevel=5,
-            )
+                f"{array.dtype}); unless the model treats them as a mask, its loss will be NaN.")
 
 
 def class_weights(y: Any, class_weight: Mapping, name: str = "y") -> np.ndarray:
