@@ -28,7 +28,7 @@ class SummaryWriter:
     def __init__(self, logdir: Any = None, max_queue: int = 10, flush_millis: int = 120_000, filename_suffix: str = ""):
         self._folder = None if logdir is None else os.fspath(logdir)
         self._made: Any = None
-        self._options = {"max_queue": max_queue or 10, "flush_secs": (flush_millis or 120_000) / 1000, "filename_suffix": filename_suffix or ""}
+        self._options = {"max_queue": max_queue, "flush_secs": flush_millis / 1000, "filename_suffix": filename_suffix}
         if self._folder is not None:
             self._file  # noqa: B018 (the file is there as soon as the writer is)
 

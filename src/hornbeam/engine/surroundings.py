@@ -114,8 +114,8 @@ def nothing(*args: Any, **kwargs: Any) -> None:
 def refuse_graphs(*args: Any, **kwargs: Any) -> None:
     """Raises `StateError`: programs of TensorFlow 1 (graphs, placeholders, sessions) are not run."""
     raise StateError(
-        "Hornbeam runs TensorFlow 2 programs: there are no graphs with placeholders and sessions as in TensorFlow 1, so eager execution cannot "
-        "be disabled. Put the computation into a function, decorated with @tf.function to have it compiled."
+        "Hornbeam runs TensorFlow 2 programs: there are no graphs with placeholders and sessions as in TensorFlow 1, so eager execution "
+        "cannot be disabled. Put the computation into a function, decorated with @tf.function to have it compiled."
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes
@@ -21,12 +22,12 @@ from hornbeam.ops import shaping
 
 @op(3, name="tensor_array_write")
 def _write(rows: Any, value: Any, index: Any) -> Any:
-    return rows.at[index].set(value)
+    return jnp.asarray(rows).at[index].set(value)
 
 
 @op(2, name="tensor_array_read")
 def _read(rows: Any, index: Any) -> Any:
-    return jax.lax.dynamic_index_in_dim(rows, index, 0, keepdims=False)
+    return jax.lax.dynamic_index_in_dim(jnp.asarray(rows), index, 0, keepdims=False)
 
 
 class TensorArray:

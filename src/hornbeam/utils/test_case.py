@@ -44,7 +44,8 @@ class TestCase(unittest.TestCase):
     cached_session = test_session = session
 
     def _pairs(self, a: Any, b: Any) -> list[tuple[Any, Any]]:
-        if isinstance(a, dict) or (isinstance(a, (list, tuple)) and any(is_tensor(each) or isinstance(each, (list, np.ndarray)) for each in a)):
+        structured = isinstance(a, (list, tuple)) and any(is_tensor(each) or isinstance(each, (list, np.ndarray)) for each in a)
+        if isinstance(a, dict) or structured:
             left, right = (jax.tree.leaves(each, is_leaf=is_tensor) for each in (a, b))
             if len(left) == len(right):
                 return [(_array(x), _array(y)) for x, y in zip(left, right, strict=True)]
@@ -137,7 +138,7 @@ class TestCase(unittest.TestCase):
 
 def _bytes_as(x: Any, y: Any) -> Any:
     """Strings compare with the bytes that string tensors hold."""
-    if getattr(x, "dtype", None) == object and getattr(y, "dtype", np.dtype(object)).kind == "U":
+    if getattr(x, "dtype", np.dtype(int)).kind == "O" and getattr(y, "dtype", np.dtype(object)).kind == "U":
         return np.array([each.encode() for each in np.ravel(y)], object).reshape(np.shape(y))
     return y
 

@@ -192,11 +192,43 @@ class Longer(Countdown):
         return super().__call__(x) * 2
 
 
+class Holder:
+    total = 0
+
+
+def attributes_and_items(x):
+    holder, table = Holder(), {"a": x}
+    holder.total = x
+    if x > 0:
+        holder.total = x * 2
+        table["a"] = x + 1
+    for i in ops.arange(3):
+        holder.total += i
+    return holder.total, table["a"]
+
+
+def until_it_returns(x):
+    x = ops.abs(x) + 1
+    while True:
+        x = x * 2
+        if x > 100:
+            return x
+
+
+def words_nobody_reads(x):
+    if x > 0:
+        word = "large" if x > 10 else "small"
+        y = x
+    else:
+        y = -x
+    return y
+
+
 VALUES = (3, -1, 12, -5, 0, 7)
 FUNCTIONS = [
     if_else, early_returns, counting, continue_and_break, return_in_a_loop, over_rows, logic, ternary, chained, temporary, endless,
     a_python_loop, fibonacci, inner_functions, nested_loops, a_tensor_breaks_a_python_loop, inside_with, inside_try, Countdown(), Longer(),
-    lambda x: several_names(x, x + 1, other=4), numbers,
+    lambda x: several_names(x, x + 1, other=4), numbers, attributes_and_items, until_it_returns, words_nobody_reads,
 ]  # fmt: skip
 
 

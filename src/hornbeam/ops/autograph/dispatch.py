@@ -23,16 +23,17 @@ Range = staging.Range
 
 
 # Statements.
-def if_(test: Any, body: Callable[[], Any], orelse: Callable[[], Any], names: tuple[str, ...], after: str = "go on") -> Any:
+def if_(test: Any, body: Callable[[], Any], orelse: Callable[[], Any], names: tuple[str, ...], after: str = "go on", places: tuple = ()) -> Any:
     if not traced(test):
         return body() if test else orelse()
-    return staging.branch(as_tensor(test), body, orelse, State(names, body, orelse), after)
+    return staging.branch(as_tensor(test), body, orelse, State(names, body, orelse, places=places), after)
 
 
 def while_(
-    test: Callable[[], Any], body: Callable[[], Any], names: tuple[str, ...], broken: str | None, limit: int | None = None
-) -> None:
-    state = State(names, test, body)
+    test: Callable[[], Any], body: Callable[[], Any], names: tuple[str, ...], broken: str | None, limit: int | None = None,
+    places: tuple = (),
+) -> None:  # fmt: skip
+    state = State(names, test, body, places=places)
     stageable = True
     while True:
         stopped = state.read(broken) if broken else False
@@ -51,8 +52,8 @@ def while_(
         body()
 
 
-def for_(items: Any, body: Callable[[Any], None], names: tuple[str, ...], broken: str | None) -> None:
-    state = State(names, body)
+def for_(items: Any, body: Callable[[Any], None], names: tuple[str, ...], broken: str | None, places: tuple = ()) -> None:
+    state = State(names, body, places=places)
     if isinstance(items, Range) or is_tensor(items):
         if not isinstance(items, Range):
             items = as_tensor(items)

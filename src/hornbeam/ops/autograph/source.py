@@ -70,7 +70,10 @@ def converted_source(function: Callable) -> str:
     found = _find((function.__func__ if isinstance(function, types.MethodType) else function).__code__)
     if found is None:
         raise ValueError(f"The source of {function!r} cannot be found.")
-    return ast.unparse(ast.fix_missing_locations(convert(copy.deepcopy(found[0]), found[1])))
+    made = convert(copy.deepcopy(found[0]), found[1])
+    if isinstance(made, ast.FunctionDef):
+        made.decorator_list = []
+    return ast.unparse(ast.fix_missing_locations(made))
 
 
 def as_it_is(function: Any) -> Any:

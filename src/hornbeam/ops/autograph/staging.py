@@ -12,7 +12,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.door import cast
-from hornbeam.engine.effects import Unstageable
+from hornbeam.engine.effects import HostOnly, Unstageable
 from hornbeam.engine.errors import ArgumentError, DtypeError, UntraceableError
 from hornbeam.engine.pure import Lifted
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, python_dtype, wrap
@@ -78,7 +78,8 @@ def branch(test: Tensor, body: Callable[[], Any], orelse: Callable[[], Any], sta
     def run(block: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
         state.set(start)
         try:
-            return block(), state.get() if after != "return" else {}
+            result = block()
+            return result, state.get() if after != "return" else {name: state.read(name) for name in state.places}
         finally:
             state.set(start)
 
@@ -88,7 +89,7 @@ def branch(test: Tensor, body: Callable[[], Any], orelse: Callable[[], Any], sta
         )
     results, ends = zip(probe(lambda: run(body)), probe(lambda: run(orelse)))
     plans: dict[str, _Merged] = {"": _Merged("", results[0], results[1])}
-    for name in state.cells if after != "return" else ():
+    for name in (state.names if after != "return" else state.places):
         plans[name] = _Merged(name, ends[0][name], ends[1][name], after == "leave")
 
     def tensors(block: Callable[[], Any], which: int) -> list[Tensor]:
@@ -121,7 +122,7 @@ class _Merged:
             if not (lenient or name.startswith(RESULT)) or (isinstance(a, Undefined) and isinstance(b, Undefined)):
                 nowhere = isinstance(a, Undefined) and isinstance(b, Undefined)
                 known = next((each for each in (a, b) if isinstance(each, Undefined) and each._hb_reason), None)
-                self.undefined = Undefined(name) if nowhere and known is None else known or Undefined(name, _ONE_BRANCH)
+                self.undefined = known if known is not None else Undefined(name) if nowhere else Undefined(name, _ONE_BRANCH)
                 return
             a, b = (b, b) if isinstance(a, Undefined) else (a, a)
         a, b = TensorArray.agree(a, b)
@@ -136,6 +137,8 @@ class _Merged:
                 self.dtypes.append(None)
                 self.shapes.append(None)
             elif _is_value(x) and _is_value(y):
+                if np.dtype(object) in (_form(x)[1], _form(y)[1]):
+                    raise HostOnly(f"{self.what} holds strings, which programs cannot.")
                 dtype = _meet(x, y)
                 if lenient and not name.startswith("hb_") and (dtype is None or _form(x)[0] != _form(y)[0]):
                     self._refuse(f"one path gives {_words(x)}, the other {_words(y)}")
@@ -155,20 +158,22 @@ class _Merged:
                 self.shapes.append(_form(x)[0])
                 self.count += 1
             else:
-                self._refuse(f"one branch gives {_words(x)}, the other {_words(y)}")
+                self._refuse(f"one branch gives {_words(x)}, the other {_words(y)}", all(isinstance(each, (str, bytes)) for each in (x, y)))
                 return
 
     @property
     def what(self) -> str:
         return f"'{self.name}'" if self.name and not self.name.startswith(RESULT) else "What a function returns"
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: str, strings: bool = False) -> None:
+        if strings and not self.name:
+            raise HostOnly("A function that returns one of two strings runs in Python.")
         if not self.name or self.name.startswith(RESULT):
             raise ArgumentError(
                 f"The branches of an `if` on a tensor must return values of one kind: {reason}. Return a tensor on every path (or on none)."
             )
         self.count = 0
-        self.undefined = Undefined(self.name, f"an `if` on a tensor left it in two kinds: {reason}")
+        self.undefined = Undefined(self.name, f"an `if` on a tensor left it in two kinds: {reason}", strings)
 
     def operands(self, value: Any, which: int) -> list[Tensor]:
         if self.undefined is not None:
@@ -332,6 +337,8 @@ class _Loop:
         self.temporary: set[str] = set()  # variables without a value before the loop
         self.lost: dict[str, Undefined] = {}
         for name, value in self.start.items():
+            if isinstance(value, Tensor) and value._value.dtype == np.dtype(object):
+                raise HostOnly(f"The loop's variable '{name}' holds strings, which programs cannot.")
             if not isinstance(value, Undefined):
                 self.trees[name] = Leaves(value)
                 self.carried[name] = [_form(leaf) if is_tensor(leaf) else None for leaf in self.trees[name].leaves]

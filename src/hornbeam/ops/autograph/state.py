@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from hornbeam.engine.effects import HostOnly
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 
@@ -13,14 +14,16 @@ from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 class Undefined:
     """Stands in a variable that has no value on some path; any use raises, saying which variable and why."""
 
-    def __init__(self, name: str, reason: str = ""):
-        self._hb_name, self._hb_reason = name, reason
+    def __init__(self, name: str, reason: str = "", python: bool = False):
+        self._hb_name, self._hb_reason, self._hb_python = name, reason, python
 
     def __repr__(self) -> str:
         return f"<undefined '{self._hb_name}'>"
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
         reason = self._hb_reason or "it is used before it has a value"
+        if self._hb_python:
+            raise HostOnly(f"The variable '{self._hb_name}' holds another Python object on each path of an `if` on a tensor.")
         raise UndefinedError(f"The variable '{self._hb_name}' cannot be used here: {reason}.")
 
     def __getattr__(self, name: str) -> Any:
@@ -49,30 +52,56 @@ def traced(value: Any) -> bool:
 class State:
     """The variables that some block functions share, by name: the cells of their closures."""
 
-    def __init__(self, names: tuple[str, ...], *functions: Callable):
+    def __init__(self, names: tuple[str, ...], *functions: Callable, places: tuple = ()):
         self.cells: dict[str, Any] = {}
+        self.places = {name: (base, key, kind) for name, base, key, kind in places}  # attributes and items, by their text
         self.line = functions[0].__code__.co_firstlineno
         for function in functions:
             for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
                 if name in names:
                     self.cells[name] = cell
 
+    @property
+    def names(self) -> list[str]:
+        return [*self.cells, *self.places]
+
     def read(self, name: str) -> Any:
+        if name in self.places:
+            base, key, kind = self.places[name]
+            try:
+                return getattr(base(), key()) if kind == "attribute" else base()[key()]
+            except (AttributeError, LookupError, NameError, TypeError):
+                return Undefined(name)
         try:
             return self.cells[name].cell_contents
         except ValueError:
             return Undefined(name)
 
     def get(self) -> dict[str, Any]:
-        return {name: self.read(name) for name in self.cells}
+        return {name: self.read(name) for name in self.names}
 
     def set(self, values: dict[str, Any]) -> None:
         for name, value in values.items():
-            if isinstance(value, Undefined) and not value._hb_reason:
+            if name in self.places:
+                self._put(name, value)
+            elif isinstance(value, Undefined) and not value._hb_reason:
                 if not isinstance(self.read(name), Undefined):
                     del self.cells[name].cell_contents
             else:
                 self.cells[name].cell_contents = value
+
+
+    def _put(self, name: str, value: Any) -> None:
+        base, key, kind = self.places[name]
+        now = self.read(name)
+        if now is value or (isinstance(now, Undefined) and isinstance(value, Undefined)):
+            return
+        if isinstance(value, Undefined) and not value._hb_reason:
+            delattr(base(), key()) if kind == "attribute" else base().pop(key())
+        elif kind == "attribute":
+            setattr(base(), key(), value)
+        else:
+            base()[key()] = value
 
 
 class Leaves:

@@ -12,6 +12,7 @@ moves into the paths that do not. Only from inside a loop, `with` or `try` must 
 """
 
 import ast
+import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -64,6 +65,7 @@ class _Context:
         self.broken, self.skipped = f"hb_break_{number}", f"hb_continue_{number}"
         self.returned, self.result = f"hb_return_{number}", f"{RESULT}{number}"
         self.used: set[str] = set()  # which flags something sets
+        self.breaks = False  # whether there is a `break` (a `return` sets the same flag)
 
 
 class _Converter(ast.NodeTransformer):
@@ -181,6 +183,7 @@ class _Converter(ast.NodeTransformer):
         if isinstance(statement, ast.Break) or context.kind == "guard":
             flag = context.broken if isinstance(statement, ast.Break) else context.skipped
             context.used.add(flag)
+            context.breaks |= isinstance(statement, ast.Break)
             self.moved.add(flag)
             return [_at(_assign(flag, ast.Constant(True)), statement), _at(ast.Return(None), statement)]
         return [_at(ast.Return(None), statement)]
@@ -201,6 +204,7 @@ class _Converter(ast.NodeTransformer):
         if hasattr(made, "type_params"):
             made.type_params = []
         made._hb_block = True  # type: ignore[attr-defined]
+        made._hb_places = _places([*body, *calls])  # type: ignore[attr-defined]
         return _at(made, at)
 
     def _name(self, word: str) -> str:
@@ -211,6 +215,17 @@ class _Converter(ast.NodeTransformer):
         names = sorted({name for each in functions for name in _assigned([each])} - self.globals)
         return ast.Tuple([ast.Constant(name) for name in names], ast.Load())
 
+    def _with_places(self, call: ast.Call, functions: Iterable[ast.FunctionDef]) -> ast.Call:
+        """The call, told of the attributes and items (`self.x`, `d['a']`) that the blocks give values."""
+        places = {name: place for each in functions for name, place in each._hb_places.items()}  # type: ignore[attr-defined]
+        if places:
+            tuples: list[ast.expr] = [
+                ast.Tuple([ast.Constant(name), _thunk(copy.deepcopy(base)), _thunk(copy.deepcopy(key)), ast.Constant(kind)], ast.Load())
+                for name, (base, key, kind) in sorted(places.items())
+            ]
+            call.keywords.append(ast.keyword("places", ast.Tuple(tuples, ast.Load())))
+        return call
+
     # if
     def _branch(self, node: ast.If) -> list[ast.stmt]:
         test = self.visit(node.test)
@@ -219,7 +234,8 @@ class _Converter(ast.NodeTransformer):
         return [body, orelse, _at(ast.Expr(self._if(test, body, orelse)), node)]
 
     def _if(self, test: ast.expr, body: ast.FunctionDef, orelse: ast.FunctionDef, after: str = "go on") -> ast.expr:
-        return _call("if_", test, _load(body.name), _load(orelse.name), self._shared([body, orelse]), ast.Constant(after))
+        call = _call("if_", test, _load(body.name), _load(orelse.name), self._shared([body, orelse]), ast.Constant(after))
+        return self._with_places(call, [body, orelse])
 
     def _branch_and_rest(self, node: ast.If, rest: list[ast.stmt], tail: Sequence[ast.stmt]) -> list[ast.stmt]:
         """An `if` in which some path leaves: what follows moves into the paths that do not."""
@@ -274,14 +290,16 @@ class _Converter(ast.NodeTransformer):
             else:
                 iterated = self.visit(iterated)
             call = _call("for_", iterated, _load(body.name), self._shared([body]), broken)
-            made += [body, _at(ast.Expr(call), node)]
+            made += [body, _at(ast.Expr(self._with_places(call, [body])), node)]
         else:
-            test = self._function_of("test", [_at(ast.Return(self.visit(node.test)), node.test)], node)
+            test = self._function_of("test", [_at(ast.Return(self.visit(copy.deepcopy(node.test))), node.test)], node)
             call = _call("while_", _load(test.name), _load(body.name), self._shared([test, body]), broken)
-            made += [test, body, _at(ast.Expr(call), node)]
+            made += [test, body, _at(ast.Expr(self._with_places(call, [test, body])), node)]
         checks: list[ast.stmt] = []
         if context.returned in context.used:
-            checks.append(_check(context.returned, ast.Return(_load(context.result)), node))
+            endless = isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value and not context.breaks
+            leave = ast.Return(_load(context.result))
+            checks.append(_at(leave, node) if endless else _check(context.returned, leave, node))
         if node.orelse:
             if context.broken in context.used:
                 checks.append(_at(ast.If(ast.UnaryOp(ast.Not(), _load(context.broken)), node.orelse, []), node))
@@ -444,6 +462,38 @@ def _assigned(statements: Iterable[ast.stmt]) -> set[str]:
         elif not isinstance(node, _SCOPES):
             stack += ast.iter_child_nodes(node)
     return {name for name in names if not name.startswith(AG)}
+
+
+def _places(statements: Iterable[ast.AST]) -> dict[str, tuple[ast.expr, ast.expr, str]]:
+    """The attributes and items of fixed objects that statements give values: by text, the object, the name or key, and the kind."""
+    statements = list(statements)
+    assigned = _assigned(statements)  # type: ignore[arg-type]
+    found: dict[str, tuple[ast.expr, ast.expr, str]] = {}
+    stack: list[ast.AST] = list(statements)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.FunctionDef) and getattr(node, "_hb_block", False):
+            found.update(node._hb_places)  # type: ignore[attr-defined]
+        elif isinstance(node, _SCOPES):
+            continue
+        elif isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+            base: Any = node.value
+            while isinstance(base, ast.Attribute):
+                base = base.value
+            key: Any = ast.Constant(node.attr) if isinstance(node, ast.Attribute) else node.slice
+            plain = isinstance(key, ast.Constant) or (isinstance(key, ast.Name) and key.id not in assigned)
+            if isinstance(base, ast.Name) and base.id not in assigned and plain:
+                found[ast.unparse(node)] = (_loaded(node.value), key, "attribute" if isinstance(node, ast.Attribute) else "item")
+        stack += ast.iter_child_nodes(node)
+    return {text: place for text, place in found.items() if not _roots(place) & assigned}
+
+
+def _roots(place: tuple[ast.expr, ast.expr, str]) -> set[str]:
+    return {each.id for part in place[:2] for each in ast.walk(part) if isinstance(each, ast.Name)}
+
+
+def _loaded(node: ast.expr) -> ast.expr:
+    return ast.parse(ast.unparse(node), mode="eval").body
 
 
 def _names_something(node: ast.AST) -> bool:

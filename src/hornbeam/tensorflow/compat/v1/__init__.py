@@ -1,4 +1,4 @@
-"""`tf.compat.v1`: what TensorFlow 2 programs take from it. Graphs, placeholders and sessions are refused with an explanation. Names only."""
+"""`tf.compat.v1`: what TensorFlow 2 programs take from it. Graphs, placeholders and sessions are refused, saying why."""
 
 from hornbeam.engine.missing import lazily
 
