@@ -10,8 +10,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from hornbeam.engine.composite import composite
 from hornbeam.engine.conversion import convert_if_tracing
-from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError
+from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, InvalidArgumentError, ShapeError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops import control
@@ -137,6 +138,7 @@ def _stacked(rows: Sequence[Any]) -> Any:
     return jax.tree.unflatten(leaves[0][1], [stack(list(column)) for column in zip(*[each[0] for each in leaves])])
 
 
+@composite
 def map_fn(
     fn: Callable,
     elems: Any,
@@ -149,6 +151,8 @@ def map_fn(
     fn_output_signature: Any = None,
 ) -> Any:
     """`fn(row)` for each row of `elems`, stacked. `fn_output_signature` gives the types of what `fn` returns where they differ."""
+    if hasattr(elems, "__hornbeam_composite__"):
+        raise CompositeError(elems, "map_fn")
     fn = convert_if_tracing(fn)
     elems, count = _rows("map_fn", elems)
     wanted = fn_output_signature if fn_output_signature is not None else dtype

@@ -395,6 +395,15 @@ def _bincount_call(
     return as_tensor(out if axis == -1 else out[0])
 
 
+def _map_call(fn: Callable, elems: RaggedTensor, dtype: Any = None, fn_output_signature: Any = None, **options: Any) -> Any:
+    """`fn` of each row. The results are rows again, unless the signature says that they are tensors of one shape."""
+    signature = fn_output_signature if fn_output_signature is not None else dtype
+    rows = [fn(row) for row in elems]
+    if signature is None or hasattr(signature, "ragged_rank"):
+        return stacked(rows)
+    return jax.tree.map(lambda *parts: shaping.stack(parts), *rows, is_leaf=lambda each: isinstance(each, Tensor))
+
+
 _CALLS: dict[str, Callable] = {
     "cast": _flat_call, "zeros_like": _flat_call, "ones_like": _flat_call, "one_hot": _flat_call, "dropout": _flat_call,
     "clip_by_value": _flat_call, "identity": _flat_call, "saturate_cast": _flat_call,
@@ -403,7 +412,7 @@ _CALLS: dict[str, Callable] = {
     "size": lambda input, out_type="int32": as_tensor(np.array(np.prod(input.flat_values.shape)), out_type),
     "rank": lambda input: as_tensor(np.array(input.ndim, np.int32)),
     "where": _where_call, "gather": _gather_call, "gather_nd": _gather_nd_call, "split": _split_call, "bincount": _bincount_call,
-    "dynamic_partition": _partitioned, "squeeze": lambda input, axis=None: _squeezed(shaping.squeeze, [input], axis),
+    "dynamic_partition": _partitioned, "map_fn": _map_call, "squeeze": lambda input, axis=None: _squeezed(shaping.squeeze, [input], axis),
     "concat": lambda values, axis: concatenated(values, int(axis)),
     "stack": lambda values, axis=0: stacked(values, int(axis)),
     "expand_dims": lambda input, axis: expanded(input, int(axis)),

@@ -247,14 +247,17 @@ CASES = _chunks(
 
 TEXTS = [
     "Hello, World! It's 2024; cost: $3.50 (50%).", "<p>visit <b>https://x.org/a?b=1</b> or www.y.com</p>", "¿Todavía está en casa?\tÑandú",
-    "line one\nLINE two\n", "@user #tag a_b-c [x] {y} \\d ^ ~ | & --", "  many   spaces  ", "", "naïve café — “quoted” 日本語 😊", "aaa\x00bbb",
+    "line one\nLINE two\n", "@user #tag a_b-c [x] {y} \\d ^ ~ | & --", "  many   spaces  ", "", "naïve café — “quoted” 日本語 😊",
+    "aaa\x00bbb",
 ]
 PATTERNS = [
     r"[!\"\#\$%\&'\(\)\*\+,\-\./:;<=>\?@\[\\\]\^_`\{\|\}\~]", r"<[^>]+>", r"https?://\S+|www\.\S+", r"\d+", r"[^\w\s]", r"([?.!,¿])",
     r"[^ a-z.?!,¿]", r"\s+", r"^\s*", r"(?m)^", r"(?m)$", r"$", r"#\w+|@\w+", r"\bo", r"[[:upper:]]", r"[^[:alnum:] ]", r"\p{Lu}",
-    r"[\p{L}\d]+", r"\P{L}", r"\pN", r"(?i)l", r"a(?i)a", r"(?i:L)i", r"(?s)one.L", r"a{2,}", r"a+?", r"(a)(a)?(z)?", r"[\[\]&&|~-]", r"\Qa_b\E",
-    r"x*", r"\x{e9}", r"[à-ü]", r"[^\x00-\x7F]", r"\.$", r"\A.", r".\z", r"(?P<w>\w+) (?P<v>\w+)", r"[\s,]", r"\w+@", r"[]x]", r"[^]x]", r"\x00",
-    r"[a-z&&[^b]]", r"(?:ab|a)(?:b|c)?", r"\p{Greek}|\p{Han}", r"(?-i)L", r"\t|\n", r"[[:^alpha:]]", r"a**", r"(?<=a)b", r"(a)\1", r"(", r"[", "a\\", r"*a",
+    r"[\p{L}\d]+", r"\P{L}", r"\pN", r"(?i)l", r"a(?i)a", r"(?i:L)i", r"(?s)one.L", r"a{2,}", r"a+?", r"(a)(a)?(z)?", r"[\[\]&&|~-]",
+    r"\Qa_b\E", r"x*", r"\x{e9}", r"[à-ü]", r"[^\x00-\x7F]", r"\.$", r"\A.", r".\z", r"(?P<w>\w+) (?P<v>\w+)", r"[\s,]", r"\w+@",
+    r"[]x]", r"[^]x]",
+    r"\x00", r"[a-z&&[^b]]", r"(?:ab|a)(?:b|c)?", r"\p{Greek}|\p{Han}", r"(?-i)L", r"\t|\n", r"[[:^alpha:]]", r"a**", r"(?<=a)b", r"(a)\1", r"(",
+    r"[", "a\\", r"*a",
     r"\Z", r"(?P<n", r"[b-a]", r"\8", r"\pX", r"[[:word:]]+", r"(|a)b", r"(?i)É",
 ]  # fmt: skip
 
