@@ -98,7 +98,8 @@ def _number(part: bytes, dtype: dtypes.DType) -> Any:
 
 @op(4, host=lambda keys, known, values, default: _search_on_host(keys, known, values, default), differentiable=False, name="lookup")
 def _search(keys: Any, known: Any, values: Any, default: Any) -> Any:
-    """The values beside sorted `known` keys; values has one row more than known."""
+    """The values beside sorted `known` keys."""
+    known, values = jnp.asarray(known), jnp.asarray(values)  # a tracer can index them
     at = jnp.minimum(jnp.searchsorted(known, keys), known.shape[0] - 1)
     hit = known[at] == keys
     return jnp.where(hit.reshape(hit.shape + (1,) * (values.ndim - 1)), values[at], default)

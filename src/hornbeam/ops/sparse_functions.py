@@ -111,7 +111,7 @@ def minimum(sp_a: SparseTensor, sp_b: SparseTensor, name: str | None = None) -> 
 
 @op(3, host=None, name="sparse_dense_matmul")
 def _matmul(indices: Any, values: Any, dense: Any, rows: int) -> Any:
-    return jax.ops.segment_sum(values[:, None] * dense[indices[:, 1]], indices[:, 0], num_segments=rows)
+    return jax.ops.segment_sum(values[:, None] * jnp.asarray(dense)[indices[:, 1]], indices[:, 0], num_segments=rows)
 
 
 def sparse_dense_matmul(sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: bool = False, name: str | None = None) -> Tensor:

@@ -256,7 +256,8 @@ PATTERNS = [
     r"[\p{L}\d]+", r"\P{L}", r"\pN", r"(?i)l", r"a(?i)a", r"(?i:L)i", r"(?s)one.L", r"a{2,}", r"a+?", r"(a)(a)?(z)?", r"[\[\]&&|~-]",
     r"\Qa_b\E", r"x*", r"\x{e9}", r"[à-ü]", r"[^\x00-\x7F]", r"\.$", r"\A.", r".\z", r"(?P<w>\w+) (?P<v>\w+)", r"[\s,]", r"\w+@",
     r"[]x]", r"[^]x]",
-    r"\x00", r"[a-z&&[^b]]", r"(?:ab|a)(?:b|c)?", r"\p{Greek}|\p{Han}", r"(?-i)L", r"\t|\n", r"[[:^alpha:]]", r"a**", r"(?<=a)b", r"(a)\1", r"(",
+    r"\x00", r"[a-z&&[^b]]", r"(?:ab|a)(?:b|c)?", r"\p{Greek}|\p{Han}", r"(?-i)L", r"\t|\n", r"[[:^alpha:]]", r"a**",
+    r"(?<=a)b", r"(a)\1", r"(",
     r"[", "a\\", r"*a",
     r"\Z", r"(?P<n", r"[b-a]", r"\8", r"\pX", r"[[:word:]]+", r"(|a)b", r"(?i)É",
 ]  # fmt: skip

@@ -1,0 +1,91 @@
+"""TFRecord files: checksums, compressions, damage."""
+
+import os
+
+import pytest
+
+from hornbeam.data.records import TFRecordOptions, TFRecordWriter, crc32c, masked_crc, read_records
+from hornbeam.engine import errors
+
+RECORDS = [b"", b"abc", b"x" * 1000, bytes(range(256)) * 40]
+
+
+def bitwise(data: bytes) -> int:
+    """The definition: one bit at a time."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+@pytest.mark.parametrize("length", [0, 1, 4, 9, 47, 48, 49, 511, 512, 513, 1024, 1027, 1600, 132_000])
+def test_the_checksum_is_crc32c_at_every_length(length):
+    data = os.urandom(length)
+    assert crc32c(data) == bitwise(data)
+
+
+def test_published_checksums():
+    assert crc32c(b"123456789") == 0xE3069283  # the check value of CRC-32C
+    assert masked_crc(bytes(8)) == int.from_bytes(bytes.fromhex("29039807"), "little")  # a length of 0, as TensorFlow writes it
+
+
+@pytest.mark.parametrize("kind", [None, "", "GZIP", "ZLIB"])
+def test_records_come_back(tmp_path, kind):
+    path = tmp_path / "a.tfrecord"
+    with TFRecordWriter(path, kind) as writer:
+        for record in RECORDS:
+            writer.write(record)
+        writer.flush()
+    assert list(read_records(path, kind)) == RECORDS
+    with TFRecordWriter(str(path), TFRecordOptions(kind, compression_level=1)) as writer:
+        writer.write("text")
+    assert list(read_records(str(path), kind)) == [b"text"]
+
+
+def test_the_bytes_are_tensorflow_s(tmp_path):
+    path = tmp_path / "a.tfrecord"
+    with TFRecordWriter(path) as writer:
+        writer.write(b"")
+        writer.write(b"abc")
+    assert path.read_bytes()[:35].hex() == "000000000000000029039807d8ea82a20300000000000000b099490e6162636e57f121"
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda raw: raw[:-3], "truncated record at 35"),
+        (lambda raw: raw[:20], "truncated record at 16"),
+        (lambda raw: b"\x01" + raw[1:], r"corrupted record at 0 \(Is this even a TFRecord file"),
+        (lambda raw: raw[:-10] + b"y" + raw[-9:], "corrupted record at 35"),
+    ],
+)
+def test_damage_is_data_loss(tmp_path, damage, says):
+    path = tmp_path / "a.tfrecord"
+    with TFRecordWriter(path) as writer:
+        for record in RECORDS[:3]:
+            writer.write(record)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(errors.DataLossError, match=says):
+        list(read_records(path))
+
+
+def test_misuse(tmp_path):
+    with pytest.raises(errors.NotFoundError, match="nothing; No such file"):
+        list(read_records(tmp_path / "nothing"))
+    with pytest.raises(errors.NotFoundError):
+        TFRecordWriter(tmp_path / "no" / "x")
+    with pytest.raises(ValueError, match="Not a valid compression_type"):
+        TFRecordWriter(tmp_path / "x", "BZ2")
+    writer = TFRecordWriter(tmp_path / "x")
+    with pytest.raises(TypeError, match="SerializeToString"):
+        from hornbeam.data.protos import Example
+
+        writer.write(Example())
+    writer.write(b"plain")
+    writer.close()
+    with pytest.raises(errors.FailedPreconditionError, match="closed"):
+        writer.write(b"x")
+    with pytest.raises(errors.DataLossError, match="inflate"):
+        list(read_records(tmp_path / "x", "GZIP"))

@@ -1,0 +1,64 @@
+"""SparseTensors, beside what the goldens of family tf_sparse hold."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import hornbeam.tensorflow as tf
+
+
+def random_pair(seed=0):
+    dense = np.random.default_rng(seed).integers(-3, 4, (5, 7)).astype("float32") * (np.random.default_rng(seed + 1).random((5, 7)) < 0.4)
+    return dense, tf.sparse.from_dense(dense)
+
+
+def test_operations_agree_with_dense_ones():
+    (a, sparse_a), (b, sparse_b) = random_pair(0), random_pair(5)
+    assert np.array_equal(tf.sparse.to_dense(sparse_a), a)
+    assert np.array_equal(tf.sparse.to_dense(tf.sparse.add(sparse_a, sparse_b)), a + b)
+    assert np.array_equal(tf.sparse.to_dense(tf.sparse.transpose(sparse_a)), a.T)
+    assert np.array_equal(tf.sparse.to_dense(tf.sparse.slice(sparse_a, [1, 2], [3, 9])), a[1:4, 2:])
+    assert np.array_equal(tf.sparse.to_dense(tf.sparse.concat(1, [sparse_a, sparse_b])), np.concatenate([a, b], 1))
+    assert np.array_equal(tf.sparse.to_dense(tf.sparse.reshape(sparse_a, [7, -1])), a.reshape(7, 5))
+    assert np.array_equal(tf.sparse.reduce_sum(sparse_a, axis=0), a.sum(0))
+    assert np.array_equal(tf.sparse.to_dense(sparse_a * b), a * b)
+    assert np.array_equal(tf.sparse.sparse_dense_matmul(sparse_a, b.T), a @ b.T)
+    assert np.array_equal(tf.sparse.sparse_dense_matmul(sparse_a, b, adjoint_a=True), a.T @ b)
+    parts = tf.sparse.split(sparse_a, 3, axis=1)
+    assert [part.shape[1] for part in parts] == [3, 2, 2] and np.array_equal(tf.sparse.to_dense(parts[1]), a[:, 3:5])
+
+
+def test_gradients_and_compiled_functions():
+    values, weights = tf.Variable([1.0, 2.0]), tf.Variable(np.ones((3, 2), "float32"))
+
+    @tf.function
+    def loss():
+        sparse = tf.SparseTensor([[0, 0], [1, 2]], values, [2, 3])
+        return tf.reduce_sum(tf.sparse.sparse_dense_matmul(sparse, weights) ** 2) + tf.reduce_sum(tf.sparse.to_dense(sparse))
+
+    with tf.GradientTape() as tape:
+        out = loss()
+    by_value, by_weight = tape.gradient(out, [values, weights])
+    assert float(out) == 13.0 and by_value.numpy().tolist() == [5.0, 9.0] and by_weight.numpy().tolist() == [[2.0, 2.0], [0, 0], [8.0, 8.0]]
+
+
+def test_copies():
+    _, sparse = random_pair()
+    again = pickle.loads(pickle.dumps(sparse))
+    assert np.array_equal(again.indices, sparse.indices) and again.shape == sparse.shape
+
+
+def test_mistakes_are_named():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="out of bounds"):
+        tf.sparse.to_dense(tf.SparseTensor([[5, 2]], [1.0], [3, 4]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="tf.sparse.reorder"):
+        tf.sparse.to_dense(tf.SparseTensor([[1, 2], [0, 0]], [1.0, 2.0], [3, 4]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="repeated"):
+        tf.sparse.to_dense(tf.SparseTensor([[0, 0], [0, 0]], [1.0, 2.0], [3, 4]))
+    with pytest.raises(ValueError, match="one value for each"):
+        tf.SparseTensor([[0, 0]], [1.0, 2.0], [3, 4])
+    with pytest.raises(ValueError, match="tf.sparse.to_dense"):
+        tf.reduce_sum(tf.SparseTensor([[0, 0]], [1.0], [3, 4]))
+    with pytest.raises(TypeError, match="from_dense"):
+        tf.sparse.to_dense(np.ones(3))
