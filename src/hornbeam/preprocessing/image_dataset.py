@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.engine.dtypes import NUMPY, floatx
-from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.errors import ArgumentError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.layout import checked_format
 from hornbeam.engine.tensor import wrap
@@ -77,7 +77,10 @@ def pixels(path: bytes, channels: int) -> np.ndarray:
     """A picture file's bytes, shape (height, width, channels); the first picture of an animated one."""
     with open(os.fsdecode(path), "rb") as file:
         data = file.read()
-    return np.asarray(codecs.decode_image(data, channels=channels, expand_animations=False))
+    try:
+        return np.asarray(codecs.decode_image(data, channels=channels, expand_animations=False))
+    except InvalidArgumentError as error:
+        raise InvalidArgumentError(f"{os.fsdecode(path)}: {error}") from None
 
 
 def _cropped(picture: np.ndarray, height: int, width: int) -> np.ndarray:
