@@ -113,6 +113,13 @@ BENCHMARKS: dict[str, Benchmark] = {
             *(Floor(name, 0.1) for name in GROWING),
         ),
     ),
+    "data": Benchmark(
+        "pipelines",
+        "tf.data: 60,000 rows shuffled and batched; 10,000 JPEGs decoded, resized, augmented; 50,000 lines split and vectorised",
+        ("hornbeam", "keras-tf"),
+        {"rows": "s", "pictures": "s", "text": "s"},
+        tuple(Floor(name, 1.0, "keras-tf") for name in ("rows", "pictures", "text")),
+    ),
     "import": Benchmark(
         "imports",
         "a fresh interpreter that imports the library; the same and then makes one layer",
