@@ -90,3 +90,12 @@ def test_fit_gives_the_advice():
     model.compile(hb.optimizers.SGD(0.4), "mse")
     with pytest.warns(tutor.TutorWarning, match="ten times smaller"):
         model.fit(X * 3, X[:, 0], epochs=4, batch_size=40, verbose=0)
+
+
+def test_a_search_for_the_learning_rate_is_left_alone(recwarn):
+    model = hb.Sequential([hb.Input((4,)), hb.layers.Dense(1)])
+    model.compile(hb.optimizers.SGD(0.01), "mse")
+    raising = hb.callbacks.LearningRateScheduler(lambda epoch: 0.01 * 6.0**epoch)
+    losses = model.fit(X * 3, X[:, 0], epochs=4, batch_size=40, verbose=0, callbacks=[raising]).history["loss"]
+    assert losses[-1] > 10 * min(losses)
+    assert not [each for each in recwarn if isinstance(each.message, tutor.TutorWarning)]

@@ -48,10 +48,20 @@ def _tell(model: Any, line: str) -> None:
 
 
 def watch(model: Any, losses: list[float]) -> None:
-    """Warn, once a model, when the losses of the epochs so far say that the learning rate is too high."""
+    """Warn, once a model, when the losses of the epochs so far say that the learning rate is too high.
+
+    Silent where the program raises the rate itself, to find out which one is too high.
+    """
+    state = model.__dict__
+    try:
+        rate = float(model.optimizer.learning_rate)
+    except (AttributeError, TypeError):  # no optimizer, or one without a rate
+        rate = 0.0
+    if len(losses) == 1:
+        state["_tutor_first_rate"] = rate
     line = diverging(losses)
-    if line is not None and not model.__dict__.get("_tutor_diverging"):
-        model.__dict__["_tutor_diverging"] = True
+    if line is not None and rate <= state["_tutor_first_rate"] and not state.get("_tutor_diverging"):
+        state["_tutor_diverging"] = True
         _tell(model, line)
 
 
