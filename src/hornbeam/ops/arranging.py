@@ -238,14 +238,10 @@ def _descending(direction: str) -> bool:
     return direction == "DESCENDING"
 
 
-@op(host=lambda x, axis: _argsort_down(np, x, axis), differentiable=False, name="argsort")
+@op(differentiable=False, name="argsort")
 def _argsort_descending(x: Any, axis: int) -> Any:
-    return _argsort_down(jnp, x, axis)
-
-
-def _argsort_down(xp: Any, x: Any, axis: int) -> Any:
     """Equal elements keep their order, so the ascending order cannot just be turned round."""
-    found = xp.flip(xp.argsort(xp.flip(x, axis), axis, kind="stable"), axis)
+    found = jnp.flip(jnp.argsort(jnp.flip(x, axis), axis, stable=True), axis)
     return (x.shape[axis] - 1 - found).astype(np.int32)
 
 

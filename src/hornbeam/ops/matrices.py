@@ -8,7 +8,7 @@ import jax.scipy.linalg
 import numpy as np
 
 from hornbeam.engine import strict
-from hornbeam.engine.door import cast, op
+from hornbeam.engine.door import _device_is_host, cast, op
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops import linalg
@@ -229,8 +229,7 @@ def _inverse(x: Any, adjoint: bool) -> Any:
 def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The inverses of square matrices (of their adjoints). A singular matrix raises an error where its values are known."""
     x = _square(input, "inv")
-    _regular(x, "inv")
-    return _inverse(x, bool(adjoint))
+    return _regular(x, _inverse(x, bool(adjoint)), "inv")
 
 
 def _square(x: Any, name: str) -> Tensor:
@@ -240,13 +239,15 @@ def _square(x: Any, name: str) -> Tensor:
     return x
 
 
-def _regular(x: Tensor, name: str) -> None:
-    """Refuse an exactly singular matrix that stands on the host, as TensorFlow does: XLA would answer with infinities."""
-    value = x._value
-    if isinstance(value, np.ndarray) and value.size and value.shape[-1] <= 64:
-        with np.errstate(all="ignore"):
-            if (np.linalg.det(value.astype(np.result_type(value.dtype, np.float32))) == 0).any():
-                raise ArgumentError(f"{name}: the matrix has no inverse (its determinant is 0).")
+def _regular(given: Tensor, found: Tensor, name: str) -> Tensor:
+    """Refuse a singular matrix where the values are known, as TensorFlow does: XLA answers with infinities or NaN.
+
+    On an accelerator nothing is read back to look.
+    """
+    known = not (found.is_traced or found.is_symbolic) and _device_is_host()
+    if known and not np.isfinite(np.asarray(found)).all() and np.isfinite(np.asarray(given)).all():
+        raise ArgumentError(f"{name}: the matrix is singular, it has no inverse.")
+    return found
 
 
 @op(1, _FLOAT, name="pinv")
@@ -383,8 +384,7 @@ def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None)
     if b.ndim < 2:
         raise ShapeError(f"solve: `rhs` is a matrix; received shape {b.shape}. Give a vector an axis: rhs[:, tf.newaxis].")
     a = _square(a, "solve")
-    _regular(a, "solve")
-    return _solve(a, b, bool(adjoint))
+    return _regular(a, _solve(a, b, bool(adjoint)), "solve")
 
 
 @op(2, _FLOAT, name="triangular_solve")

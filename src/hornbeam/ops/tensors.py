@@ -5,7 +5,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import door, dtypes, strict, tensor
+from hornbeam.engine import door, dtypes, strict
+from hornbeam.engine import tensor as tensor_module
 from hornbeam.engine.composite import composite
 from hornbeam.engine.door import Op, op
 from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError, UnimplementedError
@@ -41,7 +42,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
         raise ConversionError("None cannot become a tensor.")
     if dtype is not None:
         return strict.taken(value, dtypes.standardize(dtype).numpy, name or "convert_to_tensor")
-    if dtype_hint is not None and not tensor.is_tensor(value):
+    if dtype_hint is not None and not tensor_module.is_tensor(value):
         try:
             return strict.like(value, dtypes.standardize(dtype_hint).numpy)
         except ConversionError:
@@ -81,20 +82,33 @@ newaxis = None
 
 def is_tensor(x: Any) -> bool:
     """Whether x is a tensor, a Variable, or a ragged or sparse tensor."""
-    return tensor.is_tensor(x) or hasattr(x, "__hornbeam_composite__")
+    return tensor_module.is_tensor(x) or hasattr(x, "__hornbeam_composite__")
+
+
+def is_symbolic_tensor(tensor: Any) -> bool:
+    """Whether a tensor has values only when a program runs."""
+    return tensor_module.is_tensor(tensor) and (as_tensor(tensor).is_traced or as_tensor(tensor).is_symbolic)
+
+
+def tuple_(tensors: Any, control_inputs: Any = None, name: str | None = None) -> list[Any]:
+    """The tensors as they are: nothing runs late here."""
+    return list(tensors)
 
 
 # What is asked of a tensor's form.
 @op(name="shape", differentiable=False)
 def _shape_of(x: Any, dtype: Any) -> Any:
-    return jnp.asarray(np.array(x.shape, dtype))
+    if all(type(size) is int for size in x.shape):
+        return jnp.asarray(np.array(x.shape, dtype))
+    return jnp.stack([jnp.asarray(size, dtype) for size in x.shape])  # sizes that an exported program leaves open
 
 
 @composite
 def shape(input: Any, out_type: Any = "int32", name: str | None = None) -> Tensor:
     """The shape as a vector of integers."""
     x, kind = as_tensor(input), dtypes.standardize(out_type).numpy
-    return _shape_of(x, kind) if None in x._value.shape else wrap(place(np.array(x._value.shape, kind)))
+    known = all(type(size) is int for size in x._value.shape)
+    return wrap(place(np.array(x._value.shape, kind))) if known else _shape_of(x, kind)
 
 
 def shape_n(input: Any, out_type: Any = "int32", name: str | None = None) -> list[Tensor]:

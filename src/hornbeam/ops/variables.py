@@ -12,7 +12,7 @@ from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError
 from hornbeam.engine.module import scoped
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Reference, Tensor, as_tensor, is_tensor, wrap
-from hornbeam.ops import gathering, indexing
+from hornbeam.ops import gathering, indexing, tensors
 
 
 class VariableSynchronization(enum.Enum):
@@ -100,7 +100,8 @@ class Variable(variable.Variable, metaclass=_AnyVariable):
         if initial_value is None:
             raise ArgumentError("A tf.Variable needs an initial value: tf.Variable(tf.zeros(shape)), tf.Variable(1.0), ...")
         value = initial_value() if callable(initial_value) and not is_tensor(initial_value) else initial_value
-        value = strict.taken(value, None if dtype is None else dtypes.standardize(dtype).numpy, "Variable")
+        kind = None if dtype is None else dtypes.standardize(dtype).numpy
+        value = tensors.convert_to_tensor(value) if kind is None else strict.taken(value, kind, "Variable")
         trainable = trainable is None or bool(trainable)
         super().__init__(value, trainable, name=scoped(name or "Variable"), constraint=constraint, autocast=False)
         self.name = f"{self.path}:0"

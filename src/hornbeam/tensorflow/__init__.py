@@ -10,8 +10,8 @@ _manners.turn(True)  # operators that a program writes refuse mixed types from n
 # Modules below this one, `tf.math` and its kin.
 _MODULES = (
     "audio", "autodiff", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute", "dtypes", "errors",
-    "experimental", "image", "io", "linalg", "lookup", "math", "nest", "nn", "profiler", "python", "ragged", "random",
-    "saved_model", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types", "version",
+    "experimental", "image", "io", "linalg", "lookup", "math", "nest", "nn", "profiler", "python", "quantization", "ragged", "random",
+    "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types", "version",
 )  # fmt: skip
 # Where each top-level name is: 'module', 'module:its name there', or 'module:' for the module itself. Sorted.
 _NAMES = {
@@ -120,6 +120,7 @@ _NAMES = {
     "int32": "hornbeam.tensorflow.dtypes",
     "int64": "hornbeam.tensorflow.dtypes",
     "int8": "hornbeam.tensorflow.dtypes",
+    "is_symbolic_tensor": "hornbeam.ops.tensors",
     "is_tensor": "hornbeam.ops.tensors",
     "keras": "hornbeam.keras:",
     "less": "hornbeam.tensorflow.math",
@@ -214,6 +215,7 @@ _NAMES = {
     "truediv": "hornbeam.tensorflow.math",
     "truncatediv": "hornbeam.tensorflow.math",
     "truncatemod": "hornbeam.tensorflow.math",
+    "tuple": "hornbeam.ops.tensors:tuple_",
     "uint16": "hornbeam.tensorflow.dtypes",
     "uint32": "hornbeam.tensorflow.dtypes",
     "uint64": "hornbeam.tensorflow.dtypes",

@@ -258,4 +258,32 @@ CASES = {
         tf.tensordot(t, f, [[1], [1]])
         tf.tensordot(f, m, 1)
         """, **THINGS),
+    "sets_and_levels": table(
+        """
+        tf.sparse.to_dense(tf.sets.intersection(tf.constant([[1, 2, 3], [4, 5, 5]]), tf.constant([[2, 3, 4], [5, 6, 7]])))
+        tf.sparse.to_dense(tf.sets.union(tf.constant([[1, 2, 3], [4, 5, 5]]), tf.constant([[2, 3, 4], [5, 6, 7]])))
+        tf.sparse.to_dense(tf.sets.difference(tf.constant([[1, 2, 3], [4, 5, 5]]), tf.constant([[2, 3, 4], [5, 6, 7]])))
+        tf.sets.difference(tf.constant([[1, 2, 3], [4, 5, 5]]), tf.constant([[2, 3, 4], [5, 6, 7]]), aminusb=False).indices
+        tf.sets.size(tf.sets.intersection(tf.constant([[1, 2, 3], [4, 5, 5]]), tf.constant([[2, 3, 4], [5, 6, 7]])))
+        tf.quantization.fake_quant_with_min_max_args([-7.0, 0.3, 1.23, 9.0])
+        tf.quantization.fake_quant_with_min_max_args([-7.0, 0.3, 1.23, 9.0], min=0.0, max=6.0, num_bits=4)
+        tf.quantization.fake_quant_with_min_max_args([-7.0, 0.3, 1.23, 9.0], narrow_range=True)
+        tf.quantization.fake_quant_with_min_max_vars([-1.0, 0.3, 1.23, 9.0], 0.0, 6.0)
+        tf.quantization.fake_quant_with_min_max_vars_per_channel([[-1.0, 0.3], [1.23, 9.0]], [0.0, -1.0], [6.0, 2.0])
+        tf.quantization.quantize_and_dequantize_v2([-1.0, 0.3, 1.23], -1.0, 1.0, range_given=True)
+        tf.quantization.quantize_and_dequantize_v2([-1.0, 0.3, 1.23], 0.0, 0.0)
+        tf.quantization.quantize_and_dequantize([0.1, 0.3, 1.23], 0.0, 2.0, signed_input=False, range_given=True)
+        tf.math.special.bessel_i0([0.5, 1.0])
+        tf.math.special.expint([0.5, 1.0])
+        tf.math.special.spence([0.5, 1.5])
+        tf.zeros_initializer()((2,))
+        tf.ones_initializer()(shape=[2, 2])
+        tf.constant_initializer(3.0)((2,))
+        tf.random_normal_initializer()(shape=(2, 2), dtype='float32').shape
+        tf.random_uniform_initializer(minval=0.0, maxval=1.0, seed=1)((2,)).dtype
+        tf.tuple([v, w])
+        tf.is_symbolic_tensor(v)
+        tf.Variable(1 + 2j).dtype
+        tf.Variable(v, dtype=tf.float32).dtype
+        """, **THINGS),
 }  # fmt: skip

@@ -13,9 +13,9 @@ TOLERANCE = (2e-5, 2e-6)
 
 _UNARY = """abs acos acosh angle asin asinh atan atanh bessel_i0 bessel_i0e bessel_i1 bessel_i1e ceil conj cos cosh digamma erf erfc erfcinv
     erfinv exp expm1 floor imag is_finite is_inf is_nan lgamma log log1p log_sigmoid ndtri negative real reciprocal reciprocal_no_nan rint
-    round rsqrt sigmoid sign sin sinh softplus softsign sqrt square tan tanh zero_fraction""".split()
+    round rsqrt sigmoid sign sin sinh softplus softsign sqrt square tan tanh zero_fraction""".split()  # noqa: SIM905
 _BINARY = """add atan2 divide divide_no_nan equal floordiv floormod greater greater_equal igamma igammac less less_equal maximum minimum mod
-    multiply multiply_no_nan nextafter not_equal pow squared_difference subtract truediv xdivy xlog1py xlogy zeta polygamma""".split()
+    multiply multiply_no_nan nextafter not_equal pow squared_difference subtract truediv xdivy xlog1py xlogy zeta polygamma""".split()  # noqa: SIM905
 _REDUCE = ["reduce_sum", "reduce_mean", "reduce_prod", "reduce_max", "reduce_min", "reduce_std", "reduce_variance", "reduce_logsumexp",
            "reduce_euclidean_norm"]  # fmt: skip
 

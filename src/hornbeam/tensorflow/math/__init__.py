@@ -1,6 +1,6 @@
 """`tf.math`: Keras's functions under TensorFlow's names, argument names and strictness with types, and those that only TensorFlow has."""
 
-from hornbeam.engine.missing import missing
+from hornbeam.engine.missing import lazily
 from hornbeam.ops import activation, comparison, elementwise, indexing
 from hornbeam.ops.arranging import invert_permutation, top_k
 from hornbeam.ops.gathering import (
@@ -152,4 +152,4 @@ __all__ = [
     "truncatemod", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
     "unsorted_segment_sqrt_n", "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zero_fraction", "zeta",
 ]  # fmt: skip
-__getattr__ = missing(__name__)
+__getattr__, __dir__ = lazily(__name__, {}, ("special",))
