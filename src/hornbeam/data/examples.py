@@ -3,6 +3,7 @@
 The bytes are read straight into arrays, without messages between.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -158,6 +159,7 @@ def parse_example(serialized: Any, features: Mapping[str, Any], example_names: A
     return {key: several(found) for key, (_, several, _) in plan.items()}
 
 
+_plans: dict[tuple, Any] = {}
 _Row = tuple[Callable[[dict], Any], Callable[[list[dict]], Any], list[bytes]]
 
 
@@ -165,7 +167,14 @@ def _plan(features: Mapping[str, Any]) -> dict[str, _Row]:
     """By name, in order: how one example's feature is made, how a batch's, and which features that takes."""
     if not features:
         raise ArgumentError("Invalid argument: features cannot be empty.")
-    return {key: _row(key, features[key]) for key in sorted(features)}
+    key = (*features, *map(id, features.values()))
+    found = _plans.get(key)
+    if found is None:
+        if len(_plans) > 50:
+            _plans.clear()
+        plan = {name: _row(name, features[name]) for name in sorted(features)}
+        found = _plans[key] = plan, list(features.values())  # kept, so that no other feature gets their ids
+    return found[0]
 
 
 def _names(plan: dict[str, _Row]) -> set[bytes]:
@@ -216,7 +225,7 @@ def _sequence(key: str, feature: FixedLenSequenceFeature, dtype: dtypes.DType) -
     name, shape = key.encode(), _shape(key, feature.shape)
     if not feature.allow_missing:
         raise ArgumentError(f"Feature {key!r}: Unsupported: FixedLenSequenceFeature requires allow_missing to be True.")
-    size = int(np.prod(shape, dtype=np.int64))
+    size = math.prod(shape)
     filler = feature.default_value if feature.default_value is not None else b"" if dtype == "string" else 0
     filler = filler.encode() if isinstance(filler, str) else filler
 
@@ -275,7 +284,7 @@ def _default(key: str, value: Any, dtype: dtypes.DType, shape: tuple[int, ...]) 
     if value is None:
         return None
     array = np.asarray(as_tensor(value, dtype)).ravel()
-    size = int(np.prod(shape, dtype=np.int64))
+    size = math.prod(shape)
     if array.size == 1 != size:
         array = np.repeat(array, size)
     if array.size != size:
@@ -298,7 +307,7 @@ def _fixed(key: str, found: _Feature | None, dtype: dtypes.DType, shape: tuple[i
             raise InvalidArgumentError(f"Feature: {key} (data type: {dtype}) is required but could not be found.")
         return default
     values = _checked(key, found, dtype)
-    size = int(np.prod(shape, dtype=np.int64))
+    size = math.prod(shape)
     if len(values) != size:
         raise InvalidArgumentError(
             f"Key: {key}. Number of {dtype} values != expected. Values size: {len(values)} but output shape: {list(shape)}."

@@ -49,7 +49,7 @@ def _positions() -> tuple[np.ndarray, tuple[tuple[int, ...], ...]]:
     return rows.ravel(), tuple(tuple(row.tolist()) for row in rows[:4])
 
 
-_OFFSETS = np.arange(_BLOCK, dtype=np.int32) * 256
+_OFFSETS = np.arange(_BLOCK, dtype=np.intp) * 256
 
 
 def crc32c(data: bytes) -> int:
@@ -64,8 +64,9 @@ def crc32c(data: bytes) -> int:
     if len(data) > short:
         positions, (a, b, c, d) = _positions()
         blocks = np.frombuffer(data, np.uint8, offset=short).reshape(-1, _BLOCK)
-        for at in range(0, len(blocks), 256):  # 128 KiB at a time, which stay in the processor's cache
-            for remainder in np.bitwise_xor.reduce(positions[_OFFSETS + blocks[at : at + 256]], axis=1).tolist():
+        for at in range(0, len(blocks), 64):  # 32 KiB at a time, which stay in the processor's cache
+            found = np.take(positions, _OFFSETS + blocks[at : at + 64], mode="clip")  # quicker than a look at every index
+            for remainder in np.bitwise_xor.reduce(found, axis=1).tolist():
                 crc = a[crc & 0xFF] ^ b[crc >> 8 & 0xFF] ^ c[crc >> 16 & 0xFF] ^ d[crc >> 24] ^ remainder
     return crc ^ 0xFFFFFFFF
 
@@ -175,7 +176,7 @@ class TFRecordWriter:
         if isinstance(record, str):
             record = record.encode()
         if not isinstance(record, (bytes, bytearray, memoryview)):
-            way = " Call its SerializeToString() first." if hasattr(record, "SerializeToString") else " Take its numpy()." * is_tensor(record)
+            way = " Call its SerializeToString()." if hasattr(record, "SerializeToString") else " Take its numpy()." * is_tensor(record)
             raise DtypeError(f"TFRecordWriter.write takes bytes; received a {type(record).__name__}.{way}")
         record = bytes(record)
         length = struct.pack("<Q", len(record))

@@ -318,6 +318,10 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
             return np.array(value, wanted or python_dtype(value))
         except OverflowError:
             raise ConversionError(f"The number {value} does not fit in {wanted or 'int64'}.") from None
+    if isinstance(value, (str, bytes)) or type(value) in (list, tuple) and value and all(isinstance(v, (str, bytes)) for v in value):
+        if wanted is not None and wanted.kind != "O":
+            raise ConversionError(f"Cannot convert {value!r:.80} to a tensor of dtype {dtypes.standardize(wanted)}.")
+        return _bytes_array(value)
     if hasattr(value, "__hornbeam_composite__"):
         raise CompositeError(value)
     if type(value).__module__.startswith("torch"):
@@ -353,6 +357,17 @@ def _strings_alone(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return all(_strings_alone(each) for each in value)
     return isinstance(value, (str, bytes)) or getattr(value, "dtype", np.dtype(int)).kind in "USOT"
+
+
+def _bytes_array(value: Any) -> np.ndarray:
+    """A string or a flat list of strings, without a NumPy array between whose every element is as wide as the longest."""
+    several = isinstance(value, (list, tuple))
+    out = np.empty(len(value) if several else (), object)
+    if several:
+        out[:] = [each.encode() if isinstance(each, str) else bytes(each) for each in value]
+    else:
+        out[()] = value.encode() if isinstance(value, str) else bytes(value)
+    return out
 
 
 def _byte_strings(value: Any, array: np.ndarray) -> np.ndarray:

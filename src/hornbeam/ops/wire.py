@@ -81,6 +81,12 @@ def packed_ints(data: bytes) -> np.ndarray:
         return np.zeros(0, np.int64)
     if data[-1] > 127:
         raise corrupt()
+    if len(data) < 64:  # a loop is quicker
+        at, values = 0, []
+        while at < len(data):
+            value, at = _varint(data, at)
+            values.append(value - (1 << 64) if value >> 63 else value)
+        return np.array(values, np.int64)
     array = np.frombuffer(data, np.uint8)
     last = array < 128
     if last.all():
