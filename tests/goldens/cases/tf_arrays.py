@@ -269,7 +269,7 @@ CASES = {
         tf.quantization.fake_quant_with_min_max_args([-7.0, 0.3, 1.23, 9.0], min=0.0, max=6.0, num_bits=4)
         tf.quantization.fake_quant_with_min_max_args([-7.0, 0.3, 1.23, 9.0], narrow_range=True)
         tf.quantization.fake_quant_with_min_max_vars([-1.0, 0.3, 1.23, 9.0], 0.0, 6.0)
-        tf.quantization.fake_quant_with_min_max_vars_per_channel([[-1.0, 0.3], [1.23, 9.0]], [0.0, -1.0], [6.0, 2.0])
+        tf.quantization.fake_quant_with_min_max_vars_per_channel([[-1.0, 0.31], [1.23, 9.0]], [0.0, -1.0], [6.0, 2.0])
         tf.quantization.quantize_and_dequantize_v2([-1.0, 0.3, 1.23], -1.0, 1.0, range_given=True)
         tf.quantization.quantize_and_dequantize_v2([-1.0, 0.3, 1.23], 0.0, 0.0)
         tf.quantization.quantize_and_dequantize([0.1, 0.3, 1.23], 0.0, 2.0, signed_input=False, range_given=True)
