@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from hornbeam.engine.door import Bound, Op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor
@@ -57,13 +58,15 @@ def _mixed(seed: int) -> int:
     return (seed * _TOTAL + whole + 1) % 2**64
 
 
-def operation_key(name: str, seed: Any = None) -> Tensor:
-    """The key for one random operation as TensorFlow counts seeds.
+def operation_key(name: str, seed: Any = None, like: Any = None) -> Tensor:
+    """The key for one random operation as TensorFlow counts seeds; a symbolic one when what it is for, `like`, is symbolic.
 
     Without a seed it is the next of the global stream. With one, operations of that name and seed share a stream, which depends on
     the global seed and begins anew when that is set: so the first draw is the same in each run of a program, and the second another.
     Inside a program being traced each operation has a stream of its own.
     """
+    if isinstance(like, Tensor) and like.is_symbolic:
+        return _KEY(like, name, seed)
     if seed is None or isinstance(seed, SeedGenerator):
         return next_key(seed)
     place, scope = 0, local.scope
@@ -74,6 +77,23 @@ def operation_key(name: str, seed: Any = None) -> Tensor:
     if stream is None:
         stream = _Global.streams[name, int(seed), place] = SeedGenerator(_mixed(int(seed)))
     return stream.next()
+
+
+class _Draw(Op):
+    """An operation that has an effect: it is never compiled by itself, which would draw once for all calls."""
+
+    def bind(self, rest: tuple, kwargs: dict) -> Bound:
+        bound = super().bind(rest, kwargs)
+        bound._jitted = bound.function
+        return bound
+
+
+def _drawn_key(like: Any, name: str, seed: Any = None) -> Any:
+    """In a graph of symbolic tensors: a new key each time the graph is run."""
+    return operation_key(name, seed)._value
+
+
+_KEY = _Draw(_drawn_key, 1, differentiable=False, name="tf.random.key")
 
 
 def make_seed() -> int:

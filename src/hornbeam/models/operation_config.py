@@ -5,7 +5,10 @@ are arguments of its calls. Operations without such a class are written in a for
 Either way a file only names operations of a closed list.
 """
 
+import functools
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable
 from typing import Any
 
@@ -88,13 +91,18 @@ def rebuild(entry: dict[str, Any]) -> Callable[..., Any] | None:
     return lambda *args, **kwargs: function(*args, **{**fixed, **kwargs})
 
 
+@functools.cache
 def _rows() -> dict[str, Op]:
     """Every operation behind the door, by name."""
     from hornbeam.engine.door import _cast
+    from hornbeam.engine.rng import _KEY
 
-    modules = [module for module in vars(ops).values() if getattr(module, "__name__", "").startswith("hornbeam.ops.")]
-    found = {each.name: each for scope in (ops, *modules) for each in vars(scope).values() if isinstance(each, Op)}
-    return {**found, _cast.name: _cast}
+    found: dict[str, Op] = {}
+    for each in pkgutil.walk_packages(ops.__path__, "hornbeam.ops."):
+        for value in vars(importlib.import_module(each.name)).values():
+            if isinstance(value, Op):
+                found.setdefault(value.name, value)
+    return {**found, **{value.name: value for value in vars(ops).values() if isinstance(value, Op)}, _cast.name: _cast, _KEY.name: _KEY}
 
 
 def _public() -> dict[str, Callable[..., Any]]:

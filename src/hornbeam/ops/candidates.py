@@ -43,7 +43,7 @@ def _draw(key: np.ndarray, true: np.ndarray, chances: np.ndarray, count: int, un
     return found.astype(np.int64), expected[true].astype(np.float32), expected[found].astype(np.float32)
 
 
-@op(2, "same", differentiable=False, name="candidate_sampler",
+@op(2, "same", differentiable=False, name="tf.nn.candidate_sampler",
     host=lambda key, true, chances, count, unique: _draw(key, true, np.asarray(chances), count, unique))  # fmt: skip
 def _sampled(key: Any, true: Any, chances: tuple, count: int, unique: bool) -> Any:
     shapes = (
@@ -107,7 +107,7 @@ def all_candidate_sampler(
     return Candidates(as_tensor(np.arange(int(num_sampled))), as_tensor(np.ones(tuple(true.shape), np.float32)), as_tensor(ones))
 
 
-@op(7, "same", name="sampled_logits")
+@op(7, "same", name="tf.nn.sampled_logits")
 def _logits(
     weights: Any, biases: Any, labels: Any, inputs: Any, sampled: Any, expected_true: Any, expected: Any, remove: bool
 ) -> tuple[Any, Any]:
@@ -122,7 +122,7 @@ def _logits(
     return jnp.concatenate([true, other], 1), jax.lax.stop_gradient(targets)
 
 
-@op(name="reduce_sum")
+@op(name="tf.nn.row_sums")
 def _row_sums(x: Any) -> Any:
     return jnp.sum(x, -1)
 

@@ -30,7 +30,7 @@ def _words(seed: Any) -> Any:
     return ((wide >> np.uint64(32)) ^ wide).astype(np.uint32)
 
 
-@op(host=_words, differentiable=False, name="stateless_key")
+@op(host=_words, differentiable=False, name="tf.random.stateless_key")
 def _key_words(seed: Any) -> Any:
     return _words(seed)
 
@@ -84,7 +84,7 @@ def _draw_uniform(key: Tensor, name: str, shape: Any, minval: Any, maxval: Any, 
     return random.randint(_shape(shape), low, high, found, key)
 
 
-@op(1, name="uniform_full_int", differentiable=False)
+@op(1, name="tf.random.uniform_full_int", differentiable=False)
 def _full_range(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     bits = jax.random.bits(random._key(key), shape, np.uint64 if np.dtype(dtype).itemsize == 8 else np.uint32)
     return bits.astype(dtype)
@@ -134,7 +134,7 @@ def stateless_truncated_normal(
     return random.truncated_normal(_shape(shape), mean, stddev, dtype, stateless_key(seed))
 
 
-@op(5, "same", name="parameterized_truncated_normal")
+@op(5, "same", name="tf.random.parameterized_truncated_normal")
 def _between(key: Any, mean: Any, stddev: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
     ends = (low - mean) / stddev, (high - mean) / stddev
     return jax.random.truncated_normal(random._key(key), *ends, shape, mean.dtype) * stddev + mean
@@ -148,7 +148,7 @@ def stateless_parameterized_truncated_normal(
     return _between(stateless_key(seed), *given, _shape(shape))
 
 
-@op(3, "same", name="gamma")
+@op(3, "same", name="tf.random.gamma")
 def _gamma(key: Any, alpha: Any, beta: Any, shape: tuple[int, ...]) -> Any:
     drawn = jax.random.gamma(random._key(key), alpha, shape, alpha.dtype)
     return jnp.maximum(drawn, np.finfo(np.float32).tiny) / beta
@@ -184,7 +184,7 @@ def stateless_gamma(
     return _gammas("tf.random.stateless_gamma", stateless_key(seed), shape, alpha, beta, dtype, False)
 
 
-@op(2, "same", name="poisson", differentiable=False)
+@op(2, "same", name="tf.random.poisson", differentiable=False)
 def _poisson(key: Any, rate: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return jax.random.poisson(random._key(key), rate, shape, np.int64).astype(dtype)
 
@@ -205,7 +205,7 @@ def stateless_poisson(shape: Any, seed: Any, lam: Any, dtype: Any = "int32", nam
     return _poissons("tf.random.stateless_poisson", stateless_key(seed), shape, lam, dtype, False)
 
 
-@op(3, "same", differentiable=False, name="binomial")
+@op(3, "same", differentiable=False, name="tf.random.binomial")
 def _binomial(key: Any, counts: Any, probs: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return jax.random.binomial(random._key(key), counts.astype(np.float32), probs.astype(np.float32), shape).astype(dtype)
 
@@ -231,7 +231,7 @@ def _classes(name: str, key: Tensor, logits: Any, num_samples: Any, dtype: Any) 
 
 def categorical(logits: Any, num_samples: int, dtype: Any = None, seed: int | None = None, name: str | None = None) -> Tensor:
     """`num_samples` classes for each row of logits (unnormalized log probabilities): int64, (rows, num_samples)."""
-    return _classes("tf.random.categorical", operation_key("categorical", seed), logits, num_samples, dtype)
+    return _classes("tf.random.categorical", operation_key("categorical", seed, logits), logits, num_samples, dtype)
 
 
 def stateless_categorical(logits: Any, num_samples: int, seed: Any, dtype: Any = "int64", name: str | None = None) -> Tensor:
@@ -241,7 +241,7 @@ def stateless_categorical(logits: Any, num_samples: int, seed: Any, dtype: Any =
 
 def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Tensor:
     """`value` in a random order along its first axis."""
-    return _shuffled(operation_key("shuffle", seed), value)
+    return _shuffled(operation_key("shuffle", seed, value), value)
 
 
 def stateless_shuffle(value: Any, seed: Any, alg: Any = "auto_select", name: str | None = None) -> Tensor:
@@ -253,7 +253,7 @@ def _order(key: Any, count: int) -> np.ndarray:
     return np.random.Generator(np.random.Philox(int(key[0]) << 32 | int(key[1]))).permutation(count)
 
 
-@op(2, "same", name="shuffle", host=lambda key, x: x[_order(key, x.shape[0])] if x.shape[0] else x)
+@op(2, "same", name="tf.random.shuffle", host=lambda key, x: x[_order(key, x.shape[0])] if x.shape[0] else x)
 def _permuted(key: Any, x: Any) -> Any:
     return jax.random.permutation(random._key(key), x, 0)
 
@@ -268,7 +268,7 @@ def _shuffled(key: Tensor, value: Any) -> Tensor:
 
 
 # Seeds made of seeds.
-@op(differentiable=False, name="split")
+@op(differentiable=False, name="tf.random.split")
 def _split(key: Any, num: int, dtype: Any) -> Any:
     keys = jax.random.key_data(jax.random.split(random._key(key), num))
     return jax.lax.bitcast_convert_type(keys, np.int32).astype(dtype)
@@ -280,7 +280,7 @@ def split(seed: Any, num: int = 2, alg: Any = "auto_select") -> Tensor:
     return _split(stateless_key(seed), int(num), seed.dtype.numpy if seed.dtype.size >= 4 else np.dtype(np.int32))
 
 
-@op(2, "same", differentiable=False, name="fold_in")
+@op(2, "same", differentiable=False, name="tf.random.fold_in")
 def _fold_in(key: Any, data: Any, dtype: Any) -> Any:
     folded = jax.random.key_data(jax.random.fold_in(random._key(key), _words(data)))
     return jax.lax.bitcast_convert_type(folded, np.int32).astype(dtype)
@@ -292,7 +292,7 @@ def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Tensor:
     return _fold_in(stateless_key(seed), as_tensor(data), seed.dtype.numpy if seed.dtype.size >= 4 else np.dtype(np.int32))
 
 
-@op(3, "same", differentiable=False, name="index_shuffle", cost=broadcast_size)
+@op(3, "same", differentiable=False, name="tf.random.index_shuffle", cost=broadcast_size)
 def _index_shuffle(index: Any, seed: Any, max_index: Any) -> Any:
     # A Feistel network of four rounds permutes the powers of two that hold the range; a place outside it walks on until it is inside.
     bits = jnp.maximum(64 - jax.lax.clz(max_index.astype(np.uint64)), 2)

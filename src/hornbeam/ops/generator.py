@@ -35,7 +35,7 @@ def create_rng_state(seed: Any, alg: Any = "philox") -> Tensor:
     return as_tensor(np.array(words + [0] * (3 - len(words)), np.int64))
 
 
-@op(name="generator_key", host=lambda state: _key(state), differentiable=False)
+@op(name="tf.random.generator_key", host=lambda state: _key(state), differentiable=False)
 def _state_key(state: Any) -> Any:
     return _key(state)
 
@@ -162,7 +162,7 @@ class Generator:
         return [Generator(state=[int(a), 0, int(b)], alg=self._alg) for a, b in keys]
 
 
-@op(differentiable=False, host=lambda x: np.stack([x, np.zeros_like(x)]), name="make_seeds")
+@op(differentiable=False, host=lambda x: np.stack([x, np.zeros_like(x)]), name="tf.random.with_zeros")
 def _with_zeros(x: Any) -> Any:
     return jnp.stack([x, jnp.zeros_like(x)])
 
@@ -171,7 +171,7 @@ def _by(state: Any, step: int) -> Any:
     return state + np.array([step, 0, 0], np.int64)
 
 
-@op(differentiable=False, host=_by, name="generator_advance")
+@op(differentiable=False, host=_by, name="tf.random.generator_advance")
 def _moved(state: Any, step: int) -> Any:
     return _by(state, step)
 

@@ -31,7 +31,7 @@ def _axes(axes: Any, rank: int) -> tuple[int, ...]:
 
 
 # Moments.
-@op(name="moments")
+@op(name="tf.nn.moments")
 def _moments(x: Any, axes: tuple, keepdims: bool) -> Any:
     wide = x.astype(jnp.float32) if x.dtype.itemsize < 4 or x.dtype.kind in "iu" else x
     mean, variance = jnp.mean(wide, axes, keepdims=keepdims), jnp.var(wide, axes, keepdims=keepdims)
@@ -44,7 +44,7 @@ def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: 
     return _moments(x, _axes(axes, x.ndim), bool(keepdims))
 
 
-@op(2, "same", name="weighted_moments")
+@op(2, "same", name="tf.nn.weighted_moments")
 def _weighted(x: Any, weights: Any, axes: tuple, keepdims: bool) -> Any:
     weights = jnp.broadcast_to(weights, jnp.broadcast_shapes(weights.shape, x.shape))
     total = jnp.sum(weights, axes, keepdims=True)
@@ -61,7 +61,7 @@ def weighted_moments(
     return _weighted(x, cast(as_tensor(frequency_weights), x.dtype), _axes(axes, x.ndim), bool(keepdims))
 
 
-@op(2, "same", name="sufficient_statistics")
+@op(2, "same", name="tf.nn.sufficient_statistics")
 def _statistics(x: Any, shift: Any, axes: tuple, keepdims: bool) -> Any:
     count = np.asarray(np.prod([x.shape[axis] for axis in axes]), x.dtype)
     x = x if shift is None else x - shift
@@ -77,7 +77,7 @@ def sufficient_statistics(
     return (*_statistics(x, shift, _axes(axes, x.ndim), bool(keepdims)), shift)
 
 
-@op(4, "float", name="normalize_moments")
+@op(4, "float", name="tf.nn.normalize_moments")
 def _normalized(counts: Any, total: Any, squares: Any, shift: Any) -> Any:
     mean = total / counts
     variance = squares / counts - jnp.square(mean)
@@ -91,7 +91,7 @@ def normalize_moments(
     return _normalized(counts, mean_ss, variance_ss, shift)
 
 
-@op(5, "same", name="batch_normalization")
+@op(5, "same", name="tf.nn.batch_normalization")
 def _batch_normalization(x: Any, mean: Any, variance: Any, offset: Any, scale: Any, epsilon: float) -> Any:
     factor = jax.lax.rsqrt(variance + np.asarray(epsilon, variance.dtype))
     factor = factor if scale is None else factor * scale
@@ -116,7 +116,7 @@ def batch_norm_with_global_normalization(
     return batch_normalization(input, mean, variance, beta, gamma if scale_after_normalization else None, variance_epsilon)
 
 
-@op(name="l2_normalize")
+@op(name="tf.nn.l2_normalize")
 def _l2_normalize(x: Any, axes: Any, epsilon: float) -> Any:
     return x * jax.lax.rsqrt(jnp.maximum(jnp.sum(jnp.square(x), axes, keepdims=True), np.asarray(epsilon, x.dtype)))
 
@@ -127,7 +127,7 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | N
     return _l2_normalize(x, _axes(dim if axis is None else axis, x.ndim), float(epsilon))
 
 
-@op(name="local_response_normalization")
+@op(name="tf.nn.local_response_normalization")
 def _responses(x: Any, radius: int, bias: float, alpha: float, beta: float) -> Any:
     squares = jnp.pad(jnp.square(x), [(0, 0)] * (x.ndim - 1) + [(radius, radius)])
     total = sum(squares[..., i : i + x.shape[-1]] for i in range(2 * radius + 1))
@@ -144,7 +144,7 @@ def local_response_normalization(
     return _responses(x, int(depth_radius), float(bias), float(alpha), float(beta))
 
 
-@op(2, "same", name="bias_add", host=lambda x, bias, first: x + (bias.reshape(-1, *[1] * (x.ndim - 2)) if first else bias))
+@op(2, "same", name="tf.nn.bias_add", host=lambda x, bias, first: x + (bias.reshape(-1, *[1] * (x.ndim - 2)) if first else bias))
 def _bias_add(x: Any, bias: Any, first: bool) -> Any:
     return x + (bias.reshape(-1, *[1] * (x.ndim - 2)) if first else bias)
 
@@ -161,7 +161,7 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
     return _bias_add(x, bias, first)
 
 
-@op(name="zero_fraction", differentiable=False)
+@op(name="tf.nn.zero_fraction", differentiable=False)
 def _zeros(x: Any) -> Any:
     return jnp.mean((x == 0).astype(jnp.float32))
 
@@ -184,7 +184,7 @@ def _rate(name: str, x: Any, rate: Any) -> tuple[Tensor, Any]:
     return x, value
 
 
-@op(3, "same", name="dropout")
+@op(3, "same", name="tf.nn.dropout")
 def _dropped(key: Any, x: Any, rate: Any, noise_shape: Any, fixed: Any) -> Any:
     shape = x.shape if noise_shape is None else tuple(m if n is None else n for n, m in zip(noise_shape, x.shape, strict=True))
     rate = fixed if rate is None else rate
@@ -210,7 +210,7 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
     `noise_shape`: the shape in which zeros are drawn; it broadcasts to that of x.
     """
     x, rate = _rate("tf.nn.dropout", x, rate)
-    return x if rate is not None and not is_tensor(rate) and rate == 0 else _drop(operation_key("dropout", seed), x, rate, noise_shape)
+    return x if rate is not None and not is_tensor(rate) and rate == 0 else _drop(operation_key("dropout", seed, x), x, rate, noise_shape)
 
 
 def stateless_dropout(
@@ -222,7 +222,7 @@ def stateless_dropout(
 
 
 # Rows by number.
-@op(2, "same", name="embedding_lookup")
+@op(2, "same", name="tf.nn.embedding_lookup")
 def _rows(table: Any, ids: Any, max_norm: float | None) -> Any:
     rows = jnp.take(table, ids, 0, mode="clip")
     return rows if max_norm is None else _at_most(rows, max_norm, ids.ndim)
@@ -263,7 +263,7 @@ def embedding_lookup(params: Any, ids: Any, max_norm: float | None = None, name:
     return _rows(table, ids, None if max_norm is None else float(max_norm))
 
 
-@op(4, "same", name="embedding_lookup_sparse")
+@op(4, "same", name="tf.nn.embedding_lookup_sparse")
 def _combined(table: Any, ids: Any, rows: Any, weights: Any, count: int, combiner: str, max_norm: float | None) -> Any:
     found = jnp.take(table, ids, 0, mode="clip")
     found = found if max_norm is None else _at_most(found, max_norm, 1)
@@ -306,7 +306,7 @@ class TopKV2(NamedTuple):
     indices: Tensor
 
 
-@op(name="top_k")
+@op(name="tf.nn.top_k")
 def _top_k(x: Any, k: int, dtype: Any) -> Any:
     values, places = jax.lax.top_k(x, k)
     return values, places.astype(dtype)

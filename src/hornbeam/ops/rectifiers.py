@@ -40,7 +40,7 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> T
     return _gelu(x, bool(approximate))
 
 
-@op(2, "strict_float", name="silu")
+@op(2, "strict_float", name="tf.nn.silu")
 def _silu(x: Any, beta: Any) -> Any:
     return x * jax.nn.sigmoid(beta * x)
 
@@ -71,7 +71,7 @@ def log_softmax(logits: Any, axis: Any = None, name: str | None = None) -> Tenso
     return _log_softmax(*_axis("log_softmax", logits, axis))
 
 
-@op(1, "strict_real", name="crelu")
+@op(1, "strict_real", name="tf.nn.crelu")
 def _crelu(x: Any, axis: int) -> Any:
     return jax.nn.relu(jnp.concatenate([x, -x], axis))
 

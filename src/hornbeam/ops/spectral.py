@@ -60,7 +60,7 @@ def _complex(name: str, count: int, function: Callable, doc: str) -> Callable[..
     def whole(x: Any) -> Any:
         return function(x, axes=_axes(name, x, None, count))
 
-    row = Op(whole, 1, _COMPLEX.named(name), name=name)
+    row = Op(whole, 1, _COMPLEX.named(name), name=f"tf.signal.{name}")
 
     def transform(input: Any, name: str | None = None) -> Tensor:
         return row(input)
@@ -77,7 +77,7 @@ fft3d = _complex("fft3d", 3, jnp.fft.fftn, "The discrete Fourier transform over 
 ifft3d = _complex("ifft3d", 3, jnp.fft.ifftn, "The inverse of `fft3d`.")
 
 
-@op(1, _COMPLEX.named("fftnd"), name="fftnd")
+@op(1, _COMPLEX.named("fftnd"), name="tf.signal.fftnd")
 def _fftnd(x: Any, lengths: Any, axes: Any, norm: Any, back: bool) -> Any:
     axes = tuple(range(-x.ndim, 0)) if axes is None else axes
     return (jnp.fft.ifftn if back else jnp.fft.fftn)(_cut(x, lengths, axes), axes=axes, norm=norm)
@@ -93,13 +93,13 @@ def ifftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: An
     return _fftnd(input_tensor, _lengths(fft_length), _lengths(axes), _scaled(norm), True)
 
 
-@op(1, _REAL.named("rfft"), name="rfft")
+@op(1, _REAL.named("rfft"), name="tf.signal.rfft")
 def _rfft(x: Any, lengths: Any, axes: Any, count: int, norm: Any) -> Any:
     axes = _axes("rfft", x, axes, count or x.ndim)
     return jnp.fft.rfftn(_cut(_wide(x), lengths, axes), axes=axes, norm=norm)
 
 
-@op(1, _COMPLEX.named("irfft"), name="irfft")
+@op(1, _COMPLEX.named("irfft"), name="tf.signal.irfft")
 def _irfft(x: Any, lengths: Any, axes: Any, count: int, norm: Any) -> Any:
     axes = _axes("irfft", x, axes, count or x.ndim)
     if lengths is None:
@@ -148,7 +148,7 @@ def irfftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: A
     return _irfft(input_tensor, _lengths(fft_length), _lengths(axes), 0, _scaled(norm))
 
 
-@op(name="fftshift")
+@op(name="tf.signal.fftshift")
 def _shift(x: Any, axes: Any, back: bool) -> Any:
     return (jnp.fft.ifftshift if back else jnp.fft.fftshift)(x, axes)
 
@@ -213,7 +213,7 @@ def vorbis_window(window_length: Any, dtype: Any = "float32", name: str | None =
 
 
 # Frames.
-@op(name="frame")
+@op(name="tf.signal.frame")
 def _frame(x: Any, length: int, step: int, pad_end: bool, pad_value: Any, axis: int) -> Any:
     x = jnp.moveaxis(x, axis, -1)
     size = x.shape[-1]
@@ -245,7 +245,7 @@ def frame(
     return _frame(signal, length, step, bool(pad_end), value, int(axis))
 
 
-@op(name="overlap_and_add")
+@op(name="tf.signal.overlap_and_add")
 def _added(x: Any, step: int) -> Any:
     count, length = x.shape[-2:]
     places = np.arange(count, dtype=np.int32)[:, None] * step + np.arange(length, dtype=np.int32)
@@ -269,7 +269,7 @@ def _enclosing_power(n: int) -> int:
     return 1 << max(n - 1, 0).bit_length()
 
 
-@op(1, _REAL.named("stft"), name="stft")
+@op(1, _REAL.named("stft"), name="tf.signal.stft")
 def _stft(x: Any, length: int, step: int, fft_length: int, window: Any, pad_end: bool) -> Any:
     frames = _frame.function(_wide(x), length, step, pad_end, 0, -1)
     if window is not None:
@@ -294,7 +294,7 @@ def stft(
     return _stft(x, length, int(frame_step), size, _values(window_fn, length, x.dtype), bool(pad_end))
 
 
-@op(1, _COMPLEX.named("inverse_stft"), name="inverse_stft")
+@op(1, _COMPLEX.named("inverse_stft"), name="tf.signal.inverse_stft")
 def _inverse_stft(x: Any, length: int, step: int, fft_length: int, window: Any) -> Any:
     frames = jnp.fft.irfft(_cut(x, (fft_length,), (-1,), fft_length // 2 + 1), fft_length, axis=-1)
     frames = _cut(frames, (length,), (-1,))
@@ -334,7 +334,7 @@ def _waves(n: int, dtype: Any, quarter: float = 0.0) -> np.ndarray:
     return np.exp(-0.5j * np.pi * (np.arange(n) + quarter) / n).astype(np.complex128 if dtype == np.float64 else np.complex64)
 
 
-@op(1, _REAL.named("dct"), name="dct")
+@op(1, _REAL.named("dct"), name="tf.signal.dct")
 def _dct(x: Any, kind: int, n: int | None, norm: Any) -> Any:
     x = _cut(_wide(x), None if n is None else (n,), (-1,))
     n = x.shape[-1]
@@ -381,13 +381,13 @@ def idct(input: Any, type: int = 2, n: Any = None, axis: int = -1, norm: str | N
     return _cosine("idct", input, type, n, axis, norm, {2: 3, 3: 2}.get(type, type))
 
 
-@op(name="mdct")
+@op(name="tf.signal.mdct_folded")
 def _folded(x: Any) -> Any:
     a, b, c, d = jnp.split(x, 4, -1)
     return jnp.concatenate([-c[..., ::-1] - d, a - b[..., ::-1]], -1)
 
 
-@op(name="inverse_mdct")
+@op(name="tf.signal.mdct_unfolded")
 def _unfolded(x: Any) -> Any:
     first, second = jnp.split(x, 2, -1)
     return jnp.concatenate([second, -second[..., ::-1], -first[..., ::-1], -first], -1)

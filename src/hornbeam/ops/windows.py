@@ -104,12 +104,12 @@ def _convolved(name: str, input: Any, filters: Any, strides: Any, padding: Any, 
     return cast(out, dtype) if whole else out
 
 
-@op(name="reshape")
+@op(name="tf.nn.batch_joined")
 def _flat(x: Any, lead: int) -> Any:
     return x.reshape(-1, *x.shape[lead:])
 
 
-@op(name="reshape")
+@op(name="tf.nn.batch_parted")
 def _unflat(x: Any, batch: tuple) -> Any:
     return x.reshape(*batch, *x.shape[1:])
 
@@ -158,7 +158,7 @@ def atrous_conv2d(value: Any, filters: Any, rate: int, padding: Any, name: str |
 
 
 # Transposed.
-@op(2, "same", name="conv_transpose")
+@op(2, "same", name="tf.nn.conv_transpose")
 def _transposed(x: Any, kernel: Any, sizes: tuple, strides: tuple, padding: Any, first: bool, dilation: tuple) -> Any:
     x = jnp.moveaxis(x, 1, -1) if first else x
     pads = pad_widths(sizes, kernel.shape[:-2], strides, padding, dilation)
@@ -262,7 +262,7 @@ def separable_conv2d(
 
 
 # Pooling.
-@op(1, "same", name="pool")
+@op(1, "same", name="tf.nn.pool")
 def _pool(x: Any, window: tuple, strides: tuple, padding: Any, first: bool, largest: bool) -> Any:
     x = jnp.moveaxis(x, 1, -1) if first else x
     out = (pooling.max_pool if largest else pooling.avg_pool)(x, window, strides, padding)
@@ -341,7 +341,7 @@ class MaxPoolWithArgmax(NamedTuple):
     argmax: Tensor
 
 
-@op(1, "same", name="max_pool_with_argmax")
+@op(1, "same", name="tf.nn.max_pool_with_argmax")
 def _with_places(x: Any, window: tuple, strides: tuple, padding: str, dtype: Any, with_batch: bool) -> Any:
     pads = pad_widths(x.shape[1:-1], window, strides, padding)
     low = pooling._lowest(x.dtype)
@@ -370,7 +370,7 @@ def max_pool_with_argmax(
 
 
 # Morphology.
-@op(2, "same", name="dilation2d")
+@op(2, "same", name="tf.nn.dilation2d")
 def _grown(x: Any, kernel: Any, strides: tuple, padding: str, rates: tuple) -> Any:
     reach = [(k - 1) * r + 1 for k, r in zip(kernel.shape[:2], rates, strict=True)]
     pads = pad_widths(x.shape[1:-1], kernel.shape[:2], strides, padding, rates)

@@ -26,7 +26,7 @@ def _numbers(name: str, image: Tensor) -> Tensor:
     return image
 
 
-@both("convert_image_dtype")
+@both("tf.image.convert_image_dtype")
 def _convert(xp: Any, x: Any, dtype: Any, saturate: bool) -> Any:
     return converted(xp, x, dtype, saturate)
 
@@ -44,7 +44,7 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: st
     return _convert(_numbers("tf.image.convert_image_dtype", image), dtype.numpy, bool(saturate))
 
 
-@both("adjust_brightness", 2)
+@both("tf.image.adjust_brightness", 2)
 def _brightness(xp: Any, x: Any, delta: Any) -> Any:
     wide = _float_image(xp, x)
     return converted(xp, wide + delta.astype(wide.dtype), x.dtype, saturate=True)
@@ -64,7 +64,7 @@ def _channel_means(xp: Any, x: Any) -> Any:
     return (sums / x.dtype.type(count)).reshape(*x.shape[:-3], 1, 1, x.shape[-1])
 
 
-@both("adjust_contrast", 2)
+@both("tf.image.adjust_contrast", 2)
 def _contrast(xp: Any, x: Any, factor: Any) -> Any:
     wide = _float_image(xp, x)
     mean, factor = _channel_means(xp, wide), factor.astype(wide.dtype)
@@ -81,7 +81,7 @@ def adjust_contrast(images: Any, contrast_factor: Any) -> Tensor:
     return _contrast(_numbers("tf.image.adjust_contrast", at_least_3("tf.image.adjust_contrast", images)), as_tensor(contrast_factor))
 
 
-@both("adjust_gamma", 3)
+@both("tf.image.adjust_gamma", 3)
 def _gamma(xp: Any, x: Any, gamma: Any, gain: Any) -> Any:
     wide = _float_image(xp, x)
     return converted(xp, gain.astype(wide.dtype) * wide ** gamma.astype(wide.dtype), x.dtype, saturate=True)
@@ -133,7 +133,7 @@ def _three(name: str, images: Any) -> Tensor:
     return _numbers(name, images)
 
 
-@both("adjust_hue", 2)
+@both("tf.image.adjust_hue", 2)
 def _hue(xp: Any, x: Any, delta: Any) -> Any:
     hue, saturation, value = _hsv(xp, _float_image(xp, x))
     turned = hue + delta.astype(hue.dtype)
@@ -147,7 +147,7 @@ def adjust_hue(image: Any, delta: Any, name: str | None = None) -> Tensor:
     return _hue(_three("tf.image.adjust_hue", image), as_tensor(delta))
 
 
-@both("adjust_saturation", 2)
+@both("tf.image.adjust_saturation", 2)
 def _saturation(xp: Any, x: Any, factor: Any) -> Any:
     # Each channel's distance from the largest grows as saturation (the distance of the smallest over the largest) does.
     planes = _planes(xp, _float_image(xp, x))
@@ -171,7 +171,7 @@ def adjust_jpeg_quality(image: Any, jpeg_quality: Any, dct_method: str = "", nam
     return convert_image_dtype(codecs.decode_jpeg(data, channels=int(image.shape[-1])), image.dtype, saturate=True)
 
 
-@both("per_image_standardization")
+@both("tf.image.per_image_standardization")
 def _standardize(xp: Any, x: Any) -> Any:
     half = x.dtype == np.float16
     wide = x.astype(np.float32) if is_float(x.dtype) else converted(xp, x, np.float32)
@@ -194,7 +194,7 @@ _YIQ = np.array([[0.299, 0.59590059, 0.2115], [0.587, -0.27455667, -0.52273617],
 _YIQ_BACK = np.array([[1, 1, 1], [0.95598634, -0.27201283, -1.10674021], [0.6208248, -0.64720424, 1.70423049]])
 
 
-@both("rgb_to_yuv")
+@both("tf.image.colors_mixed")
 def _mixed(xp: Any, x: Any, matrix: tuple) -> Any:
     return xp.matmul(x, np.array(matrix, x.dtype).reshape(3, 3))
 
@@ -226,7 +226,7 @@ def yiq_to_rgb(images: Any) -> Tensor:
     return _mix("tf.image.yiq_to_rgb", images, _YIQ_BACK)
 
 
-@both("rgb_to_hsv")
+@both("tf.image.rgb_to_hsv")
 def _to_hsv(xp: Any, x: Any) -> Any:
     return xp.stack(_hsv(xp, x.astype(np.float32) if not is_float(x.dtype) else x), -1)
 
@@ -236,7 +236,7 @@ def rgb_to_hsv(images: Any, name: str | None = None) -> Tensor:
     return _to_hsv(_three("tf.image.rgb_to_hsv", images))
 
 
-@both("hsv_to_rgb")
+@both("tf.image.hsv_to_rgb")
 def _from_hsv(xp: Any, x: Any) -> Any:
     x = x.astype(np.float32) if not is_float(x.dtype) else x
     return _rgb(xp, x[..., 0], x[..., 1], x[..., 2])
@@ -247,7 +247,7 @@ def hsv_to_rgb(images: Any, name: str | None = None) -> Tensor:
     return _from_hsv(_three("tf.image.hsv_to_rgb", images))
 
 
-@both("rgb_to_grayscale")
+@both("tf.image.rgb_to_grayscale")
 def _gray(xp: Any, x: Any) -> Any:
     wide = _float_image(xp, x)
     weights = np.array([0.2989, 0.5870, 0.1140], wide.dtype)
@@ -259,7 +259,7 @@ def rgb_to_grayscale(images: Any, name: str | None = None) -> Tensor:
     return _gray(_three("tf.image.rgb_to_grayscale", images))
 
 
-@both("grayscale_to_rgb")
+@both("tf.image.grayscale_to_rgb")
 def _repeated(xp: Any, x: Any) -> Any:
     return xp.repeat(x, 3, -1)
 

@@ -25,13 +25,13 @@ def _unit(xp: Any, key: Any, count: int) -> Any:
     return (bits >> np.uint32(8)).astype(np.float32) * np.float32(2**-24)
 
 
-@both("uniform", differentiable=False)
+@both("tf.image.random_number", differentiable=False)
 def _between(xp: Any, key: Any, low: float, high: float) -> Any:
     return (_unit(xp, key, 1)[0] * np.float32(high - low) + np.float32(low)).astype(np.float32)
 
 
 # Flips.
-@both("random_flip", 2)
+@both("tf.image.random_flip", 2)
 def _flipped(xp: Any, key: Any, x: Any, axis: int) -> Any:
     if x.ndim == 3:
         turn = _unit(xp, key, 1)[0] < 0.5
@@ -42,12 +42,12 @@ def _flipped(xp: Any, key: Any, x: Any, axis: int) -> Any:
 
 def random_flip_left_right(image: Any, seed: int | None = None) -> Tensor:
     """Each image mirrored left to right, or not, with equal chances."""
-    return _flipped(operation_key("random_flip_left_right", seed), image_tensor("tf.image.random_flip_left_right", image), -2)
+    return _flipped(operation_key("random_flip_left_right", seed, image), image_tensor("tf.image.random_flip_left_right", image), -2)
 
 
 def random_flip_up_down(image: Any, seed: int | None = None) -> Tensor:
     """Each image mirrored top to bottom, or not, with equal chances."""
-    return _flipped(operation_key("random_flip_up_down", seed), image_tensor("tf.image.random_flip_up_down", image), -3)
+    return _flipped(operation_key("random_flip_up_down", seed, image), image_tensor("tf.image.random_flip_up_down", image), -3)
 
 
 def stateless_random_flip_left_right(image: Any, seed: Any) -> Tensor:
@@ -82,7 +82,7 @@ def _range(name: str, lower: Any, upper: Any) -> tuple[float, float]:
 def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
     """`adjust_brightness` by a number between -max_delta and max_delta."""
     ends = _spread("random_brightness", max_delta)
-    return adjust.adjust_brightness(image, _between(operation_key("random_brightness", seed), *ends))
+    return adjust.adjust_brightness(image, _between(operation_key("random_brightness", seed, image), *ends))
 
 
 def stateless_random_brightness(image: Any, max_delta: float, seed: Any) -> Tensor:
@@ -94,7 +94,7 @@ def stateless_random_brightness(image: Any, max_delta: float, seed: Any) -> Tens
 def random_contrast(image: Any, lower: float, upper: float, seed: int | None = None) -> Tensor:
     """`adjust_contrast` by a factor between lower and upper."""
     ends = _range("random_contrast", lower, upper)
-    return adjust.adjust_contrast(image, _between(operation_key("random_contrast", seed), *ends))
+    return adjust.adjust_contrast(image, _between(operation_key("random_contrast", seed, image), *ends))
 
 
 def stateless_random_contrast(image: Any, lower: float, upper: float, seed: Any) -> Tensor:
@@ -105,7 +105,7 @@ def stateless_random_contrast(image: Any, lower: float, upper: float, seed: Any)
 def random_hue(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
     """`adjust_hue` by a number between -max_delta and max_delta, at most 0.5."""
     ends = _spread("random_hue", max_delta, 0.5)
-    return adjust.adjust_hue(image, _between(operation_key("random_hue", seed), *ends))
+    return adjust.adjust_hue(image, _between(operation_key("random_hue", seed, image), *ends))
 
 
 def stateless_random_hue(image: Any, max_delta: float, seed: Any) -> Tensor:
@@ -116,7 +116,7 @@ def stateless_random_hue(image: Any, max_delta: float, seed: Any) -> Tensor:
 def random_saturation(image: Any, lower: float, upper: float, seed: int | None = None) -> Tensor:
     """`adjust_saturation` by a factor between lower and upper."""
     ends = _range("random_saturation", lower, upper)
-    return adjust.adjust_saturation(image, _between(operation_key("random_saturation", seed), *ends))
+    return adjust.adjust_saturation(image, _between(operation_key("random_saturation", seed, image), *ends))
 
 
 def stateless_random_saturation(image: Any, lower: float, upper: float, seed: Any = None) -> Tensor:
@@ -136,7 +136,7 @@ def _quality(name: str, image: Any, key: Tensor, low: int, high: int) -> Tensor:
 
 def random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: int | None = None) -> Tensor:
     """An image as JPEG of a quality between the two leaves it. On the host only."""
-    return _quality("random_jpeg_quality", image, operation_key("random_jpeg_quality", seed), min_jpeg_quality, max_jpeg_quality)
+    return _quality("random_jpeg_quality", image, operation_key("random_jpeg_quality", seed, image), min_jpeg_quality, max_jpeg_quality)
 
 
 def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: Any) -> Tensor:
@@ -145,7 +145,7 @@ def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_qu
 
 
 # Parts.
-@both("random_crop", 2)
+@both("tf.image.random_crop", 2)
 def _cropped(xp: Any, key: Any, x: Any, size: tuple[int, ...]) -> Any:
     room = np.array([n - m + 1 for n, m in zip(x.shape, size, strict=True)], np.float32)
     starts = (_unit(xp, key, x.ndim) * room).astype(np.int32)
@@ -168,7 +168,7 @@ def _sizes(name: str, value: Tensor, size: Any) -> tuple[int, ...]:
 def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:
     """A part of the given size (one number for each axis) of a tensor, anywhere in it with equal chances."""
     value = as_tensor(value)
-    return _cropped(operation_key("random_crop", seed), value, _sizes("random_crop", value, size))
+    return _cropped(operation_key("random_crop", seed, value), value, _sizes("random_crop", value, size))
 
 
 def stateless_random_crop(value: Any, size: Any, seed: Any, name: str | None = None) -> Tensor:

@@ -12,7 +12,7 @@ from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops.image._both import image_tensor, is_known, whole
 
 
-@op(3, "same", name="crop_and_resize")
+@op(3, "same", name="tf.image.crop_and_resize")
 def _crops(x: Any, boxes: Any, indices: Any, size: tuple[int, int], nearest: bool, outside: float) -> Any:
     x, boxes = x.astype(jnp.float32), boxes.astype(jnp.float32)
 
@@ -86,7 +86,7 @@ def extract_glimpse(
     return _glimpse(image, as_tensor(offsets), height, width, bool(centered), bool(normalized))
 
 
-@op(2, "same", name="extract_glimpse")
+@op(2, "same", name="tf.image.extract_glimpse")
 def _glimpse(x: Any, offsets: Any, height: int, width: int, centered: bool, normalized: bool) -> Any:
     batch, rows, columns, channels = x.shape
     at = offsets.astype(jnp.float32)
@@ -103,7 +103,7 @@ def _glimpse(x: Any, offsets: Any, height: int, width: int, centered: bool, norm
     return jnp.where(inside, found, jnp.zeros((), x.dtype))
 
 
-@op(3, "same", name="draw_bounding_boxes", differentiable=False)
+@op(3, "same", name="tf.image.draw_bounding_boxes", differentiable=False)
 def _drawn(images: Any, boxes: Any, colors: Any) -> Any:
     height, width = images.shape[1:3]
     rows, columns = jnp.arange(height, dtype=jnp.int32)[:, None], jnp.arange(width, dtype=jnp.int32)[None, :]
@@ -179,7 +179,7 @@ def _chosen(overlaps: Any, scores: Any, count: int, threshold: Any, least: Any, 
     return places, kept, number
 
 
-@op(4, "same", name="non_max_suppression", differentiable=False)
+@op(4, "same", name="tf.image.non_max_suppression", differentiable=False)
 def _suppressed(boxes: Any, scores: Any, threshold: Any, least: Any, count: int, sigma: float, given: bool) -> Any:
     overlaps = boxes if given else _overlaps(boxes, boxes)
     return _chosen(overlaps.astype(jnp.float32), scores.astype(jnp.float32), count, threshold, least, sigma)
@@ -248,12 +248,12 @@ def non_max_suppression_padded(
     return _padded(places, whole(word, max_output_size, "max_output_size")), number
 
 
-@op(name="pad", differentiable=False)
+@op(name="tf.image.padded_selection", differentiable=False)
 def _padded(x: Any, count: int) -> Any:
     return jnp.pad(x, (0, count - x.shape[0]))
 
 
-@op(4, "same", name="combined_non_max_suppression", differentiable=False)
+@op(4, "same", name="tf.image.combined_non_max_suppression", differentiable=False)
 def _combined(boxes: Any, scores: Any, threshold: Any, least: Any, per_class: int, total: int, clip: bool) -> Any:
     classes = scores.shape[-1]
 

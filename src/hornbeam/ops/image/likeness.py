@@ -28,7 +28,7 @@ def _in_float(image: Any, max_val: float) -> tuple[Any, float]:
     return converted(jnp, image, np.float32), max_val / np.iinfo(image.dtype).max
 
 
-@op(2, "same", name="psnr")
+@op(2, "same", name="tf.image.psnr")
 def _psnr(a: Any, b: Any, max_val: float) -> Any:
     (a, top), (b, _) = _in_float(a, max_val), _in_float(b, max_val)
     error = jnp.mean(jnp.square(a - b), (-3, -2, -1))
@@ -58,7 +58,7 @@ def _images(x: Any) -> Any:
     return x.reshape(-1, *x.shape[-3:])
 
 
-@op(2, "same", name="ssim")
+@op(2, "same", name="tf.image.ssim")
 def _ssim(a: Any, b: Any, max_val: float, size: int, sigma: float, k1: float, k2: float, whole: bool) -> Any:
     lead = a.shape[:-3]
     (a, top), (b, _) = _in_float(a, max_val), _in_float(b, max_val)
@@ -82,7 +82,7 @@ def ssim(
     return _ssim(*_pair("tf.image.ssim", img1, img2), float(max_val), *how)
 
 
-@op(2, "same", name="ssim_multiscale")
+@op(2, "same", name="tf.image.ssim_multiscale")
 def _multiscale(a: Any, b: Any, max_val: float, powers: tuple, size: int, sigma: float, k1: float, k2: float) -> Any:
     lead = a.shape[:-3]
     (a, top), (b, _) = _in_float(a, max_val), _in_float(b, max_val)

@@ -67,7 +67,7 @@ def _matrix(old: int, new: int, method: str, antialias: bool) -> np.ndarray:
     return matrix
 
 
-@both("resize")
+@both("tf.image.resize")
 def _resize(xp: Any, x: Any, size: tuple[int, int], method: str, antialias: bool) -> Any:
     axes = (x.ndim - 3, x.ndim - 2)
     if method == "nearest":
@@ -174,12 +174,12 @@ def resize_with_pad(
     return pad_to_bounding_box(small, before[0], before[1], *target)
 
 
-@both("pad_to_bounding_box")
+@both("tf.image.pad_to_bounding_box")
 def _pad(xp: Any, x: Any, around: tuple) -> Any:
     return xp.pad(x, [(0, 0)] * (x.ndim - 3) + [*around, (0, 0)])
 
 
-@both("crop_to_bounding_box")
+@both("tf.image.crop_to_bounding_box")
 def _crop(xp: Any, x: Any, top: int, left: int, height: int, width: int) -> Any:
     return x[..., top : top + height, left : left + width, :]
 
@@ -219,7 +219,7 @@ def crop_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, targ
     return _crop(image, *offsets, height, width)
 
 
-@op(3, name="crop_to_bounding_box")
+@op(3, name="tf.image.crop_at")
 def _window(x: Any, top: Any, left: Any, height: int, width: int) -> Any:
     zero = jnp.zeros((), jnp.int32)
     starts = [*[zero] * (x.ndim - 3), top.astype(jnp.int32), left.astype(jnp.int32), zero]

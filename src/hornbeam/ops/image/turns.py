@@ -12,7 +12,7 @@ from hornbeam.ops.image._both import both, image_tensor, is_known
 from hornbeam.ops.image.filters import _patches
 
 
-@both("flip_left_right")
+@both("tf.image.flip")
 def _flip(xp: Any, x: Any, axis: int) -> Any:
     return xp.flip(x, axis)
 
@@ -31,7 +31,7 @@ def _at_least(name: str, image: Any) -> Tensor:
     return image_tensor(name, image, (3, 4))
 
 
-@both("transpose")
+@both("tf.image.transpose")
 def _transposed(xp: Any, x: Any) -> Any:
     return xp.swapaxes(x, -3, -2)
 
@@ -41,12 +41,12 @@ def transpose(image: Any, name: str | None = None) -> Tensor:
     return _transposed(_at_least("tf.image.transpose", image))
 
 
-@both("rot90")
+@both("tf.image.rot90")
 def _turned(xp: Any, x: Any, k: int) -> Any:
     return xp.rot90(x, k, (-3, -2))
 
 
-@op(2, name="rot90")
+@op(2, name="tf.image.rot90_by")
 def _turned_by(x: Any, k: Any) -> Any:
     turns = [lambda x, k=k: jnp.rot90(x, k, (-3, -2)) for k in range(4)]
     return jax.lax.switch(jnp.mod(k, 4).astype(jnp.int32), turns, x)
@@ -83,7 +83,7 @@ def extract_patches(images: Any, sizes: Any, strides: Any, rates: Any, padding: 
     return _patches(image_tensor(word, images, (4,)), *how, str(padding).lower(), "channels_last")
 
 
-@op(name="image_gradients")
+@op(name="tf.image.image_gradients")
 def _gradients(x: Any) -> Any:
     down = jnp.pad(x[:, 1:] - x[:, :-1], [(0, 0), (0, 1), (0, 0), (0, 0)])
     right = jnp.pad(x[:, :, 1:] - x[:, :, :-1], [(0, 0), (0, 0), (0, 1), (0, 0)])
@@ -95,7 +95,7 @@ def image_gradients(image: Any) -> tuple[Tensor, Tensor]:
     return _gradients(image_tensor("tf.image.image_gradients", image, (4,)))
 
 
-@op(name="total_variation")
+@op(name="tf.image.total_variation")
 def _variation(x: Any) -> Any:
     axes = (-3, -2, -1)
     return jnp.sum(jnp.abs(x[..., 1:, :, :] - x[..., :-1, :, :]), axes, x.dtype) + jnp.sum(
