@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import sys
 from pathlib import Path
 
 # One compile cache for all workers and runs: most tests compile the same small programs.
@@ -22,6 +23,19 @@ _WITH_DIALECTS = {"dialects", "keras", "tensorflow"}  # folders of tests for whi
 
 import pytest  # noqa: E402 (after the surroundings, like everything that could import JAX)
 from hypothesis import settings  # noqa: E402
+
+
+
+class _NotThisFolder:
+    """`tests` is on the path, so its folders `tensorflow` and `keras` would be packages of those names to whoever looks for one."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name in ("tensorflow", "keras"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+sys.meta_path.insert(0, _NotThisFolder)  # hornbeam's own import hook goes before it when a test installs it
 
 # Examples compile programs and share two cores with other workers: how long one takes says nothing.
 settings.register_profile("suite", deadline=None, print_blob=True)

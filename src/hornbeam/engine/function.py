@@ -5,7 +5,6 @@ import inspect
 import threading
 import types
 import warnings
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -105,7 +104,8 @@ class Program:
             split = len(operands) - count
             return lifted.flat(operands[:split], (list(operands[split:]),))
 
-        specs = [jax.ShapeDtypeStruct(t.shape, dtypes.standardize(t.dtype).numpy) for t in tensors]
+        specs = [jax.ShapeDtypeStruct(tuple(t.shape), dtypes.standardize(t.dtype).numpy) for t in tensors]
+        self.specs = specs
         traces = 0
 
         def trace() -> Any:
@@ -165,6 +165,10 @@ class Program:
             effects.finish()
         return self.rebuild(out)
 
+    def kinds(self) -> list[tuple[bool, Any]]:
+        """For each leaf of the result: whether it is a tensor, and what it is otherwise."""
+        return [(each is _TENSOR, None if each is _TENSOR else each) for each in self._fixed]
+
     def rebuild(self, tensors: Iterable[Any]) -> Any:
         """The structure that the Python function returned, around other tensors."""
         given = iter(tensors)
@@ -175,7 +179,7 @@ _TENSOR = object()
 
 
 def _spec_of(spec: Any) -> TensorSpec:
-    return TensorSpec(spec.shape, spec.dtype)
+    return TensorSpec([size if isinstance(size, (int, np.integer)) else None for size in spec.shape], spec.dtype)
 
 
 def _is_result(value: Any) -> bool:
@@ -217,8 +221,7 @@ class Function:
             self.__name__ = getattr(getattr(python_function, "func", python_function), "__name__", type(python_function).__name__)
         self._programs: dict[Any, Program | None] = {}  # None: this signature runs in Python
         self._counted: dict[Any, None] = {}  # the signatures as users count them: a size that a spec leaves open is one signature
-        self._canonical: dict[Any, Any] = {}
-        self._concrete: list[weakref.ref] = []
+        self._signatures: dict[Any, Any] = {}
         self._lock = threading.RLock()
         self._parameters: inspect.Signature | None = None
 
@@ -290,6 +293,10 @@ class Function:
                 filled[place] = tensor
             return jax.tree.unflatten(tree, filled)
 
+        if not any(map(_is_open, tensors)):
+            specs = iter([TensorSpec(t.shape, t.dtype) for t in tensors])
+            kept = [next(specs) if i in inside else leaf for i, leaf in enumerate(leaves)]
+            self._signatures[(tree, tuple(map(str, kept)))] = tree, kept
         counted = self._count(leaves, tree, places, tensors)
         mute = counted in self._counted
         self._counted[counted] = None
@@ -375,6 +382,10 @@ class Function:
                 + (f"Cast it: tf.cast(value, tf.{spec.dtype})." if tensor.dtype != spec.dtype else "None in a shape stands for any size.")
             )
         return tensor
+
+    def traced(self) -> list[tuple[Any, list[Any]]]:
+        """The signatures it was called with: the arguments' structure and leaves, a `TensorSpec` for each tensor."""
+        return [(tree, leaves) for tree, leaves in self._signatures.values()]
 
     # What TensorFlow's functions offer besides.
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> "ConcreteFunction":
@@ -469,6 +480,11 @@ class ConcreteFunction:
 
 
 _ANY_SIZE = 7919  # stands for an unknown size while a concrete function is traced
+
+
+def _is_open(tensor: Any) -> bool:
+    """Whether a size of a tensor to trace with is a symbol."""
+    return any(not isinstance(size, (int, np.integer)) for size in tensor.shape)
 
 
 def _is_spec(value: Any) -> bool:

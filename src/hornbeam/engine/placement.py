@@ -123,14 +123,16 @@ def get_device_details(device: PhysicalDevice) -> dict[str, Any]:
     return {"device_name": _jax_device(device.name).device_kind}
 
 
-def _jax_device(name: str) -> Any:
-    kind, _, number = name.upper().rpartition("DEVICE:")[2].partition(":")
+def _jax_device(name: str, there: bool = True) -> Any:
+    kind, _, number = name.upper().rpartition("DEVICE:")[2].lstrip("/").partition(":")
     platform = {"CPU": "cpu", "GPU": "gpu", "TPU": "tpu"}.get(kind)
     if platform is None:
         raise ArgumentError(f"A device is named 'CPU:0', 'GPU:0' or '/device:GPU:0'; received {name!r}.")
     try:
         return jax.devices(platform)[int(number or 0)]
     except (RuntimeError, IndexError):
+        if not there:
+            return None
         raise InvalidArgumentError(f"There is no device {name!r}; this machine has {[d.name for d in list_physical_devices()]}.") from None
 
 
@@ -139,10 +141,7 @@ def device(device_name: Any) -> Iterator[None]:
     """A block whose operations run on a device ('/CPU:0', 'GPU:1'). One that is not there is passed over, as TensorFlow does by default."""
     if callable(device_name):
         raise ArgumentError("tf.device takes the name of a device; functions belong to TensorFlow 1.")
-    try:
-        found = None if device_name is None else _jax_device(str(getattr(device_name, "name", device_name)))
-    except InvalidArgumentError:
-        found = None
+    found = None if device_name is None else _jax_device(str(getattr(device_name, "name", device_name)), there=False)
     if found is None or found.platform == jax.default_backend():
         yield
         return

@@ -282,22 +282,22 @@ def scan(
 def custom_gradient(f: Callable | None = None) -> Any:
     """Decorator for a function that brings its own gradient: `f(*args)` returns the result and `grad(*upstream)`.
 
-    `grad` takes the gradient of each result and returns that of each argument that is a tensor (one, or several in order).
+    `grad` takes the gradient of each result and returns that of each positional argument (one, or several in order).
     """
     if f is None:
         return custom_gradient
 
     @functools.wraps(f)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=is_tensor)
-        places = [i for i, leaf in enumerate(leaves) if is_tensor(leaf) or isinstance(leaf, (float, np.ndarray, np.floating))]
+        leaves, tree = jax.tree.flatten(args, is_leaf=is_tensor)
+        numeric = (int, float, complex, np.ndarray, np.generic)
+        places = [i for i, leaf in enumerate(leaves) if is_tensor(leaf) or (isinstance(leaf, numeric) and not isinstance(leaf, bool))]
 
         def on_tensors(*tensors: Any) -> Any:
             filled = list(leaves)
             for place, tensor in zip(places, tensors, strict=True):
                 filled[place] = tensor
-            inner_args, inner_kwargs = jax.tree.unflatten(tree, filled)
-            result, grad = f(*inner_args, **inner_kwargs)
+            result, grad = f(*jax.tree.unflatten(tree, filled), **kwargs)
 
             def backward(*upstream: Any) -> Any:
                 found = grad(*upstream)

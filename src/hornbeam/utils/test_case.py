@@ -41,7 +41,7 @@ class TestCase(unittest.TestCase):
         """A block; there are no sessions."""
         yield
 
-    cached_session = test_session = session
+    cached_session = session
 
     def _pairs(self, a: Any, b: Any) -> list[tuple[Any, Any]]:
         structured = isinstance(a, (list, tuple)) and any(is_tensor(each) or isinstance(each, (list, np.ndarray)) for each in a)

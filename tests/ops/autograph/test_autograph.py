@@ -217,7 +217,7 @@ def until_it_returns(x):
 
 def words_nobody_reads(x):
     if x > 0:
-        word = "large" if x > 10 else "small"
+        word = "large" if x > 10 else "small"  # noqa: F841
         y = x
     else:
         y = -x

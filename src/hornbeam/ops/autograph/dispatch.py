@@ -23,7 +23,9 @@ Range = staging.Range
 
 
 # Statements.
-def if_(test: Any, body: Callable[[], Any], orelse: Callable[[], Any], names: tuple[str, ...], after: str = "go on", places: tuple = ()) -> Any:
+def if_(
+    test: Any, body: Callable[[], Any], orelse: Callable[[], Any], names: tuple[str, ...], after: str = "go on", places: tuple = ()
+) -> Any:
     if not traced(test):
         return body() if test else orelse()
     return staging.branch(as_tensor(test), body, orelse, State(names, body, orelse, places=places), after)

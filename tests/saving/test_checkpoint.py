@@ -1,0 +1,80 @@
+"""tf.train.Checkpoint and its manager: what is saved finds its place again, built already or later."""
+
+import os
+
+import numpy as np
+import pytest
+
+import hornbeam as hb
+from hornbeam.engine.errors import DataLossError, NotFoundError, ShapeError
+from hornbeam.engine.module import Module
+from hornbeam.saving.checkpoint import Checkpoint, CheckpointManager, latest_checkpoint, list_variables, load_variable
+
+X = np.linspace(0, 1, 32, dtype=np.float32).reshape(16, 2)
+Y = X.sum(1, keepdims=True)
+
+
+def network():
+    return hb.Sequential([hb.layers.Dense(3, activation="relu"), hb.layers.Dense(1)])
+
+
+class Pair(Module):
+    def __init__(self):
+        super().__init__()
+        self.w = hb.Variable([1.0, 2.0])
+        self.inside = [hb.Variable(3.0), {"k": hb.Variable(4.0)}]
+
+
+def test_a_model_and_its_optimizer_go_on_where_they_stopped(tmp_path):
+    model, optimizer, step = network(), hb.optimizers.Adam(0.01), hb.Variable(1)
+    model.compile(optimizer, "mse")
+    manager = CheckpointManager(Checkpoint(step=step, optimizer=optimizer, net=model), tmp_path, max_to_keep=2)
+    assert manager.restore_or_initialize() is None and latest_checkpoint(tmp_path) is None
+    for _ in range(3):
+        step.assign_add(1)
+        model.fit(X, Y, verbose=0, shuffle=False)
+        path = manager.save()
+    assert latest_checkpoint(tmp_path) == path == str(tmp_path / "ckpt-3")
+    assert [os.path.basename(each) for each in manager.checkpoints] == ["ckpt-2", "ckpt-3"] and not (tmp_path / "ckpt-1.index").exists()
+
+    again, new_optimizer, new_step = network(), hb.optimizers.Adam(0.01), hb.Variable(0)
+    status = Checkpoint(step=new_step, optimizer=new_optimizer, net=again).restore(path)
+    assert int(new_step) == 4
+    with pytest.raises(AssertionError, match=r"not built yet\): net/layers/dense"):
+        status.assert_consumed()
+    again.compile(new_optimizer, "mse")
+    np.testing.assert_array_equal(again(X), model(X))  # building it gave it its weights
+    histories = [each.fit(X, Y, verbose=0, shuffle=False).history["loss"] for each in (model, again)]
+    assert histories[0] == histories[1]
+    status.assert_consumed().expect_partial()
+
+
+def test_modules_and_structures(tmp_path):
+    pair = Pair()
+    path = Checkpoint(pair, extra=[hb.Variable(7)]).save(tmp_path / "m")
+    assert path == str(tmp_path / "m-1")
+    assert dict(list_variables(tmp_path))["inside/1/k"] == [] and load_variable(path, "w").tolist() == [1, 2]
+    pair.w.assign([0.0, 0.0])
+    other = hb.Variable(0)
+    Checkpoint(pair, extra=[other]).restore(path).assert_consumed()
+    assert pair.w.numpy().tolist() == [1, 2] and int(other) == 7
+    written = Checkpoint(model=pair).write(tmp_path / "plain")
+    Checkpoint(model=pair).read(written).assert_consumed()
+
+
+def test_what_does_not_fit_is_told(tmp_path):
+    path = Checkpoint(v=hb.Variable([1.0, 2.0])).write(tmp_path / "c")
+    with pytest.raises(ShapeError, match=r"'v' has shape \(3,\)"):
+        Checkpoint(v=hb.Variable([1.0, 2.0, 3.0])).read(path)
+    with pytest.raises(AssertionError, match="holds nothing for w"):
+        Checkpoint(w=hb.Variable(1.0)).read(path).assert_existing_objects_matched()
+    with pytest.raises(NotFoundError, match="no checkpoint"):
+        Checkpoint(v=hb.Variable(1.0)).restore(tmp_path / "nowhere")
+    assert Checkpoint(v=hb.Variable(1.0)).restore(None) is not None
+    data = tmp_path / "c.data-00000-of-00001"
+    data.write_bytes(bytes([data.read_bytes()[0] ^ 255]) + data.read_bytes()[1:])
+    with pytest.raises(DataLossError, match="damaged"):
+        Checkpoint(v=hb.Variable([1.0, 2.0])).read(path)
+    (tmp_path / "c.index").write_bytes(b"\x00\x01 not ours")
+    with pytest.raises(DataLossError, match="no checkpoint of Hornbeam's"):
+        Checkpoint(v=hb.Variable([1.0, 2.0])).read(path)
