@@ -23,12 +23,12 @@ def rows(tf: Any) -> Any:
 
 
 def pictures(tf: Any) -> Any:
-    """JPEG files of many sizes, decoded, resized to 128x128 and augmented."""
+    """JPEG files of many sizes, decoded, resized to 160x160 and augmented."""
     names = sorted(map(str, _jpegs(tf).glob("*.jpg")))
 
     def load(path: Any, label: Any) -> Any:
         picture = tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
-        return tf.image.resize(picture, [128, 128]), label
+        return tf.image.resize(picture, [160, 160]), label
 
     def augment(picture: Any, label: Any) -> Any:
         picture = tf.image.random_flip_left_right(picture / 255.0)
@@ -42,14 +42,14 @@ def pictures(tf: Any) -> Any:
 
 
 def _jpegs(tf: Any) -> Path:
-    """A folder of files, made on the first use: smooth colours with some noise, 160 to 320 pixels a side."""
+    """A folder of files, made on the first use: smooth colours with some noise, 240 to 500 pixels a side, as photographs for classifiers are."""
     folder = CACHE / f"jpegs-{PICTURES}"
     if not folder.exists():
         part = CACHE / f"jpegs-{PICTURES}.part"
         part.mkdir(parents=True, exist_ok=True)
         random = np.random.default_rng(0)
         for i in range(PICTURES):
-            height, width = random.integers(160, 321, 2)
+            height, width = random.integers(240, 501, 2)
             coarse = random.integers(0, 256, (9, 9, 3)).astype(np.float32)
             y, x = np.linspace(0, 7.99, height), np.linspace(0, 7.99, width)
             by, bx = (y % 1)[:, None, None], (x % 1)[None, :, None]
