@@ -10,8 +10,8 @@ _manners.turn(True)  # operators that a program writes refuse mixed types from n
 # Modules below this one, `tf.math` and its kin.
 _MODULES = (
     "audio", "autodiff", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute", "dtypes", "errors",
-    "experimental", "image", "io", "linalg", "lookup", "math", "nest", "nn", "profiler", "python", "quantization", "ragged", "random",
-    "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types", "version",
+    "experimental", "image", "io", "linalg", "lookup", "math", "nest", "nn", "profiler", "python", "quantization", "ragged",
+    "random", "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types", "version",
 )  # fmt: skip
 # Where each top-level name is: 'module', 'module:its name there', or 'module:' for the module itself. Sorted.
 _NAMES = {
@@ -216,6 +216,7 @@ _NAMES = {
     "truncatediv": "hornbeam.tensorflow.math",
     "truncatemod": "hornbeam.tensorflow.math",
     "tuple": "hornbeam.ops.tensors:tuple_",
+    "type_spec_from_value": "hornbeam.data.structure:spec_of",
     "uint16": "hornbeam.tensorflow.dtypes",
     "uint32": "hornbeam.tensorflow.dtypes",
     "uint64": "hornbeam.tensorflow.dtypes",
