@@ -9,9 +9,9 @@ from hornbeam.keras import places
 __version__ = "3.15.1"
 
 _MODULES = (
-    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental", "initializers",
-    "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "random", "regularizers",
-    "saving", "utils",
+    "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental",
+    "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "random",
+    "regularizers", "saving", "utils",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "hornbeam.engine.dtypes",

@@ -1,0 +1,78 @@
+"""Inception v3 (Szegedy et al. 2016): branches of convolutions of several shapes, side by side."""
+
+from typing import Any
+
+from hornbeam import layers
+from hornbeam.applications._frame import KERAS, Network, Weights, axis, build, dense_top, documented
+from hornbeam.applications.imagenet_utils import decode_predictions, scaling
+from hornbeam.engine.tensor import Tensor
+from hornbeam.models import Model
+
+preprocess_input = scaling("tf")
+__all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
+_MD5 = "9a0d58056eeedaa3f26cb7ebd46da564", "bcbd6486424b2319ff4ef7d526e38f63"
+
+
+def _conv(x: Tensor, filters: int, rows: int, columns: int, padding: str = "same", strides: int = 1) -> Tensor:
+    x = layers.Conv2D(filters, (rows, columns), strides=strides, padding=padding, use_bias=False)(x)
+    return layers.Activation("relu")(layers.BatchNormalization(axis=axis(), scale=False)(x))
+
+
+def _chain(x: Tensor, *steps: tuple) -> Tensor:
+    for step in steps:
+        x = _conv(x, *step)
+    return x
+
+
+def _pooled(x: Tensor, filters: int) -> Tensor:
+    return _conv(layers.AveragePooling2D(3, strides=1, padding="same")(x), filters, 1, 1)
+
+
+def _join(branches: list[Tensor], name: str | None = None) -> Tensor:
+    return layers.Concatenate(axis=axis(), **({"name": name} if name else {}))(branches)
+
+
+def _body(x: Tensor) -> Tensor:
+    x = _chain(x, (32, 3, 3, "valid", 2), (32, 3, 3, "valid"), (64, 3, 3))
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    x = _chain(x, (80, 1, 1, "valid"), (192, 3, 3, "valid"))
+    x = layers.MaxPooling2D(3, strides=2)(x)
+    for i, pooled in enumerate((32, 64, 64)):  # 35 x 35
+        branches = [
+            _conv(x, 64, 1, 1), _chain(x, (48, 1, 1), (64, 5, 5)), _chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3)), _pooled(x, pooled),
+        ]  # fmt: skip
+        x = _join(branches, f"mixed{i}")
+    branches = [_conv(x, 384, 3, 3, "valid", 2), _chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3, "valid", 2))]
+    x = _join([*branches, layers.MaxPooling2D(3, strides=2)(x)], "mixed3")
+    for i, inner in enumerate((128, 160, 160, 192), 4):  # 17 x 17
+        branches = [
+            _conv(x, 192, 1, 1), _chain(x, (inner, 1, 1), (inner, 1, 7), (192, 7, 1)),
+            _chain(x, (inner, 1, 1), (inner, 7, 1), (inner, 1, 7), (inner, 7, 1), (192, 1, 7)), _pooled(x, 192),
+        ]  # fmt: skip
+        x = _join(branches, f"mixed{i}")
+    branches = [
+        _chain(x, (192, 1, 1), (320, 3, 3, "valid", 2)), _chain(x, (192, 1, 1), (192, 1, 7), (192, 7, 1), (192, 3, 3, "valid", 2)),
+    ]  # fmt: skip
+    x = _join([*branches, layers.MaxPooling2D(3, strides=2)(x)], "mixed8")
+    for i in range(2):  # 8 x 8
+        single = _conv(x, 320, 1, 1)
+        near = _conv(x, 384, 1, 1)
+        near = _join([_conv(near, 384, 1, 3), _conv(near, 384, 3, 1)], f"mixed9_{i}")
+        far = _chain(x, (448, 1, 1), (384, 3, 3))
+        far = _join([_conv(far, 384, 1, 3), _conv(far, 384, 3, 1)])
+        x = _join([single, near, far, _pooled(x, 192)], f"mixed{9 + i}")
+    return x
+
+
+def _files(top: bool) -> Weights:
+    return Weights(f"{KERAS}inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels{'' if top else '_notop'}.h5", _MD5[not top])
+
+
+@documented
+def InceptionV3(
+    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None, input_shape: Any = None, pooling: str | None = None,
+    classes: int = 1000, classifier_activation: Any = "softmax", name: str = "inception_v3",
+) -> Model:
+    """Inception v3, for images of 299x299."""
+    network = Network(name, 299, 75, _body, dense_top(), _files)
+    return build(network, include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation)
