@@ -47,7 +47,7 @@ SAME = {
     "CuDNNLSTM": (lambda: L.CuDNNLSTM(3, return_sequences=True), lambda: L.LSTM(3, return_sequences=True)),
     "Embedding": (lambda: L.Embedding(5, 3, init="zeros"), lambda: L.Embedding(5, 3, "zeros")),
     "LeakyReLU": (lambda: L.LeakyReLU(alpha=0.1), lambda: L.LeakyReLU(0.1)),
-    "BatchNormalization": (lambda: L.BatchNormalization(fused=True, renorm=False), L.BatchNormalization),
+    "BatchNormalization": (lambda: L.BatchNormalization(fused=True, virtual_batch_size=None), L.BatchNormalization),
     "a layer's": (lambda: L.Dense(3, dynamic=False, experimental_autocast=True), lambda: L.Dense(3)),
     "CategoryEncoding": (
         lambda: L.experimental.preprocessing.CategoryEncoding(max_tokens=4, output_mode="binary"),
@@ -84,7 +84,7 @@ def test_the_old_spelling_makes_the_same(what):
 def test_values_without_a_successor_are_refused():
     for make, said in (
         (lambda: L.LSTM(3, time_major=True), "Put the batch first"),
-        (lambda: L.BatchNormalization(renorm=True), "no successor"),
+        (lambda: L.BatchNormalization(virtual_batch_size=8), "batches themselves of that size"),
         (lambda: L.Attention(causal=True), "use_causal_mask=True"),
     ):
         with pytest.raises(ArgumentError, match=said):
@@ -206,6 +206,21 @@ def test_predictions():
     assert classes.shape == (8, 1) and classes.dtype == np.int32
     row = [float(v) for v in X[0]]
     np.testing.assert_allclose(one.predict([row], verbose=0), one.predict(X[:1], verbose=0), rtol=1e-6)
+
+
+def test_labels_with_noise_on_them():
+    noisy = np.array([-0.02, 1.04] * 4, "float32")
+    assert np.isfinite(model(1, loss="binary_crossentropy").train_on_batch(X, noisy)[0])
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        model(1, loss="binary_crossentropy").train_on_batch(X, Y)
+
+
+def test_weights_of_examples_with_a_loss_that_is_one_number():
+    one = model(2, loss=lambda y_true, y_pred: hb.ops.mean(hb.ops.square(y_true - y_pred)), metrics=[])
+    y = np.zeros((8, 2))
+    # as TensorFlow: the loss times the weights' mean
+    weighted = one.evaluate(X, y, sample_weight=np.arange(8.0), verbose=0)
+    assert weighted == pytest.approx(3.5 * one.evaluate(X, y, verbose=0), rel=1e-5)
 
 
 def test_arguments_that_went():
@@ -427,6 +442,14 @@ def test_yaml():
 
 
 def test_old_callbacks():
+    class Own(keras.callbacks.Callback):
+        def set_model(self, model):
+            self.model = model
+
+        def on_epoch_end(self, epoch, logs=None):
+            assert self.model.name and self.validation_data is None
+
+    model().fit(X, Y, verbose=0, callbacks=[Own()])
     assert quietly(lambda: keras.callbacks.ReduceLROnPlateau(epsilon=0.1)).min_delta == 0.1
     quietly(lambda: keras.callbacks.TensorBoard(batch_size=32, write_grads=True, embeddings_data=None))
     quietly(lambda: keras.utils.multi_gpu_model(model(), gpus=2))

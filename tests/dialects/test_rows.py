@@ -43,3 +43,19 @@ def test_signatures_stay_readable():
 
     assert "learning_rate" in inspect.signature(hb.optimizers.Adam).parameters
     assert list(inspect.signature(hb.layers.Dense).parameters)[0] == "units"
+
+
+def test_rows_say_what_is_so():
+    """No argument that is there is told to be gone, and what is named in its place is there."""
+    import inspect
+
+    from hornbeam.dialects import callbacks, layers, optimizers, saving, training, values
+    from hornbeam.dialects.rows import owner_of
+
+    for table in (callbacks, layers, optimizers, saving, training, values):
+        for target, rows in getattr(table, "ARGUMENTS", {}).items():
+            parameters = inspect.signature(getattr(*owner_of(target))).parameters
+            takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+            for old, today in rows.items():
+                assert callable(today) or old not in parameters, (target, old)
+                assert not isinstance(today, str) or today in parameters or takes_more, (target, old, today)

@@ -69,6 +69,8 @@ def _fold(told: traceback.TracebackException) -> None:
             _fold(other)
     for inner in told.exceptions or ():
         _fold(inner)
+    notes = getattr(told, "__notes__", None) or []
+    told.__notes__ = [note for note in notes if "JAX has removed its internal frames" not in note]  # type: ignore[attr-defined]
     told.stack = _Folded(_folded(told.stack))
 
 

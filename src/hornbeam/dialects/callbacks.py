@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from hornbeam.callbacks import Callback
 from hornbeam.dialects.rows import Row, only, tell
 
 _TENSORBOARD: dict[str, Row] = {
@@ -78,4 +79,14 @@ REPLACED = {
     "hornbeam.callbacks:History.on_train_begin": _history_begins,
     "hornbeam.callbacks:ModelCheckpoint.__init__": _checkpoint_init,
     "hornbeam.callbacks:ModelCheckpoint.on_epoch_end": _checkpoint_epoch,
+}
+
+
+# A callback's own `set_model` used to set `self.model`.
+def _set_model(self: Callback, model: Any) -> None:
+    self._model = model
+
+
+ATTRIBUTES = {
+    "hornbeam.callbacks:Callback": {"model": property(lambda self: getattr(self, "_model", None), _set_model), "validation_data": None}
 }

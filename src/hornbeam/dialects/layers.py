@@ -77,9 +77,6 @@ _RECURRENT: dict[str, Row] = {
 _NORMALIZATION: dict[str, Row] = {
     "fused": None,
     "adjustment": only("adjustment", (None,), "It has no successor."),
-    "renorm": only("renorm", (False, None), "Batch renormalization has no successor."),
-    "renorm_clipping": None,
-    "renorm_momentum": None,
     "virtual_batch_size": only("virtual_batch_size", (None,), "Make the batches themselves of that size."),
     "beta_init": "beta_initializer",
     "gamma_init": "gamma_initializer",
@@ -127,7 +124,7 @@ ARGUMENTS = {
     **{f"hornbeam.layers:{name}": rows for name, rows in _BY_CLASS.items()},
     "hornbeam.layers:Layer": {"dynamic": None, "experimental_autocast": "autocast", "weights": _weights},
     "hornbeam.layers:Layer.add_weight": _ADD_WEIGHT,
-    "hornbeam.metrics:Metric.add_weight": {**_ADD_WEIGHT, "aggregation": None, "trainable": None},
+    "hornbeam.metrics:Metric.add_weight": {**_ADD_WEIGHT, "experimental_autocast": None, "aggregation": None, "trainable": None},
     "hornbeam.layers:Input": {"type_spec": None},
 }
 

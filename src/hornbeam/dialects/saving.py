@@ -105,6 +105,8 @@ def _load_weights(original: Callable) -> Callable:
             raise ArgumentError("load_weights was given None: tf.train.latest_checkpoint found no checkpoint in that folder.")
         path = os.fspath(filepath)
         if not os.path.isfile(path) and os.path.isfile(path + _WEIGHTS):
+            if self.compiled and self.optimizer is not None and self.built:
+                self.optimizer.build(self.trainable_variables)  # its state comes with the checkpoint
             weights_h5.load_weights(self, path + _WEIGHTS, skip_mismatch)
         elif by_name:
             tell("load_weights(path, by_name=True)", "load_weights(path, skip_mismatch=True)")

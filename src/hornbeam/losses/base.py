@@ -47,6 +47,8 @@ def reduce_weighted(values: Any, weights: Any = None, mask: Any = None, reductio
     'sum_over_batch_size' and 'mean' divide by the number of values that are not masked, 'mean_with_sample_weight' by the sum of
     their weights.
     """
+    if weights is not None and not values.ndim:  # a loss that its function has reduced already
+        values = jnp.broadcast_to(values, weights.shape)
     count = jnp.asarray(values.size, values.dtype)
     if mask is not None:
         mask = jnp.broadcast_to(fitted(mask.astype(values.dtype), values), values.shape)
