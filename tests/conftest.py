@@ -3,7 +3,6 @@
 import importlib
 import os
 import sys
-import sys
 from pathlib import Path
 
 # One compile cache for all workers and runs: most tests compile the same small programs.
@@ -23,7 +22,6 @@ _WITH_DIALECTS = {"dialects", "keras", "tensorflow"}  # folders of tests for whi
 
 import pytest  # noqa: E402 (after the surroundings, like everything that could import JAX)
 from hypothesis import settings  # noqa: E402
-
 
 
 class _NotThisFolder:

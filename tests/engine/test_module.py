@@ -37,7 +37,8 @@ def test_variables_by_attribute():
 
 def test_modules_inside():
     outer = OuterOne()
-    assert outer.name == "outer_one" and outer.submodules[:2] == (outer.a, outer.b[0]) and any(each is outer.layer for each in outer.submodules)
+    assert outer.name == "outer_one" and outer.submodules[:2] == (outer.a, outer.b[0])
+    assert any(each is outer.layer for each in outer.submodules)
     assert [v.name for v in outer.variables if "w:0" in v.name] == ["inner/w:0", "zed/w:0"]
     assert any(v is outer.layer.kernel for v in outer.trainable_variables) and len(outer.variables) == 10
     with pytest.raises(ValueError, match="not a valid name"):

@@ -56,7 +56,7 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: Any = None)
     os.makedirs(folder, exist_ok=True)
     if isinstance(obj, Layer):
         if not hasattr(obj, "get_config") or not hasattr(type(obj), "layers"):
-            raise ArgumentError(f"tf.saved_model.save takes a model or a tf.Module; received the layer '{obj.name}': make it a model first.")
+            raise ArgumentError(f"tf.saved_model.save takes a model or a tf.Module; received the layer '{obj.name}'.")
         formats.save_model(obj, os.path.join(folder, _KERAS))
         return
     written = _Writer(folder)
@@ -265,7 +265,7 @@ class _Loaded(Module):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         function = vars(self).get("__call__")
         if function is None:
-            raise ArgumentError("The object was saved without a compiled `__call__`: decorate it with @tf.function and call it before saving.")
+            raise ArgumentError("The object was saved without a compiled `__call__`: decorate it with @tf.function, and call it first.")
         return function(*args, **kwargs)
 
 
