@@ -11,7 +11,7 @@ from tensorflow.keras import layers, models
 tf.random.set_seed(1)
 (train_images, train_labels), (test_images, test_labels) = tf.keras.datasets.fashion_mnist.load_data()
 class_names = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
-train_images, train_labels = train_images[:12000], train_labels[:12000]
+train_images, train_labels = train_images[:8000], train_labels[:8000]
 
 model = models.Sequential(
     [
@@ -36,7 +36,7 @@ model.compile(
     metrics=["accuracy"],
 )
 history = model.fit(
-    train_images[..., tf.newaxis], train_labels, epochs=5, batch_size=64,
+    train_images[..., tf.newaxis], train_labels, epochs=4, batch_size=64,
     validation_data=(test_images[..., tf.newaxis], test_labels),
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ tf.keras.utils.set_random_seed(9)
 x, x_test = x[..., None] / 255.0, x_test[..., None] / 255.0
 x, x_test = x.astype("float32"), x_test.astype("float32")
 
-known, new = np.flatnonzero(y < 5)[:8000], np.flatnonzero(y >= 5)[:300]
+known, new = np.flatnonzero(y < 5)[:6000], np.flatnonzero(y >= 5)[:300]
 test_new = np.flatnonzero(y_test >= 5)
 
 base = tf.keras.Sequential(

@@ -26,7 +26,7 @@ checkpoint = tf.keras.callbacks.ModelCheckpoint(
     "checkpoints/best.weights.h5", save_weights_only=True, monitor="val_accuracy", save_best_only=True, verbose=1
 )
 logger = tf.keras.callbacks.CSVLogger("training.csv")
-model.fit(X[:140], y[:140], epochs=15, validation_data=(X[140:], y[140:]), callbacks=[checkpoint, logger], verbose=0)
+model.fit(X[:140], y[:140], epochs=60, validation_data=(X[140:], y[140:]), callbacks=[checkpoint, logger], verbose=0)
 with open("training.csv") as log:
     print("the log's first line:", log.readline().strip())
 
