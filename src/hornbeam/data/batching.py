@@ -359,5 +359,5 @@ class Grouped(Node):
             held.append(element)
             if len(held) >= self._window(key):
                 yield from self._made(np.int64(key), groups.pop(key), spec)._elements(seeds.child())
-        for key, held in groups.items():
+        for key, held in sorted(groups.items()):
             yield from self._made(np.int64(key), held, spec)._elements(seeds.child())

@@ -17,7 +17,7 @@ import numpy as np
 from hornbeam.data.node import Run
 from hornbeam.data.structure import Element, host_leaf, leaves_of, pack, template_of, tensor_leaf, tidy
 from hornbeam.engine import dtypes, graph
-from hornbeam.engine.errors import DtypeError, InvalidArgumentError, UntraceableError
+from hornbeam.engine.errors import DtypeError, HornbeamError, InvalidArgumentError, UntraceableError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.pure import Lifted, untaped
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, wrap
@@ -67,6 +67,10 @@ class ElementFunction:
         except UNTRACEABLE:
             self.host = True
             return None
+        except HornbeamError:
+            if all(None not in each.shape for each in leaves):
+                raise
+            return None  # an unknown size may well be one that fits, as 1 fits a squeeze: the data will tell
         results = [TensorSpec(tuple(each.shape), str(dtypes.standardize(each.dtype))) for each in found]
         for i, value in self._constants.items():
             results.insert(i, TensorSpec(value.shape, "string"))
