@@ -235,8 +235,8 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
         values.append(value)
     try:
         if tracing:
-            with jax.enable_x64(True):
-                out = bound.function(*values)
+            with jax.enable_x64(True):  # functions may use what only JAX's arrays have: `x.at`, an index that is traced
+                out = bound.function(*[_constant(value) if type(value) is np.ndarray else value for value in values])
         elif host and (bound.op.cost is None or bound.op.cost(*values) <= limit or values[0].dtype == object):
             with np.errstate(all="ignore"):
                 out = bound.host(*[value if type(value) is np.ndarray or value is None else np.asarray(value) for value in values])
@@ -271,6 +271,10 @@ def _with_strings(bound: Bound, tensors: Sequence[Tensor | None], values: Sequen
     except Exception as host_error:
         raise explain(bound, tensors, host_error) from host_error
     return tuple(map(_frozen, out)) if type(out) is tuple else _frozen(out)
+
+
+def _constant(array: np.ndarray) -> Any:
+    return array if array.dtype.hasobject else jnp.asarray(array)
 
 
 def _frozen(array: Any) -> np.ndarray:
