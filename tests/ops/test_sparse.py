@@ -62,3 +62,14 @@ def test_mistakes_are_named():
         tf.reduce_sum(tf.SparseTensor([[0, 0]], [1.0], [3, 4]))
     with pytest.raises(TypeError, match="from_dense"):
         tf.sparse.to_dense(np.ones(3))
+
+
+def test_layers_and_models_take_them():
+    dense, sparse = random_pair()
+    layer = tf.keras.layers.Dense(2)
+    assert np.array_equal(layer(sparse), layer(dense))
+    inputs = tf.keras.Input((7,), sparse=True)
+    model = tf.keras.Model(inputs, layer(inputs))
+    assert np.allclose(model.predict(sparse, verbose=0), layer(dense)) and np.allclose(model(sparse), layer(dense))
+    model.compile("sgd", "mse")
+    assert model.evaluate(sparse, layer(dense), verbose=0) < 1e-9

@@ -27,8 +27,12 @@ class InputLayer(Layer):
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         kwargs.pop("trainable", None)
         super().__init__(name=name, **kwargs)
-        if sparse or ragged:
-            raise ArgumentError("Inputs are dense tensors here: sparse=True and ragged=True are not supported.")
+        if ragged:
+            raise ArgumentError(
+                "Inputs are not ragged here: give the model dense rows, made by the RaggedTensor's to_tensor(), and mask what fills "
+                "them up (Embedding(mask_zero=True), Masking)."
+            )
+        self.sparse = bool(sparse)  # SparseTensors that come are made dense, whatever is said here
         if input_tensor is not None:
             batch_shape, dtype = tuple(input_tensor.shape), dtype or input_tensor.dtype
         if batch_shape is None:
@@ -55,7 +59,7 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {
-            "batch_shape": self.batch_shape, "dtype": self._input_dtype, "sparse": False, "ragged": False, "name": self.name,
+            "batch_shape": self.batch_shape, "dtype": self._input_dtype, "sparse": self.sparse, "ragged": False, "name": self.name,
             "optional": self.optional,
         }
 

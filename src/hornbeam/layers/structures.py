@@ -11,6 +11,8 @@ from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.door import cast
 from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
+from hornbeam.ops.sparse import SparseTensor
+from hornbeam.ops.sparse_functions import to_dense
 
 
 def any_symbolic(structure: Any) -> bool:
@@ -97,10 +99,16 @@ def check_rank(layer: Any, shape: Any, minimum: int | None = None, exact: int | 
         )
 
 
+def _whole(value: Any) -> bool:
+    return is_tensor(value) or isinstance(value, SparseTensor)
+
+
 def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple, dict[str, Any]]:
-    """A call's arguments with arrays as Tensors, and floats in the type `compute` (None: as they are)."""
+    """A call's arguments with arrays as Tensors, SparseTensors made dense, and floats in the type `compute` (None: as they are)."""
 
     def convert(leaf: Any) -> Any:
+        if isinstance(leaf, SparseTensor):
+            leaf = to_dense(leaf, validate_indices=False)
         if isinstance(leaf, (np.ndarray, np.generic, jax.Array)) or hasattr(leaf, "__hornbeam_tensor__"):
             leaf = Tensor(leaf) if not hasattr(leaf, "__hornbeam_tensor__") else leaf.__hornbeam_tensor__()
         elif not isinstance(leaf, Tensor):
@@ -112,7 +120,7 @@ def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple,
                 leaf._keras_mask = mask
         return leaf
 
-    found = jax.tree.map(convert, args, is_leaf=is_tensor)
+    found = jax.tree.map(convert, args, is_leaf=_whole)
     if found and isinstance(found[0], (list, tuple)) and found[0] and not graph.tensors_in(found[0]):
         numbers = found[0]
         if all(isinstance(each, (int, float, list, tuple)) for each in numbers):
@@ -120,8 +128,8 @@ def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple,
     elif found and isinstance(found[0], (int, float)) and not isinstance(found[0], bool):
         found = (Tensor(found[0], compute), *found[1:])
     elif found and not isinstance(found[0], (Tensor, list, tuple, dict)) and hasattr(found[0], "__array__"):
-        found = jax.tree.map(convert, (np.asarray(found[0]), *found[1:]), is_leaf=is_tensor)
-    others = {name: value if name == "mask" else jax.tree.map(convert, value, is_leaf=is_tensor) for name, value in kwargs.items()}
+        found = jax.tree.map(convert, (np.asarray(found[0]), *found[1:]), is_leaf=_whole)
+    others = {name: value if name == "mask" else jax.tree.map(convert, value, is_leaf=_whole) for name, value in kwargs.items()}
     return found, others
 
 

@@ -54,6 +54,18 @@ class SparseTensor:
     def ndim(self) -> int:
         return self.indices.shape[1]
 
+    # SciPy's names, by which whatever reads its sparse matrices (the feed of `fit`) reads these.
+    @property
+    def nnz(self) -> int:
+        """How many elements there are."""
+        return self.indices.shape[0]
+
+    def toarray(self) -> np.ndarray:
+        """A dense NumPy array."""
+        from hornbeam.ops.sparse_functions import to_dense
+
+        return to_dense(self, validate_indices=False).numpy()
+
     def _sizes(self) -> tuple[int, ...]:
         return tuple(np.asarray(self.dense_shape).tolist())
 
