@@ -17,7 +17,7 @@ X, y = X[order], y[order]
 def make_model():
     layers = [tf.keras.layers.Input((13,)), tf.keras.layers.Dense(16, activation="relu"), tf.keras.layers.Dense(3, activation="softmax")]
     model = tf.keras.Sequential(layers)
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(optimizer=tf.keras.optimizers.Adam(0.01), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -26,7 +26,7 @@ checkpoint = tf.keras.callbacks.ModelCheckpoint(
     "checkpoints/best.weights.h5", save_weights_only=True, monitor="val_accuracy", save_best_only=True, verbose=1
 )
 logger = tf.keras.callbacks.CSVLogger("training.csv")
-model.fit(X[:140], y[:140], epochs=60, validation_data=(X[140:], y[140:]), callbacks=[checkpoint, logger], verbose=0)
+model.fit(X[:140], y[:140], epochs=30, validation_data=(X[140:], y[140:]), callbacks=[checkpoint, logger], verbose=0)
 with open("training.csv") as log:
     print("the log's first line:", log.readline().strip())
 
