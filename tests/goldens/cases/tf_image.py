@@ -163,4 +163,19 @@ CASES = {
         list(tf.image.combined_non_max_suppression(boxes[None, :, None], both, 3, 5))
         list(tf.image.combined_non_max_suppression(tf.stack([boxes, boxes], 1)[None], both, 2, 6, 0.7, 0.5, clip_boxes=False))
         """, **INPUTS),
+    "older": table(
+        """
+        tf.compat.v1.image.resize_images(f, [3, 4])
+        tf.compat.v1.image.resize_images(b, (8, 11), method=1)
+        tf.compat.v1.image.resize(two, [9, 3], method=tf.image.ResizeMethod.NEAREST_NEIGHBOR, align_corners=True)
+        tf.compat.v1.image.resize(two, [1, 3], 0, align_corners=True)
+        tf.compat.v1.image.resize_images(f, [3, 4], 3)
+        tf.compat.v1.image.resize_bilinear(two, [8, 11], align_corners=True)
+        tf.compat.v1.image.resize_bilinear(two, [3, 2], half_pixel_centers=True)
+        tf.compat.v1.image.resize_nearest_neighbor(two, [8, 3], half_pixel_centers=True)
+        tf.compat.v1.image.resize_area(two, [3, 3])
+        tf.compat.v1.image.resize_image_with_crop_or_pad(b, 8, 4)
+        tf.compat.v1.image.extract_image_patches(two, ksizes=[1, 2, 2, 1], strides=[1, 1, 1, 1], rates=[1, 1, 1, 1], padding='VALID')
+        tf.compat.v1.image.crop_and_resize(two, boxes[:1], box_ind=[1], crop_size=[2, 2])
+        """, **INPUTS),
 }

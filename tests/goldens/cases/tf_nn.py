@@ -220,4 +220,23 @@ CASES = {
         grad(lambda w: tf.nn.sampled_softmax_loss(w, bias, own, h, 3, 7, sampled_values=sampled), w)
         [str(each.dtype.name) for each in tf.random.log_uniform_candidate_sampler(own, 1, 4, True, 9)]
         """, **LOGITS),
+    "older": table(
+        """
+        tf.compat.v1.nn.conv2d(x, filter=k, strides=[1, 2, 2, 1], padding='VALID')
+        tf.compat.v1.nn.conv2d(x, k, [1, 1, 1, 1], 'SAME')
+        tf.compat.v1.nn.conv2d_transpose(x, kt, [2, 10, 12, 7], [1, 2, 2, 1])
+        tf.compat.v1.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME')
+        tf.compat.v1.nn.avg_pool(value=x, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding='SAME')
+        tf.compat.v1.nn.depthwise_conv2d(x, dw, [1, 1, 1, 1], 'SAME', rate=[2, 2])
+        tf.compat.v1.nn.moments(x, [0], keep_dims=True)
+        tf.compat.v1.nn.softmax(u, dim=0)
+        tf.compat.v1.nn.dropout(u, keep_prob=1.0)
+        tf.compat.v1.nn.dropout(u)
+        tf.compat.v1.nn.in_top_k(u, [0, 1, 2], 2)
+        tf.compat.v1.nn.xw_plus_b(u, tf.transpose(u), [1.0, 2.0, 3.0])
+        tf.compat.v1.nn.relu_layer(u, tf.transpose(u), [-1.0, 2.0, 3.0])
+        tf.compat.v1.nn.softmax_cross_entropy_with_logits_v2(labels=tf.nn.softmax(u), logits=2 * u)
+        tf.compat.v1.nn.weighted_cross_entropy_with_logits(targets=u, logits=u, pos_weight=2.0)
+        grad(lambda u: tf.compat.v1.nn.softmax_cross_entropy_with_logits(labels=tf.nn.softmax(u), logits=2 * u), u)
+        """, **INPUTS),
 }
