@@ -149,6 +149,22 @@ def test_cells_of_the_abstract_class():
     assert np.array(L.RNN(Sum())(np.ones((1, 4, 2), "float32"))).tolist() == [[4.0, 4.0]]
 
 
+class Product(L.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape.as_list()[-1], 2), initializer="ones")
+        super().build(input_shape)
+
+    def call(self, x):
+        return hb.ops.matmul(x, self.kernel)
+
+
+def test_build_is_given_a_tensor_shape(tmp_path):
+    one = keras.Sequential([L.Input((4,)), Product()])
+    one.save(tmp_path / "m.keras")
+    two = keras.models.load_model(tmp_path / "m.keras", custom_objects={"Product": Product})
+    np.testing.assert_array_equal(two.predict(X, verbose=0), one.predict(X, verbose=0))
+
+
 def test_layers_as_configurations():
     config = keras.layers.serialize(L.Dense(3))
     assert keras.layers.deserialize(config).units == quietly(lambda: keras.models.model_from_config(config)).units == 3

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hornbeam.dialects.rows import Call, Row, only, tell, words
+from hornbeam.engine.shape import Shape
 from hornbeam.layers import Layer
-from hornbeam.layers.structures import shapes
+from hornbeam.layers.structures import map_shapes, shapes
 from hornbeam.metrics import Mean, Metric
 
 _ORDER = {"tf": "channels_last", "th": "channels_first"}
@@ -132,6 +133,8 @@ ARGUMENTS = {
 def _build_once(original: Callable) -> Callable:
     @functools.wraps(original)
     def build_once(self: Layer, shape: Any) -> None:
+        if not type(self).__module__.startswith("hornbeam."):  # a user's `build` was given a TensorShape
+            shape = map_shapes(Shape, shape)
         original(self, shape)
         if (weights := self.__dict__.pop("_first_weights", None)) is not None:
             self.set_weights(weights)
