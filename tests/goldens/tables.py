@@ -19,16 +19,20 @@ def table(text: str, **inputs: Any) -> Callable[[Any], dict[str, Any]]:
         for name, value in inputs.items():
             scope[name] = value(tf) if callable(value) else tf.constant(value)
         answers: dict[str, Any] = {}
-        for line in filter(None, map(str.strip, text.strip().splitlines())):
+        for line in lines(text):
             try:
                 given = eval(line, scope)
             except Exception as error:
                 answers[line] = "raises " + " ".join(_names(error, tf.__name__ != "tensorflow"))
             else:
-                answers.update(_flat(line, given))
+                answers.update(flat(line, given))
         return answers
 
     return case
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _names(error: Exception, bases: bool) -> Iterable[str]:
@@ -36,11 +40,11 @@ def _names(error: Exception, bases: bool) -> Iterable[str]:
     return [each.__name__ for each in kind.__mro__] if bases else [kind.__name__]
 
 
-def _flat(name: str, value: Any) -> dict[str, Any]:
+def flat(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, (list, tuple)) and not repr(value).startswith("TensorShape") and any(hasattr(each, "dtype") for each in value):
         found: dict[str, Any] = {name: len(value)}
         for i, each in enumerate(value):
-            found.update(_flat(f"{name} [{i}]", each))
+            found.update(flat(f"{name} [{i}]", each))
         return found
     if not (hasattr(value, "numpy") or isinstance(value, (np.ndarray, np.generic))) or isinstance(value, str):
         return {name: value if type(value) in (str, bool, int, float) else repr(value)}
