@@ -219,7 +219,7 @@ def set_floatx(value: str) -> None:
     """Change the default floating type: 'float16', 'bfloat16', 'float32' or 'float64'."""
     if not standardize(value).is_floating:
         raise ArgumentError(f"floatx is 'float16', 'bfloat16', 'float32' or 'float64'; received {value!r}.")
-    _settings.floatx = str(standardize(value))
+    _settings.floatx = standardize(value).name
     _settings.policy = DTypePolicy(_settings.floatx)
 
 
