@@ -11,7 +11,7 @@ __version__ = "3.15.1"
 _MODULES = (
     "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental",
     "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "random",
-    "regularizers", "saving", "utils",
+    "regularizers", "saving", "utils", "wrappers",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "hornbeam.engine.dtypes",
