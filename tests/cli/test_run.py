@@ -113,6 +113,12 @@ model.fit(np.zeros((4, 2)), np.zeros((4, {units})), verbose=0, callbacks=[Failin
 """
 
 
+def test_a_missing_name_names_the_command_for_this_file(run):
+    told = run("import tensorflow as tf\ntf.no_such_name").stderr
+    assert told.endswith("`hornbeam check program.py` lists every TensorFlow and Keras name that a program uses and that Hornbeam lacks.\n")
+    assert "MissingName: Hornbeam has no tf.no_such_name." in told
+
+
 def test_frames_inside_hornbeam_are_folded(run):
     told = run(FAILING.format(units=3)).stderr
     assert told.count(" inside hornbeam (HORNBEAM_TRACEBACK=full shows them)\n") == 1

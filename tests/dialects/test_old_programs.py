@@ -1,5 +1,6 @@
 """Old spellings by the table: each works, gives what today's spelling gives, and is told."""
 
+import sys
 import warnings
 
 import numpy as np
@@ -451,10 +452,13 @@ def test_weights_by_name(tmp_path):
     quietly(lambda: three.load_weights(path, by_name=True, skip_mismatch=True))
 
 
-def test_yaml():
+def test_yaml(monkeypatch):
     one = model()
     text = quietly(one.to_yaml)
     assert keras.models.model_from_yaml(text).get_config() == one.get_config()
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(ArgumentError, match="pip install pyyaml"):
+        keras.models.model_from_yaml("class_name: Sequential")
 
 
 def test_old_callbacks():

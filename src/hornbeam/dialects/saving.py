@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hornbeam.dialects.rows import Row, tell
-from hornbeam.engine.errors import ArgumentError, MissingExtra, ShapeError
+from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.saving import files, h5, legacy_h5, weights_h5
 
 INSIDE = "model.keras"  # the file in a folder
@@ -163,7 +163,7 @@ def model_from_yaml(yaml_string: str, custom_objects: dict[str, Any] | None = No
         try:
             import yaml  # type: ignore[import-untyped, unused-ignore]
         except ImportError:
-            raise MissingExtra("model_from_yaml of YAML that is not JSON", "yaml", "PyYAML") from None
+            raise ArgumentError("This YAML is not JSON, so reading it needs the package PyYAML: pip install pyyaml.") from None
         yaml_string = json.dumps(yaml.safe_load(yaml_string))
     return model_from_json(yaml_string, custom_objects)
 

@@ -5,6 +5,7 @@
 
 import difflib
 import importlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -59,6 +60,12 @@ def _refuse(module: str, name: str, known: Iterable[str]) -> None:
     close = difflib.get_close_matches(name, [each for each in known if not each.startswith("_")], n=1, cutoff=0.75)
     hint = f" Did you mean {public(module)}.{close[0]}?" if close else ""
     raise MissingName(
-        f"Hornbeam has no {public(module)}.{name}.{hint} `hornbeam check FILE` lists every TensorFlow and Keras name that a program uses "
-        "and that Hornbeam lacks."
+        f"Hornbeam has no {public(module)}.{name}.{hint} `hornbeam check {_program()}` lists every TensorFlow and Keras name that a program "
+        "uses and that Hornbeam lacks."
     )
+
+
+def _program() -> str:
+    """The file of the program that `hornbeam run` runs, as a user would type it; 'FILE' where there is none."""
+    file = getattr(sys.modules.get("__main__"), "__file__", None) if "HORNBEAM_HOOK" in os.environ else None
+    return min(file, os.path.relpath(file), key=len) if file and file.endswith(".py") and os.path.isfile(file) else "FILE"
