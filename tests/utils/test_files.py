@@ -137,3 +137,13 @@ def test_mistakes(origin):
             get_file(**arguments)
     with pytest.raises(DatasetError, match="could not be downloaded"):
         get_file(origin=origin + "none.txt")
+
+
+def test_keras_2_finds_what_was_unpacked_where_it_put_it(origin, tmp_path):
+    """Beside the archive; and with untar, a folder that is called like the only one inside has its content."""
+    for kind in ("t.tar.gz", "z.zip"):
+        path = Path(get_file(kind, origin + kind, extract=True, cache_subdir=kind))
+        assert (path.parent / "dir" / "a.txt").read_text() == "hello"
+        assert (path / "dir" / "a.txt").read_text() == "hello"
+    assert (Path(get_file("dir", origin + "t.tar.gz", untar=True)) / "a.txt").read_text() == "hello"
+    assert (Path(get_file("dir", origin + "t.tar.gz", extract=True, cache_subdir="new")) / "dir" / "a.txt").read_text() == "hello"

@@ -1,5 +1,6 @@
 """Files from the network, kept in Keras's cache folder."""
 
+import contextlib
 import os
 import shutil
 import tarfile
@@ -34,10 +35,12 @@ def get_file(
         file_hash: its SHA-256 or MD5 in hexadecimal digits; a file that has another is downloaded again, or refused.
         hash_algorithm: 'sha256', 'md5', or 'auto' to tell by the number of digits.
         cache_dir, cache_subdir: the folder; by default `$KERAS_HOME/datasets`, that is `~/.keras/datasets`.
-        extract: unpack the archive: to `fname` when it has no ending, else beside the file, to `<stem>_extracted`.
+        extract: unpack the archive: to a folder `fname` when it has no ending, else to `<stem>_extracted`; without fname, to one called
+            like the archive. Links to the folders in it stand beside that folder, where Keras 2 unpacked it.
         archive_format: 'tar', 'zip', or 'auto' for either.
         force_download: download it in any case.
-        untar, md5_hash: older spellings of extract and file_hash.
+        untar: as extract, but of an archive that holds just one folder called `fname` the result is that folder, as in Keras 2.
+        md5_hash: an older spelling of file_hash.
 
     Raises: ArgumentError, for arguments that do not go together. DatasetError, when no whole file came.
     """
@@ -67,8 +70,16 @@ def get_file(
     if not extract:
         return str(file)
     if fresh or not (folder / into).exists():
-        _unpack(file, folder / into, tuple(formats))
+        _unpack(file, folder / into, tuple(formats), into if untar else None)
+    _link(folder / into)
     return str(folder / into)
+
+
+def _link(unpacked: Path) -> None:
+    """Links to a folder's folders beside it, where nothing has their name."""
+    for entry in filter(Path.is_dir, unpacked.iterdir()):
+        with contextlib.suppress(OSError):  # there already, or a system without links
+            (unpacked.parent / entry.name).symlink_to(entry.relative_to(unpacked.parent))
 
 
 def _unpacked(name: str, beside: bool) -> str:
@@ -88,8 +99,11 @@ def _digest(digest: str | None, algorithm: str) -> str | None:
     return digest.lower()
 
 
-def _unpack(file: Path, folder: Path, formats: tuple[str, ...]) -> None:
-    """Unpack an archive into a folder that has its name only when it is whole. Nothing lands outside of it."""
+def _unpack(file: Path, folder: Path, formats: tuple[str, ...], only: str | None = None) -> None:
+    """Unpack an archive into a folder that has its name only when it is whole. Nothing lands outside of it.
+
+    only: when the archive holds nothing but a folder of this name, the result is that folder's content.
+    """
     scratch = Path(tempfile.mkdtemp(dir=file.parent))
     try:
         if "tar" in formats and tarfile.is_tarfile(file):
@@ -104,7 +118,8 @@ def _unpack(file: Path, folder: Path, formats: tuple[str, ...]) -> None:
             raise ArgumentError(f"get_file: {file} is no {' or '.join(formats) or 'archive'} file, so it cannot be unpacked.")
         if folder.exists():
             shutil.rmtree(folder)
-        (scratch / "x").rename(folder)
+        inside = [each.name for each in (scratch / "x").iterdir()]
+        (scratch / "x" / only if only and inside == [only] else scratch / "x").rename(folder)
     except tarfile.TarError as error:
         raise _fetch.DatasetError(f"{file} could not be unpacked: {error}") from error
     finally:

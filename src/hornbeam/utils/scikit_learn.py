@@ -122,7 +122,9 @@ class _Wrapper:
 
     def check_params(self, params: dict[str, Any]) -> None:
         """Raise ArgumentError for a parameter that nobody takes."""
-        taken: list[Callable[..., Any]] = [Model.fit, Model.predict, Model.evaluate, *([self._builder()] if self.build_fn is not None or callable(self) else [])]
+        taken: list[Callable[..., Any]] = [Model.fit, Model.predict, Model.evaluate]
+        if self.build_fn is not None or callable(self):
+            taken.append(self._builder())
         known = {name for function in taken for name in inspect.signature(function).parameters}
         wild = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(taken[-1]).parameters.values()) if len(taken) > 3 else False
         for name in params:
