@@ -14,7 +14,7 @@ import numpy as np
 from hornbeam.engine.door import Bound, Op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.pure import local
-from hornbeam.engine.tensor import Tensor
+from hornbeam.engine.tensor import Tensor, wrap
 from hornbeam.engine.variable import Variable
 
 
@@ -154,8 +154,16 @@ def _start(seed: int) -> np.ndarray:
     return np.array([(seed ^ (seed >> 32)) & 0xFFFFFFFF, 0], np.uint32)
 
 
+_STEP = np.array([0, 1], np.uint32)
+
+
 def _advance(key: Tensor) -> Tensor:
-    return key + np.array([0, 1], np.uint32)
+    value = key._value
+    if type(value) is np.ndarray:  # without the door, which would cost more than a small draw
+        value = value + _STEP
+        value.flags.writeable = False
+        return wrap(value)
+    return key + _STEP
 
 
 def next_key(seed: Any = None) -> Tensor:
