@@ -120,7 +120,8 @@ def like(x: Any, target: np.dtype, name: str = "constant") -> Tensor:
             f"Operation '{name}' cannot convert {_short(x)} to {wanted_name}, the type it takes here. Write it as such a value{advice}."
         )
     with np.errstate(all="ignore"):
-        return wrap(place(array.astype(target)))
+        # A list is read again: on the way its floats have become float32.
+        return wrap(place(_to_numpy(x, target) if listed and array.size else array.astype(target)))
 
 
 def taken(x: Any, dtype: np.dtype | None, name: str) -> Tensor:

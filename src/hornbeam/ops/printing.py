@@ -55,6 +55,8 @@ def _template(value: Any, tensors: list[Tensor]) -> Part:
         return lambda arrays, summarize: text_of(arrays[number], summarize)
     if isinstance(value, str):
         return lambda arrays, summarize: value
+    if hasattr(value, "__hornbeam_text__"):
+        return lambda arrays, summarize: value.__hornbeam_text__(summarize)
     inside = lambda each: _template(each, tensors) if not isinstance(each, str) else (lambda arrays, summarize: repr(each))
     if isinstance(value, Shape):
         return lambda arrays, summarize: repr(value)
@@ -100,6 +102,8 @@ def _number(value: Any) -> str:
         return f"({_number(value.real)},{_number(value.imag)})"
     if np.isnan(value) or np.isinf(value):
         return str(float(value))
+    if kind.itemsize == 2:
+        value, kind = np.float32(value), np.dtype(np.float32)
     few, many = ("%.15g", "%.17g") if kind == np.float64 else ("%.6g", "%.9g")
     text = few % float(value)
     exact = text if kind.type(float(text)) == value else many % float(value)

@@ -428,6 +428,10 @@ class RaggedTensor(Operators):
             return f"<tf.RaggedTensor: dtype={self.dtype}, ragged_rank={self.ragged_rank}, traced>"
         return f"<tf.RaggedTensor {_printed(self.numpy())}>"
 
+    def __hornbeam_text__(self, summarize: int) -> str:
+        """As `tf.print` writes it: at most `summarize` rows, or elements of a row, at each end."""
+        return _text(self.to_list(), summarize)
+
     def __reduce__(self):
         return _unpickled, (self.values, self.row_splits, self.uniform_row_length)
 
@@ -564,6 +568,16 @@ def _axis(axis: int, rank: int) -> int:
     if not -rank <= axis < rank:
         raise InvalidArgumentError(f"axis={axis} is outside a tensor of {rank} dimensions.")
     return axis % rank
+
+
+def _text(value: Any, summarize: int) -> str:
+    if isinstance(value, list):
+        long = 0 <= 2 * summarize < len(value)
+        shown = [*value[:summarize], ..., *value[len(value) - summarize :]] if long else value
+        return "[" + ", ".join(_text(each, summarize) for each in shown) + "]"
+    if value is ...:
+        return "..."
+    return repr(value.decode(errors="replace")) if isinstance(value, bytes) else f"{value:f}" if isinstance(value, float) else str(value)
 
 
 def _printed(value: Any) -> str:

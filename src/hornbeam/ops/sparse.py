@@ -91,6 +91,13 @@ class SparseTensor:
     def __repr__(self) -> str:
         return f"SparseTensor(indices={self.indices!s}, values={self.values!s}, dense_shape={self.dense_shape!s})"
 
+    def __hornbeam_text__(self, summarize: int) -> str:
+        """As `tf.print` writes it."""
+        from hornbeam.ops.printing import text_of
+
+        parts = [text_of(np.asarray(each), summarize) for each in (self.indices, self.values, self.dense_shape)]
+        return f"'SparseTensor(indices={parts[0]}, values={parts[1]}, shape={parts[2]})'"
+
     def __reduce__(self):
         return SparseTensor, (self.indices, self.values, self.dense_shape)
 

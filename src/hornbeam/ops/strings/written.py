@@ -1,14 +1,14 @@
-"""Numbers as strings, and back: `tf.strings.as_string`, `to_number`, `format`, and how TensorFlow prints tensors in text."""
+"""Numbers as strings, and back: `tf.strings.as_string`, `to_number`, `format`."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
-from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
+from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.ops.printing import text_of
 from hornbeam.ops.ragged import RaggedTensor
 from hornbeam.ops.strings.base import concrete, each, objects
 
@@ -70,66 +70,6 @@ def as_string(
     return objects(((form % value).encode() for value in values), array.shape)
 
 
-def printed(value: Any, summarize: int = 3) -> str:
-    """A value as `tf.print` and `tf.strings.format` write it: at most `summarize` elements at each end (-1: all)."""
-    if isinstance(value, RaggedTensor):
-        return "[" + ", ".join(_row(row, summarize) for row in _ends(list(value), summarize)) + "]"
-    if is_tensor(value) or isinstance(value, (np.ndarray, np.generic)):
-        array = np.asarray(as_tensor(value))
-        return _nested(array, summarize, 1)
-    return str(value)
-
-
-def _ends(values: Sequence[Any], summarize: int) -> list[Any]:
-    if summarize < 0 or len(values) <= 2 * summarize:
-        return list(values)
-    return [*values[:summarize], ..., *values[len(values) - summarize :]]
-
-
-def _row(row: Any, summarize: int) -> str:
-    if row is ...:
-        return "..."
-    if isinstance(row, RaggedTensor):
-        return printed(row, summarize)
-    array = np.asarray(row)
-    if not array.ndim:
-        return _scalar(array[()])
-    return "[" + ", ".join(_row(each_row, summarize) for each_row in _ends(list(array), summarize)) + "]"
-
-
-def _nested(array: np.ndarray, summarize: int, depth: int) -> str:
-    if not array.ndim:
-        return _scalar(array[()], quoted=depth > 1 or array.dtype.kind == "O")
-    rows = _ends([array[i, ...] for i in range(len(array))], summarize)
-    parts = ["..." if row is ... else _nested(row, summarize, depth + 1) for row in rows]
-    gap = " " if array.ndim == 1 else "\n" * (array.ndim - 1) + " " * depth
-    return "[" + gap.join(parts) + "]"
-
-
-def _scalar(value: Any, quoted: bool = True) -> str:
-    if isinstance(value, bytes):
-        shown = value.decode("utf-8", "backslashreplace")
-        return f'"{shown}"' if quoted else shown
-    if isinstance(value, (bool, np.bool_)):
-        return str(int(value))
-    if isinstance(value, (float, np.floating)) or dtypes.is_float(np.asarray(value).dtype):
-        return _float(value)
-    return str(value)
-
-
-def _float(value: Any) -> str:
-    """The shortest digits that tell the number from its neighbours, as '%g' arranges them."""
-    number = float(value)
-    if not np.isfinite(number):
-        return str(number)
-    digits = np.format_float_scientific(np.float32(value) if np.asarray(value).dtype.itemsize <= 4 else number, trim="-")
-    mantissa, _, exponent = digits.partition("e")
-    power = int(exponent)
-    if -5 < power < 6:
-        return np.format_float_positional(np.float32(value) if np.asarray(value).dtype.itemsize <= 4 else number, trim="-")
-    return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02d}"
-
-
 def format(template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: str | None = None) -> Tensor:
     """The template with its placeholders replaced by tensors, printed: a scalar string."""
     values = list(inputs) if isinstance(inputs, (list, tuple)) and not isinstance(inputs, str) else [inputs]
@@ -141,6 +81,14 @@ def format(template: str, inputs: Any, placeholder: str = "{}", summarize: int =
             f"{len(values)} inputs."
         )
     pieces = template.split(placeholder)
-    shown = [printed(as_tensor(value) if not isinstance(value, RaggedTensor) else value, summarize) for value in values]
+    shown = [_shown(value, summarize) for value in values]
     text = pieces[0] + "".join(value + piece for value, piece in zip(shown, pieces[1:], strict=True))
     return objects([text.encode()], ())
+
+
+def _shown(value: Any, summarize: int) -> str:
+    if isinstance(value, RaggedTensor):
+        return value.__hornbeam_text__(summarize)
+    array = concrete(value, "strings.format")
+    shown = text_of(array, summarize)
+    return f'"{shown}"' if array.dtype.kind == "O" and not array.ndim else shown
