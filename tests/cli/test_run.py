@@ -117,6 +117,8 @@ def test_a_missing_name_names_the_command_for_this_file(run):
     told = run("import tensorflow as tf\ntf.no_such_name").stderr
     assert told.endswith("`hornbeam check program.py` lists every TensorFlow and Keras name that a program uses and that Hornbeam lacks.\n")
     assert "MissingName: Hornbeam has no tf.no_such_name." in told
+    told = run("from tensorflow.nowhere import x").stderr
+    assert "ModuleNotFoundError: No module named 'tensorflow.nowhere'\n\nHornbeam has no tensorflow.nowhere. `hornbeam check program.py`" in told
 
 
 def test_frames_inside_hornbeam_are_folded(run):
@@ -151,5 +153,5 @@ def test_a_package_that_needs_the_real_tensorflow(run, tmp_path, monkeypatch):
             import hub_like  # noqa: F401
     finally:
         hook.uninstall()
-    assert "The package hub_like needs the real TensorFlow" in frames.needs_tensorflow(caught.value, caught.value.__traceback__)
-    assert frames.needs_tensorflow(ValueError("x"), None) is None
+    assert "The package hub_like needs the real TensorFlow" in frames.explanation(caught.value, caught.value.__traceback__)
+    assert frames.explanation(ValueError("x"), None) is None

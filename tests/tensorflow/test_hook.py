@@ -42,3 +42,11 @@ def test_errors_have_both_types():
         raise ShapeError("shapes differ")
     assert isinstance(caught.value, ValueError) and caught.value.message == "shapes differ"
     assert tf.errors.NotFoundError(None, None, "gone").message == "gone"
+
+
+def test_an_import_of_a_missing_name_says_so(hooked):
+    with pytest.raises(ImportError, match=r"no keras\.layers\.NoSuchLayer\..*hornbeam check"):
+        from tensorflow.keras.layers import NoSuchLayer  # noqa: F401
+    with pytest.raises(ImportError, match=r"no tf\.nosuchthing\."):
+        from tensorflow import nosuchthing  # noqa: F401
+    assert getattr(importlib.import_module("tensorflow.keras.layers"), "NoSuchLayer", None) is None

@@ -50,7 +50,7 @@ def _installs_only_tensorflow(command: str) -> bool:
 
 def _show(shell: Any, kind: type[BaseException], error: BaseException, trace: TracebackType, tb_offset: int | None = None) -> None:
     """IPython's own traceback, of the frames that are not Hornbeam's."""
-    sentence = frames.needs_tensorflow(error, trace)
+    sentence = frames.explanation(error, trace)
     error = frames.prune(error)
     shell.showtraceback((kind, error, error.__traceback__), tb_offset=tb_offset)
     if sentence:

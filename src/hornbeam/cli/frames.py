@@ -24,7 +24,7 @@ def report(kind: type[BaseException], error: BaseException, trace: TracebackType
     """An excepthook: prints what the interpreter would, folded, and a sentence where a package needs the real TensorFlow."""
     sys.stdout.flush()
     print(text(error, trace), end="", file=sys.stderr)
-    if sentence := needs_tensorflow(error, trace):
+    if sentence := explanation(error, trace):
         print(sentence, file=sys.stderr)
     sys.stderr.flush()
 
@@ -97,20 +97,28 @@ def _count(run: list[traceback.FrameSummary]) -> traceback.FrameSummary:
     return traceback.FrameSummary(PACKAGE, len(run), "", lookup_line=False, line="")
 
 
-def needs_tensorflow(error: BaseException, trace: TracebackType | None) -> str | None:
-    """A sentence for an installed package that failed for want of a TensorFlow name, else None."""
-    missing = type(error).__name__ == "MissingName"
-    if not missing and not (isinstance(error, ImportError) and (error.name or "").partition(".")[0] in (*_STANDINS, "hornbeam")):
+def explanation(error: BaseException, trace: TracebackType | None) -> str | None:
+    """A sentence to follow the traceback of an error that a missing TensorFlow name raised, else None.
+
+    It names the installed package that needs the real TensorFlow, or the module that the user's own program imports in vain.
+    """
+    named = type(error).__name__ in ("MissingName", "MissingImport")
+    module = error.name or "" if isinstance(error, ImportError) else ""
+    if not named and module.partition(".")[0] not in (*_STANDINS, "hornbeam"):
         return None
-    last = None
-    for frame, _ in traceback.walk_tb(trace):
-        if not is_ours(frame.f_code.co_filename) and not frame.f_code.co_filename.startswith("<frozen "):
-            last = frame.f_code.co_filename
-    folder = next((folder for folder in _SITES if last and last.startswith(folder)), None)
-    if folder is None or last is None:
-        return None
-    package = last.removeprefix(folder).split(os.sep)[0].removesuffix(".py")
-    return f"\nThe package {package} needs the real TensorFlow: it uses a part of it that Hornbeam does not have."
+    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(trace)]
+    last = next((file for file in reversed(files) if not is_ours(file)), "")
+    folder = next((folder for folder in _SITES if last.startswith(folder)), None)
+    if folder is not None:
+        package = last.removeprefix(folder).split(os.sep)[0].removesuffix(".py")
+        return f"\nThe package {package} needs the real TensorFlow: it uses a part of it that Hornbeam does not have."
+    if not named:  # the names' own messages say it
+        return f"\nHornbeam has no {module}. `hornbeam check {_shorter(last)}` lists every TensorFlow and Keras name that is missing."
+    return None
+
+
+def _shorter(file: str) -> str:
+    return min(file, os.path.relpath(file), key=len) if os.path.isfile(file) else "FILE"
 
 
 def prune(error: BaseException) -> BaseException:

@@ -5,6 +5,7 @@
 
 import difflib
 import importlib
+import opcode
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +16,10 @@ from hornbeam.engine.errors import HornbeamError
 
 class MissingName(HornbeamError, AttributeError):
     """A TensorFlow or Keras name that Hornbeam does not have."""
+
+
+class MissingImport(HornbeamError, ImportError):
+    """The same, when the name is imported: `from tensorflow.keras.layers import NoSuchLayer`."""
 
 
 def public(module: str) -> str:
@@ -59,10 +64,19 @@ def _refuse(module: str, name: str, known: Iterable[str]) -> None:
         raise AttributeError(name)
     close = difflib.get_close_matches(name, [each for each in known if not each.startswith("_")], n=1, cutoff=0.75)
     hint = f" Did you mean {public(module)}.{close[0]}?" if close else ""
-    raise MissingName(
-        f"Hornbeam has no {public(module)}.{name}.{hint} `hornbeam check {_program()}` lists every TensorFlow and Keras name that a program "
-        "uses and that Hornbeam lacks."
+    text = (
+        f"Hornbeam has no {public(module)}.{name}.{hint} `hornbeam check {_program()}` lists every TensorFlow and Keras name that a "
+        "program uses and that Hornbeam lacks."
     )
+    raise MissingImport(text, name=module) if _importing() else MissingName(text)
+
+
+def _importing() -> bool:
+    """Whether the code that led here is a statement `from module import name`, which would put an AttributeError's words aside."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("hornbeam."):
+        frame = frame.f_back
+    return frame is not None and frame.f_lasti >= 0 and frame.f_code.co_code[frame.f_lasti] == opcode.opmap["IMPORT_FROM"]
 
 
 def _program() -> str:
