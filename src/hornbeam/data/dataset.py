@@ -11,8 +11,10 @@ from hornbeam.data import batching, keeping, mapping, order, sources
 from hornbeam.data.node import INFINITE, UNKNOWN, Node, Run
 from hornbeam.data.options import Options
 from hornbeam.data.structure import leaves_of, map_structure, numpy_leaf, pack, template_of, tensor_leaf
+from hornbeam.engine.effects import DatasetLoop
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, OutOfRangeError
 from hornbeam.engine.function import TensorSpec
+from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, is_tensor, wrap
 from hornbeam.training.feed.base import RowSource
 
@@ -509,6 +511,8 @@ class DatasetIterator:
         return self
 
     def __next__(self) -> Any:
+        if local.scope is not None:  # what Python fetches while a program is traced would be the same each time it runs
+            raise DatasetLoop("A Dataset's elements are fetched in Python.")
         leaves = next(self._elements)
         return pack(self._node._template, [self._convert(leaf) for leaf in leaves])
 

@@ -45,6 +45,7 @@ class ElementFunction:
         self._converted = converted(function)  # for tracing; on the host Python's own control flow does
         self.host: bool | None = True if host else None  # None: not known before it is traced
         self.out: Any = None  # the template of what it gives
+        self._form: Any = None  # that of what it takes
         self._constants: dict[int, Any] = {}  # results that are no numbers (strings) and the same for every element
         self._traces: dict[Any, _Trace] = {}
         self._programs: dict[Any, _Program | None] = {}
@@ -105,7 +106,9 @@ class ElementFunction:
 
     def _call(self, leaves: Sequence[Any], function: Callable) -> Sequence[Any]:
         """The leaves of what the user's function answers."""
-        template = self.source._template
+        template = self._form
+        if template is None:
+            template = self._form = self.source._template
         if self.extra is not None:
             count = len(leaves_of(self.extra))
             state, leaves = pack(self.extra, leaves[:count]), leaves[count:]

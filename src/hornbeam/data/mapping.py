@@ -2,9 +2,10 @@
 
 import itertools
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from hornbeam.data.structure import (
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
 
+_HANDED, _TOGETHER = 1e-3, 64  # seconds of work, and items, that a thread is handed at most
+
 
 def workers(parallel: Any) -> int:
     """How many threads `num_parallel_calls` asks for: AUTOTUNE, one a processor."""
@@ -41,25 +44,56 @@ def workers(parallel: Any) -> int:
 
 
 class InThreads:
-    """`function` of items, several at a time, in order. An item whose function fails raises at its turn; the rest goes on."""
+    """`function` of items, several at a time, in order. An item whose function fails raises at its turn; the rest goes on.
+
+    A thread is handed as many items as take about a millisecond: handing over costs more than a short function.
+    """
 
     def __init__(self, function: Callable, items: Iterator[Any], threads: int):
         self._function, self._items, self._threads = function, items, threads
         self._pool: ThreadPoolExecutor | None = None
-        self._waiting: deque = deque()
+        self._waiting: deque[Future] = deque()
+        self._done: Iterator[tuple[Any, BaseException | None]] = iter(())
+        self._size = 1
 
     def __iter__(self) -> "InThreads":
         return self
 
     def __next__(self) -> Any:
+        found = next(self._done, None)
+        if found is None:
+            self._submit()
+            if not self._waiting:
+                self.close()
+                raise StopIteration
+            results, seconds = self._waiting.popleft().result()
+            self._size = max(1, min(_TOGETHER, int(len(results) * _HANDED / max(seconds, 1e-6)), 2 * self._size))
+            self._submit()
+            self._done = iter(results)
+            found = next(self._done)
+        value, error = found
+        if error is not None:
+            raise error
+        return value
+
+    def _submit(self) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="hornbeam-data")
-        for item in itertools.islice(self._items, max(1, 3 * self._threads - len(self._waiting))):
-            self._waiting.append(self._pool.submit(self._function, item))
-        if not self._waiting:
-            self.close()
-            raise StopIteration
-        return self._waiting.popleft().result()
+        while len(self._waiting) <= 2 * self._threads:
+            part = list(itertools.islice(self._items, self._size))
+            if not part:
+                return
+            self._waiting.append(self._pool.submit(self._work, part))
+
+    def _work(self, part: list[Any]) -> tuple[list[tuple[Any, BaseException | None]], float]:
+        began = time.perf_counter()
+        found: list[tuple[Any, BaseException | None]] = []
+        for item in part:
+            try:
+                found.append((self._function(item), None))
+            except Exception as error:
+                found.append((None, error))
+        return found, time.perf_counter() - began
 
     def close(self) -> None:
         if self._pool is not None:

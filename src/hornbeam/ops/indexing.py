@@ -11,6 +11,7 @@ import numpy as np
 from hornbeam.engine import manners
 from hornbeam.engine.door import RULES, Op, cast, op, run
 from hornbeam.engine.errors import ArgumentError, DtypeError, MaskError, OutsideError, ShapeError, UntraceableError
+from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, is_tensor, wrap
 from hornbeam.ops._rows import broadcast_size, index_array
 
@@ -72,6 +73,10 @@ def get_item(x: Any, key: Any) -> Tensor:
 
     Raises IndexError for an int outside its axis.
     """
+    if type(key) is int and type(x) is Tensor and type(x._value) is np.ndarray and not local.tapes and local.scope is None:
+        value = x._value  # a row of a small array: the common case of loops and of pipelines on the host
+        if value.ndim and -len(value) <= key < len(value):
+            return wrap(value[key, ...])
     x = as_tensor(x)
     parts = list(key) if isinstance(key, tuple) else [key]
     if isinstance(key, list):  # TensorFlow takes a list for a tuple

@@ -1,5 +1,6 @@
 """Vocabularies: tokens to numbers and back."""
 
+import itertools
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -221,7 +222,7 @@ class IndexLookup(HostLayer):
 
     def _indices(self, keys: np.ndarray) -> np.ndarray:
         table = self._table
-        found = np.array([table.get(key, -1) for key in keys.ravel().tolist()], np.int64).reshape(keys.shape)
+        found = np.fromiter(map(table.get, keys.ravel().tolist(), itertools.repeat(-1)), np.int64, keys.size).reshape(keys.shape)
         out = found < 0
         if self.output_mode != "int" and self.mask_token is not None:
             masked = np.asarray(keys == self._key(self.mask_token), bool)

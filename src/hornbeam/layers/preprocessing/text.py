@@ -1,6 +1,6 @@
 """TextVectorization: sentences to numbers."""
 
-import re
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +15,7 @@ from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms
 from hornbeam.layers.preprocessing.lookup import StringLookup
 from hornbeam.ops.ragged import RaggedTensor
 
-_PUNCTUATION = re.compile(r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']""")
+_PUNCTUATION = str.maketrans("", "", """!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'""")
 _STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
 _SPLIT = ("whitespace", "character")
 
@@ -144,6 +144,9 @@ class TextVectorization(HostLayer):
             raise StateError("it has no vocabulary yet: give it one, or call its adapt method on texts first.")
         rows = self._rows(array)
         size = len(rows)
+        if self.output_mode == "int" and (self.split is not None or self._lengths is not None):
+            found = self._padded(rows)
+            return found if array.ndim else found[0]
         # One row of indices a text, padded with the mask's: no pad token is ever a term.
         length = max([1 if self.split is None and self._lengths is None else 0, *map(len, rows)])
         keys = np.full((size, length), b"", object)
@@ -153,11 +156,24 @@ class TextVectorization(HostLayer):
         if self.output_mode == "int":
             if (wanted := self.output_sequence_length) is not None:
                 found = np.pad(found[:, :wanted], [(0, 0), (0, max(0, wanted - length))])
-            elif self.split is None and self._lengths is None:
-                return found.reshape(array.shape)
-            return found if array.ndim else found[0]
+                return found if array.ndim else found[0]
+            return found.reshape(array.shape)
         out = self._lookup_layer._encode(found)
         return out if array.ndim else out[0]
+
+    def _padded(self, rows: list[list[str]]) -> np.ndarray:
+        """The number of each token, cut or padded to one length: (texts, length)."""
+        wanted = self.output_sequence_length
+        if wanted is not None:
+            rows = [row[:wanted] for row in rows]
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        out = np.zeros((len(rows), wanted if wanted is not None else max([0, *lengths.tolist()])), np.int64)
+        tokens = list(itertools.chain.from_iterable(rows))
+        found = "\0".join(tokens).encode().split(b"\0")  # in one go, which a zero byte in a token would spoil
+        keys = np.empty(len(tokens), object)
+        keys[:] = found if len(found) == len(tokens) else [token.encode() for token in tokens]
+        out[np.arange(out.shape[1]) < lengths[:, None]] = self._lookup_layer._indices(keys)
+        return out
 
     def _rows(self, array: np.ndarray) -> list[list[str]]:
         """Each text's tokens."""
@@ -176,7 +192,7 @@ class TextVectorization(HostLayer):
             if "lower" in self.standardize:
                 found = [text.lower() for text in found]
             if "strip" in self.standardize:
-                found = [_PUNCTUATION.sub("", text) for text in found]
+                found = [text.translate(_PUNCTUATION) for text in found]
         if self.split is None:
             rows = [[text] for text in found]
         elif self.split == "whitespace":
