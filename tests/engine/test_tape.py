@@ -188,3 +188,12 @@ def test_integers_and_complex():
         tape.watch(hb.Tensor([1, 2]))
         y = v * 1.0
     assert tape.gradient(y, hb.Tensor([1, 2])) is None
+
+
+def test_a_variable_is_its_own_target():
+    v, other = hb.Variable(2.0), hb.Variable([3.0, 1.0])
+    with hb.GradientTape(persistent=True) as tape:
+        result = v
+        squared = other**2
+    assert float(tape.gradient(result, v)) == 1.0 and tape.gradient(result, other) is None
+    assert tape.gradient([other, squared], other).numpy().tolist() == [7.0, 3.0]

@@ -148,7 +148,7 @@ class GradientTape:
         unconnected = str(getattr(unconnected_gradients, "value", unconnected_gradients))
         if unconnected not in ("none", "zero"):
             raise ArgumentError(f"unconnected_gradients is 'none' or 'zero'; received {unconnected!r}.")
-        targets = [as_tensor(each) for each in jax.tree.leaves(target, is_leaf=_is_source)]
+        targets = [self._target(each) for each in jax.tree.leaves(target, is_leaf=_is_source)]
         leaves, tree = jax.tree.flatten(sources, is_leaf=_is_source)
         if output_gradients is None:
             seeds: list[Tensor | None] = [None] * len(targets)
@@ -167,6 +167,13 @@ class GradientTape:
                 total = wrap(np.zeros(like.shape, like._value.dtype))
             gradients.append(total)
         return jax.tree.unflatten(tree, gradients)
+
+    def _target(self, target: Any) -> Tensor:
+        """A target as a tensor; a Variable that is one itself counts as read, so that its gradient by itself is 1."""
+        tensor = as_tensor(target)
+        if getattr(target, "trainable", False):
+            self.accessed(target, tensor)
+        return tensor
 
     def jacobian(
         self, target: Any, sources: Any, unconnected_gradients: Any = "none", parallel_iterations: Any = None,
