@@ -208,3 +208,27 @@ class TFRecordWriter:
 
     def __exit__(self, *exc: Any) -> None:
         self.close()
+
+
+class DatasetRecordWriter:
+    """`tf.data.experimental.TFRecordWriter`: writes a whole Dataset of serialized records to one file.
+
+    Args:
+        filename: a local path.
+        compression_type: None or '' for a plain file, 'GZIP' or 'ZLIB'.
+    """
+
+    def __init__(self, filename: Any, compression_type: str | None = None):
+        self._filename, self._compression = filename, _compression(compression_type)
+
+    def write(self, dataset: Any) -> None:
+        """Write every element of `dataset`, which are scalar strings; the file is made or replaced."""
+        with TFRecordWriter(self._filename, self._compression) as writer:
+            for element in dataset:
+                record = np.asarray(element)
+                if record.dtype != object or record.ndim:
+                    raise DtypeError(
+                        f"The elements of a Dataset that is written as records are scalar strings; these are {record.dtype} of shape "
+                        f"{record.shape}. Serialize them in a map, with tf.io.serialize_tensor or tf.train.Example."
+                    )
+                writer.write(record.item())

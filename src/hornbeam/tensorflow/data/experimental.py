@@ -5,7 +5,7 @@ from hornbeam.data import Options as DistributeOptions
 from hornbeam.data import Options as OptimizationOptions
 from hornbeam.data.node import INFINITE as INFINITE_CARDINALITY
 from hornbeam.data.node import UNKNOWN as UNKNOWN_CARDINALITY
-from hornbeam.data.records import TFRecordWriter
+from hornbeam.data.records import DatasetRecordWriter as TFRecordWriter
 from hornbeam.data.transformations import (
     assert_cardinality,
     bucket_by_sequence_length,
