@@ -179,6 +179,8 @@ def to_config(thing: Any) -> Any:
     """The plain data that names `thing`: a function's name, or `{'class_name', 'config', ...}` of an object."""
     if thing is None or isinstance(thing, (str, int, float, bool)):
         return thing
+    if isinstance(thing, dtypes.DTypePolicy):
+        return dtypes.config_of(thing)
     if hasattr(thing, "get_config") and not inspect.isclass(thing):
         cls = type(thing)
         return {
