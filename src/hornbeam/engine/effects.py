@@ -20,11 +20,16 @@ class HostOnly(UntraceableError):
     """Code that runs in Python by its nature, as a loop over a Dataset does; running it there is no loss worth a warning."""
 
 
+class DatasetLoop(HostOnly):
+    """A loop over a Dataset: Python gets the elements, and each step can be a program."""
+
+
 class Unstageable(UntraceableError):
     """A loop whose variables change their shapes: a program cannot hold it, Python can."""
 
 
 class _Tracing(threading.local):
+    steps: dict | None = None  # compiled bodies of loops over Datasets, of the function that runs in Python for their sake
     muted = False  # this trace repeats one whose Python has been seen to run
     silent = False  # this trace computes again what has had its effects, for a gradient
     unbounded = False  # the program being traced has a loop that cannot be run backwards
@@ -62,6 +67,20 @@ def silently() -> Iterator[None]:
 
 def silent() -> bool:
     return _tracing.silent
+
+
+@contextlib.contextmanager
+def hosting(steps: dict) -> Iterator[None]:
+    """A block in which a function runs in Python because it loops over Datasets; the loops' bodies are compiled and kept in `steps`."""
+    outside, _tracing.steps = _tracing.steps, steps
+    try:
+        yield
+    finally:
+        _tracing.steps = outside
+
+
+def hosted_steps() -> dict | None:
+    return _tracing.steps
 
 
 def note_unbounded_loop() -> None:

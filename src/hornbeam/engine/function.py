@@ -195,6 +195,11 @@ def _as_result(leaf: Any) -> Any:
     return leaf
 
 
+def _as_results(out: Any) -> Any:
+    """What a function that ran in Python returns, in the form of what a compiled one returns."""
+    return jax.tree.map(_as_result, out, is_leaf=_is_result)
+
+
 def _program(*operands: Any) -> Any:
     raise NotImplementedError  # never called: each Program supplies the function of its Bound
 
@@ -222,6 +227,7 @@ class Function:
         self._programs: dict[Any, Program | None] = {}  # None: this signature runs in Python
         self._counted: dict[Any, None] = {}  # the signatures as users count them: a size that a spec leaves open is one signature
         self._signatures: dict[Any, Any] = {}
+        self._steps: dict | None = None  # compiled bodies of its loops over Datasets
         self._lock = threading.RLock()
         self._parameters: inspect.Signature | None = None
 
@@ -267,7 +273,7 @@ class Function:
                 if tensor.is_traced or tensor.is_symbolic:
                     return self._converted(*args, **kwargs)
                 if value.dtype == object:
-                    return self.python_function(*args, **kwargs)  # strings are the host's
+                    return _as_results(self.python_function(*args, **kwargs))  # strings are the host's
                 tensors.append(tensor)
                 places.append(i)
                 key.append((value.shape, value.dtype))
@@ -279,9 +285,12 @@ class Function:
             program = self._programs.get(signature)
             if not known:
                 program = self._programs[signature] = self._trace(leaves, tree, places, tensors)
-        if program is None:
-            return self.python_function(*args, **kwargs)
-        return program(tensors)
+        if program is not None:
+            return program(tensors)
+        if self._steps is None:
+            return _as_results(self.python_function(*args, **kwargs))
+        with effects.hosting(self._steps), effects.tracing(mute=True):  # its Python has been seen to print
+            return _as_results(self._converted(*args, **kwargs))
 
     def _trace(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Program | None:
         inside = set(places)
@@ -306,7 +315,9 @@ class Function:
             if program.unbounded and local.tapes:
                 raise effects.HostOnly("a tape follows a loop whose number of steps is not known")
             return program
-        except effects.HostOnly:
+        except effects.HostOnly as error:
+            if isinstance(error, effects.DatasetLoop):
+                self._steps = {}
             return None
         except HornbeamError as error:
             if not isinstance(error, UntraceableError):

@@ -29,7 +29,7 @@ def guess_variables(function: Any, arguments: Iterable[Any] = ()) -> list[Variab
         elif isinstance(value, dict):
             for each in list(value.values())[:1000]:
                 look(each, depth - 1)
-        elif callable(getattr(value, "python_function", None)):
+        elif "python_function" in getattr(value, "__dict__", ()):
             look(value.python_function, depth)
         elif isinstance(value, functools.partial):
             look((value.func, value.args, value.keywords), depth)

@@ -369,3 +369,40 @@ def test_prints_come_once_a_trace(capsys):
 
     f([1.0]), f([1.0, 2.0]), f(np.ones(3, np.float32))
     assert capsys.readouterr().out == "tracing\n"
+
+
+def test_loops_over_datasets_fetch_in_python_and_compute_in_programs(capsys):
+    data = pytest.importorskip("hornbeam.data")
+    dataset = data.Dataset.from_tensor_slices(np.arange(6, dtype=np.float32)).batch(2)
+    v = hb.Variable(1.0)
+
+    @hb.function
+    def total(dataset):
+        print("tracing")
+        s, n = 0.0, 0
+        for x in dataset:
+            if ops.sum(x) > 8:
+                break
+            s += ops.sum(x) * v
+            v.assign_add(1.0)
+            n += 1
+        return s, n
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [float(each) for each in total(dataset)] == [1 + 2 * 5, 2]
+        assert [float(each) for each in total(dataset)] == [3 * 1 + 4 * 5, 2]
+    assert capsys.readouterr().out == "tracing\n"
+    (steps,) = total._steps.values()
+    assert "plain" not in steps[1] and len(steps[1]) == 2  # the first step's `x` has no value yet
+
+    rows = iter(dataset)
+
+    @hb.function
+    def two(rows):
+        s = 0.0
+        for _ in ops.arange(2):
+            s += ops.sum(next(rows))
+        return s
+
+    assert float(two(rows)) == 6 and isinstance(two(iter(dataset)), hb.Tensor)

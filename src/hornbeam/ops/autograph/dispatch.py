@@ -15,7 +15,7 @@ from hornbeam.engine.errors import UntraceableError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops import comparison, elementwise
-from hornbeam.ops.autograph import staging
+from hornbeam.ops.autograph import hosted, staging
 from hornbeam.ops.autograph.source import converted
 from hornbeam.ops.autograph.state import State, Undefined, traced
 
@@ -59,7 +59,8 @@ def for_(items: Any, body: Callable[[Any], None], names: tuple[str, ...], broken
     if isinstance(items, Range) or is_tensor(items):
         if not isinstance(items, Range):
             items = as_tensor(items)
-        if isinstance(items, Range) or traced(items) or (local.scope is not None and not items.is_symbolic):
+        eager = local.scope is None
+        if not (eager and (items.known if isinstance(items, Range) else not traced(items))) and not getattr(items, "is_symbolic", False):
             try:
                 return staging.loop_over(items, body, state, broken)
             except effects.Unstageable:
@@ -67,8 +68,11 @@ def for_(items: Any, body: Callable[[Any], None], names: tuple[str, ...], broken
                     raise
             if isinstance(items, Range):
                 items = items.tensors()
-    elif local.scope is not None and hasattr(items, "element_spec"):
-        raise effects.HostOnly("A loop over a Dataset gets its elements in Python.")
+    elif hasattr(items, "element_spec"):
+        if local.scope is not None:
+            raise effects.DatasetLoop("A loop over a Dataset gets its elements in Python.")
+        if effects.hosted_steps() is not None:
+            body = hosted.compiled(body, state, effects.hosted_steps())
     for item in items:
         if broken:
             stopped = state.read(broken)
