@@ -14,7 +14,10 @@ from hornbeam.engine.errors import ArgumentError, DataError, InvalidArgumentErro
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
 from hornbeam.ops import wire
 from hornbeam.ops.ragged import RaggedTensor
+from hornbeam.ops.ragged_door import stacked
+from hornbeam.ops.shaping import concatenate
 from hornbeam.ops.sparse import SparseTensor
+from hornbeam.ops.sparse_functions import concat, expand_dims
 from hornbeam.ops.strings.base import bytes_of
 
 _KINDS = {1: "string", 2: "float32", 3: "int64"}  # the numbers of Feature's fields
@@ -351,22 +354,64 @@ def parse_single_sequence_example(
     array = bytes_of(serialized, "io.parse_single_sequence_example")
     if array.ndim:
         raise ArgumentError(f"Input serialized must be a scalar; received shape {array.shape}.")
+    context = _context_plan(context_features, sequence_features)
+    found, steps = _of_sequence(array.item(), context, sequence_features)
+    whole = {key: one(found) for key, (one, _, _) in context.items()}
+    return whole, {key: _steps(key, (sequence_features or {})[key], steps.get(key.encode())) for key in sorted(sequence_features or {})}
+
+
+def parse_sequence_example(
+    serialized: Any, context_features: Mapping[str, Any] | None = None, sequence_features: Mapping[str, Any] | None = None,
+    example_names: Any = None, name: str | None = None,
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Tensor]]:  # fmt: skip
+    """The features of a batch of serialized SequenceExamples: of the wholes, of the steps, and how many steps dense features have.
+
+    Shapes: dense step features are (batch, longest, ...), filled up with zeros (''); sparse and ragged ones have one more dimension.
+    """
+    array = bytes_of(serialized, "io.parse_sequence_example")
+    if array.ndim != 1:
+        raise ArgumentError(f"tf.io.parse_sequence_example takes a vector of strings; received shape {array.shape}.")
+    context = _context_plan(context_features, sequence_features)
+    found = [_of_sequence(each, context, sequence_features) for each in array.tolist()]
+    whole = {key: several([features for features, _ in found]) for key, (_, several, _) in context.items()}
+    parts: dict[str, Any] = {}
+    lengths: dict[str, Tensor] = {}
+    for key in sorted(sequence_features or {}):
+        feature = (sequence_features or {})[key]
+        rows = [_steps(key, feature, steps.get(key.encode())) for _, steps in found]
+        if isinstance(feature, FixedLenSequenceFeature):
+            counts = np.array([row.shape[0] for row in rows], np.int64)
+            flat = RaggedTensor.from_row_lengths(concatenate(rows, axis=0), counts)
+            parts[key], lengths[key] = flat.to_tensor(), as_tensor(counts)
+        elif isinstance(feature, VarLenFeature):
+            parts[key] = concat(0, [expand_dims(row, 0) for row in rows], expand_nonconcat_dims=True)
+        else:
+            parts[key] = stacked(rows)
+    return whole, parts, lengths
+
+
+def _context_plan(context_features: Any, sequence_features: Any) -> dict[str, _Row]:
     if not context_features and not sequence_features:
         raise ArgumentError("Invalid argument: give context_features or sequence_features.")
-    context = _plan(context_features) if context_features else {}
+    return _plan(context_features) if context_features else {}
+
+
+def _of_sequence(
+    serialized: bytes, context: dict[str, _Row], sequence_features: Any
+) -> tuple[dict[bytes, _Feature], dict[bytes, list[_Feature]]]:
+    """The features of the whole, and those of the steps, of one serialized SequenceExample."""
     wanted = {key.encode() for key in sequence_features or {}}
     found: dict[bytes, _Feature] = {}
     steps: dict[bytes, list[_Feature]] = {}
     try:
-        for number, _, content in wire.fields(array.item()):
+        for number, _, content in wire.fields(serialized):
             if number == 1:
                 found |= _features(content, _names(context))
             elif number == 2:
                 steps |= _step_lists(content, wanted)
     except DataError:
         raise InvalidArgumentError("Could not parse sequence example input: it is no serialized tf.train.SequenceExample.") from None
-    whole = {key: one(found) for key, (one, _, _) in context.items()}
-    return whole, {key: _steps(key, (sequence_features or {})[key], steps.get(key.encode())) for key in sorted(sequence_features or {})}
+    return found, steps
 
 
 def _step_lists(data: bytes, wanted: set[bytes]) -> dict[bytes, list[_Feature]]:

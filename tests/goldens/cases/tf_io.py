@@ -118,6 +118,8 @@ CASES = _chunks(
     R(io.parse_example(b2, {'i':io.FixedLenFeature([],tf.int64)}))
     R(io.parse_single_sequence_example(sraw, {'len':io.FixedLenFeature([],tf.int64)}, {'t':io.RaggedFeature(tf.int64)}))
     R(io.parse_single_sequence_example(sraw, {'len':io.FixedLenFeature([],tf.int64)}, {'t':io.VarLenFeature(tf.int64)}))
+    R(io.parse_sequence_example([sraw,sraw],{'len':io.FixedLenFeature([],tf.int64)},{'t':io.VarLenFeature(tf.int64)}))
+    R(io.parse_sequence_example([sraw],{'len':io.FixedLenFeature([],tf.int64)},{'t':io.RaggedFeature(tf.int64)}))
     R(io.FixedLenFeature([],tf.int64))
     R(io.VarLenFeature(tf.int64))
     R(io.RaggedFeature(tf.int64))
