@@ -1,6 +1,8 @@
 """tf.image's resizing, cropping and padding: one image (height, width, channels) or a batch."""
 
 import functools
+import math
+import threading
 from typing import Any
 
 import jax
@@ -92,21 +94,42 @@ def _resize(xp: Any, x: Any, size: tuple[int, int], method: str, antialias: bool
 
 def _by_taps(x: np.ndarray, at: np.ndarray, weights: np.ndarray, axis: int) -> np.ndarray:
     """A weighted sum of a few pixels of each line, on the host."""
-    count, inner = len(at), int(np.prod(x.shape[axis + 1 :]))
+    count, inner = len(at), math.prod(x.shape[axis + 1 :])
     lines = x.reshape(-1, x.shape[axis], inner)
-    total: Any = None
+    shape = len(lines), count, inner
+    total = np.empty((shape[0], count * inner) if inner < 32 else shape, np.float32)  # NumPy is slow where the last axis is short
+    spare = _scratch("part", total.shape, np.dtype(np.float32)) if at.shape[1] > 1 else total
+    taken = None if x.dtype == np.float32 else _scratch("taken", shape, x.dtype)
     for k in range(at.shape[1]):
-        part = lines.take(at[:, k], 1).astype(np.float32, copy=False)
-        if inner < 32:  # NumPy is slow where the last axis is short
-            part = part.reshape(-1, count * inner)
-            part *= np.repeat(weights[:, k], inner)
+        part = spare if k else total
+        if taken is None:
+            lines.take(at[:, k], 1, out=part.reshape(shape), mode="clip")
         else:
-            part *= weights[:, k, None]
-        if total is None:
-            total = part
-        else:
+            np.copyto(part.reshape(shape), lines.take(at[:, k], 1, out=taken, mode="clip"), casting="unsafe")
+        part *= np.repeat(weights[:, k], inner) if inner < 32 else weights[:, k, None]
+        if k:
             total += part
     return total.reshape(*x.shape[:axis], count, *x.shape[axis + 1 :])
+
+
+class _Scratch(threading.local):
+    """Memory that a thread uses again: for arrays of this size the system's fresh pages cost as much as the arithmetic."""
+
+    arrays: dict[str, np.ndarray] | None = None
+
+
+_memory = _Scratch()
+
+
+def _scratch(name: str, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    held = _memory.arrays = _memory.arrays or {}
+    size = math.prod(shape) * dtype.itemsize
+    found = held.get(name)
+    if found is None or found.nbytes < size:
+        if size > 2**24:
+            return np.empty(shape, dtype)
+        found = held[name] = np.empty(size, np.uint8)
+    return found[:size].view(dtype).reshape(shape)
 
 
 def _size(name: str, size: Any) -> tuple[int, int]:
