@@ -45,7 +45,7 @@ __all__ = [
     "FixedLenFeature", "FixedLenSequenceFeature", "RaggedFeature", "SparseFeature", "TFRecordOptions", "TFRecordWriter", "VarLenFeature",
     "decode_and_crop_jpeg", "decode_base64", "decode_bmp", "decode_compressed", "decode_csv", "decode_gif", "decode_image", "decode_jpeg",
     "decode_json_example", "decode_png", "decode_raw", "decode_webp", "encode_base64", "encode_jpeg", "encode_png", "extract_jpeg_shape",
-    "gfile", "is_jpeg", "matching_files", "parse_example", "parse_sequence_example", "parse_single_example", "parse_single_sequence_example",
-    "parse_tensor", "read_file", "serialize_sparse", "serialize_tensor", "write_file",
+    "gfile", "is_jpeg", "matching_files", "parse_example", "parse_sequence_example", "parse_single_example",
+    "parse_single_sequence_example", "parse_tensor", "read_file", "serialize_sparse", "serialize_tensor", "write_file",
 ]  # fmt: skip
 __getattr__ = missing(__name__)
