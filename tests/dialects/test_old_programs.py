@@ -1,5 +1,6 @@
 """Old spellings by the table: each works, gives what today's spelling gives, and is told."""
 
+import io
 import sys
 import warnings
 
@@ -426,6 +427,13 @@ def test_a_model_comes_back(name, options, tmp_path):
         two = quietly(lambda: keras.models.load_model(path))
         np.testing.assert_array_equal(two.predict(X, verbose=0), one.predict(X, verbose=0))
     assert two.optimizer.name == "sgd"
+
+
+def test_a_model_in_an_open_file():
+    one, file = model(), io.BytesIO()
+    keras.models.save_model(one, file)
+    file.seek(0)
+    np.testing.assert_array_equal(keras.models.load_model(file).predict(X, verbose=0), one.predict(X, verbose=0))
 
 
 def test_files_of_tensorflow_are_told_apart(tmp_path):

@@ -24,6 +24,7 @@ def hooked():
         ("ops.resource_variable_ops", "ResourceVariable", lambda: tf.Variable),
         ("ops.math_ops", "reduce_sum", lambda: tf.reduce_sum),
         ("ops.nn_ops", "relu", lambda: tf.nn.relu),
+        ("ops.init_ops_v2", "Zeros", lambda: tf.zeros_initializer),
         ("client.device_lib", "list_local_devices", lambda: tf.config.list_logical_devices),
     ],
 )

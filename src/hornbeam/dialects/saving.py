@@ -13,7 +13,7 @@ from typing import Any
 
 from hornbeam.dialects.rows import Row, tell
 from hornbeam.engine.errors import ArgumentError, ShapeError
-from hornbeam.saving import files, h5, legacy_h5, weights_h5
+from hornbeam.saving import custom_object_scope, files, formats, h5, legacy_h5, weights_h5
 
 INSIDE = "model.keras"  # the file in a folder
 _WEIGHTS = ".weights.h5"
@@ -41,6 +41,9 @@ def _save_model(original: Callable) -> Callable:
     def save_model(
         model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True, save_format: str | None = None, **kwargs: Any
     ) -> None:
+        if hasattr(filepath, "write"):  # an open file
+            filepath.write(formats.to_bytes(model))
+            return
         path = os.fspath(filepath)
         usual = path.endswith((".keras", ".h5", ".hdf5"))
         if save_format is not None:
@@ -62,6 +65,9 @@ def _save_model(original: Callable) -> Callable:
 def _load_model(original: Callable) -> Callable:
     @functools.wraps(original)
     def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True, safe_mode: bool = True) -> Any:
+        if hasattr(filepath, "read"):
+            with custom_object_scope(custom_objects or {}):
+                return formats.from_bytes(filepath.read())
         path = os.fspath(filepath)
         given = {"custom_objects": custom_objects, "compile": compile, "safe_mode": safe_mode}
         if os.path.isdir(path) and os.path.isfile(os.path.join(path, INSIDE)):

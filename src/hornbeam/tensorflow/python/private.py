@@ -8,16 +8,18 @@ from typing import Any
 
 from hornbeam.engine.missing import MissingName, lazily
 
-# Modules on the way to those that the hook leads here.
-PARTS = ("array_ops", "constant_op", "context", "device_lib", "dtypes", "math_ops", "nn_ops", "ops", "random_ops",
-         "resource_variable_ops", "tensor_shape", "tensor_util", "variables")  # fmt: skip
+# Modules on the way to those that the hook leads here; others' names end in `_ops`.
+PARTS = ("constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops", "tensor_shape", "tensor_util", "variables")
 _NAMES = {
     **dict.fromkeys(PARTS, f"{__name__}:"),
     "EagerTensor": "hornbeam.engine:Tensor",
     "ResourceVariable": "hornbeam.ops.variables:Variable",
     "list_local_devices": "hornbeam.engine.placement:list_logical_devices",
 }
-_PUBLIC = ("hornbeam.tensorflow", "hornbeam.tensorflow.math", "hornbeam.tensorflow.nn", "hornbeam.tensorflow.random")
+_PUBLIC = (
+    "hornbeam.tensorflow", "hornbeam.tensorflow.math", "hornbeam.tensorflow.nn", "hornbeam.tensorflow.random",
+    "hornbeam.keras.initializers",
+)  # fmt: skip
 __path__: list[str] = []
 _fetch, __dir__ = lazily(__name__, _NAMES)
 
@@ -25,6 +27,8 @@ _fetch, __dir__ = lazily(__name__, _NAMES)
 def __getattr__(name: str) -> Any:
     if name in _NAMES or name.startswith("_"):
         return _fetch(name)
+    if name.endswith("_ops"):
+        return importlib.import_module(__name__)
     for module in _PUBLIC:
         try:
             return getattr(importlib.import_module(module), name)
