@@ -124,3 +124,18 @@ def test_data_of_another_shape():
     a = hb.Input((4,), name="a")
     with pytest.raises(ShapeError, match=r"input 'a' to have shape \(None, 4\).*received \(12, 3\)"):
         hb.Model(a, L.Dense(1)(a))(X[:, :3])
+
+
+def test_layers_train_when_the_model_does_unless_told_otherwise():
+    """A default `training=False` of a layer is no choice: only one that was given stays."""
+    x = hb.Input((50,))
+    free = hb.Model(x, hb.layers.Dropout(0.5)(x))
+    fixed = hb.Model(x, hb.layers.Dropout(0.5)(x, training=False))
+    always = hb.Model(x, hb.layers.Dropout(0.5)(x, training=True))
+    ones = np.ones((1, 50), "float32")
+    dropped = lambda model, **how: bool((model(ones, **how).numpy() == 0).any())
+    assert [dropped(model, training=True) for model in (free, fixed, always)] == [True, False, True]
+    assert [dropped(model) for model in (free, fixed, always)] == [False, False, True]
+    inner = hb.Sequential([hb.Input((50,)), hb.layers.Dropout(0.5), hb.layers.Activation("linear")])
+    part = hb.Model(inner.input, inner.layers[0].output)
+    assert dropped(part, training=True) and not dropped(part)

@@ -11,11 +11,12 @@ __version__ = "3.15.1"
 _MODULES = (
     "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental",
     "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "random",
-    "regularizers", "saving", "utils", "wrappers",
+    "regularizers", "saving", "tree", "utils", "wrappers",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "hornbeam.engine.dtypes",
     "FloatDTypePolicy": "hornbeam.engine.dtypes",
+    "Function": "hornbeam.utils.graphs",
     "Initializer": "hornbeam.initializers",
     "Input": "hornbeam.layers",
     "InputSpec": "hornbeam.layers",
@@ -29,6 +30,8 @@ _NAMES = {
     "Sequential": "hornbeam.models",
     "StatelessScope": "hornbeam.engine.stateless",
     "Variable": "hornbeam",
+    "device": "hornbeam.engine.placement",
+    "name_scope": "hornbeam.engine.module",
 }
 _fetch, __dir__ = lazily(__name__, {**places.rows(__name__), **_NAMES}, _MODULES)
 __getattr__ = dialects.first(_fetch)

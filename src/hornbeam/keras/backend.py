@@ -39,6 +39,7 @@ _NAMES = {
     "categorical_focal_crossentropy": "hornbeam.losses",
     "clear_session": "hornbeam.utils",
     "eval": "hornbeam.ops.older:get_value",
+    "name_scope": "hornbeam.engine.module",
     "get_uid": "hornbeam.utils.backend",
     "is_float_dtype": "hornbeam.utils.backend",
     "is_int_dtype": "hornbeam.utils.backend",

@@ -54,6 +54,10 @@ class InputLayer(Layer):
     def dtype(self) -> str:
         return self._input_dtype
 
+    @property
+    def input(self) -> Tensor:
+        return self.output
+
     def call(self) -> Tensor:
         return self.output
 

@@ -382,7 +382,7 @@ class Layer:
         args, kwargs = self._convert(args, kwargs)
         takes_training, takes_mask, default = self._takes()
         outer_stack, outer_training = _call.stack, local.training
-        training = kwargs.get("training")
+        given = training = kwargs.get("training")
         if training is None:
             training = outer_training if outer_training is not None else default
         if not takes_training:
@@ -393,6 +393,8 @@ class Layer:
         if self.input_spec is not None:
             check_inputs(self, inputs)
         if _any_symbolic(args) or (kwargs and _any_symbolic(kwargs)):
+            if given is None:  # a default is no choice: the graph asks again whenever it is run
+                kwargs.pop("training", None)
             return self._call_symbolically(args, kwargs)
         masks = None
         if takes_mask or self.supports_masking or type(self).compute_mask is not Layer.compute_mask:

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, StateError
+from hornbeam.engine.naming import auto_name
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, is_tensor
 
@@ -45,6 +46,34 @@ def placeholder(
     if shape is None and ndim is None:
         raise ArgumentError("placeholder needs `shape` (batch included) or `ndim`.")
     return Input(batch_shape=(None,) * ndim if shape is None else tuple(shape), dtype=dtype, name=name, sparse=sparse, ragged=ragged)
+
+
+class Function:
+    """What leads from symbolic tensors to others, as a function of tensors: `keras.Function(inputs, outputs)`.
+
+    Args:
+        inputs, outputs: symbolic tensors in any structure. It is called with the structure of the inputs and gives that of the outputs.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None):
+        from hornbeam.models.functional import Functional
+
+        self._model = Functional(inputs, outputs, name=name or auto_name("function"))
+        self.name = self._model.name
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        return self._model.inputs
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        return self._model.outputs
+
+    def __call__(self, inputs: Any) -> Any:
+        return self._model(inputs)
+
+    def __repr__(self) -> str:
+        return f"<Operation name={self.name}>"
 
 
 def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None) -> Callable[[Any], Any]:
