@@ -6,10 +6,11 @@ The library's own code goes on as Keras does.
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 on = False
+numpy_rule: Callable[[Any], Callable] | None = None  # set by `ops.numpy_style.enable`: the rule in the place of a strict one
 # Who stands between a program and the question here: passed over when the one who asks is looked for.
 _OPERATORS = frozenset({__name__, *(f"hornbeam.{each}" for each in ("engine.door", "engine.strict", "ops.operators", "ops.indexing"))})
 

@@ -172,7 +172,7 @@ def operator_rule(promote: Callable[[Sequence[Any]], list[Tensor | None]], quick
         if found is not None:
             return found
         if manners.on and not any(type(x) is Tensor and type(x._value) is Spec for x in operands) and manners.asked():
-            return strict(operands)
+            return (strict if manners.numpy_rule is None else manners.numpy_rule(strict))(operands)
         return promote(operands)
 
     return rule

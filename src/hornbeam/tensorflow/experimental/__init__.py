@@ -8,4 +8,4 @@ _NAMES = {
     "function_executor_type": "contextlib:nullcontext",
 }
 
-__getattr__, __dir__ = lazily(__name__, _NAMES)
+__getattr__, __dir__ = lazily(__name__, _NAMES, ("numpy",))

@@ -13,6 +13,7 @@ PARTS = ("constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops",
 _NAMES = {
     **dict.fromkeys(PARTS, f"{__name__}:"),
     "EagerTensor": "hornbeam.engine:Tensor",
+    "np_config": "hornbeam.ops.numpy_style:",
     "ResourceVariable": "hornbeam.ops.variables:Variable",
     "list_local_devices": "hornbeam.engine.placement:list_logical_devices",
 }
