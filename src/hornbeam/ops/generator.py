@@ -1,5 +1,6 @@
 """tf.random.Generator: random numbers from a state that the program holds."""
 
+import enum
 import secrets
 from typing import Any
 
@@ -18,12 +19,12 @@ _PHILOX, _THREEFRY = 1, 2
 _ALGORITHMS = {"philox": _PHILOX, "threefry": _THREEFRY, "auto_select": _PHILOX, None: _PHILOX, 1: 1, 2: 2, 3: 1}
 
 
-class Algorithm:
-    """The names of generators' algorithms. (Each is threefry here.)"""
+class Algorithm(enum.Enum):
+    """Generators' algorithms. (Each is threefry here.)"""
 
-    PHILOX = "philox"
-    THREEFRY = "threefry"
-    AUTO_SELECT = "auto_select"
+    PHILOX = 1
+    THREEFRY = 2
+    AUTO_SELECT = 3
 
 
 def create_rng_state(seed: Any, alg: Any = "philox") -> Tensor:
@@ -68,7 +69,8 @@ class Generator:
         value = np.asarray(as_tensor(state)).astype(np.int64)
         if value.shape != (3,):
             value = np.asarray(create_rng_state(value))
-        self._alg = _ALGORITHMS.get(alg if not isinstance(alg, Tensor) else int(alg))
+        alg = alg.value if isinstance(alg, Algorithm) else int(alg) if isinstance(alg, Tensor) else alg
+        self._alg = _ALGORITHMS.get(alg)
         if self._alg is None:
             raise ArgumentError(f"A generator's algorithm is 'philox', 'threefry' or 'auto_select'; received {alg!r}.")
         self._state_var = Variable(value, trainable=False, name="StateVar", dtype="int64")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from goldens.tables import table
@@ -16,7 +18,20 @@ FLOATS = _DRAW.random((5, 7, 3)).astype("float32")
 LARGE = _DRAW.random((2, 40, 44, 3)).astype("float32")
 BOXES = _float32([[0, 0, 1, 1], [0.1, 0.1, 1.1, 1.0], [0, 0, 0.9, 0.95], [0.5, 0.5, 0.2, 0.3], [2, 2, 3, 3.5], [2, 2, 3.1, 3.4]])
 SCORES = _float32([0.9, 0.75, 0.6, 0.95, 0.5, 0.3])
+
+
+def _gradient(tf: Any) -> Any:
+    def gradient(function: Any, source: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            out = tf.reduce_sum(tf.sin(function(source)))
+        return tf.convert_to_tensor(tape.gradient(out, source))
+
+    return gradient
+
+
 INPUTS = {
+    "grad": _gradient,
     "b": BYTES, "f": FLOATS, "two": np.stack([FLOATS, FLOATS**2]), "gray": FLOATS[..., :1], "long": BYTES.astype("int32"),
     "near": np.clip(LARGE + 0.05 * _DRAW.normal(size=LARGE.shape), 0, 1).astype("float32"), "large": LARGE,
     "line": _float32([0, 0.1, 0.5, 0.999, 1, 1.2, -0.2]), "boxes": BOXES, "scores": SCORES,
@@ -162,6 +177,21 @@ CASES = {
         tf.image.non_max_suppression_overlaps(tf.ones([6, 6]) * 0.4, scores, 3, 0.5)
         list(tf.image.combined_non_max_suppression(boxes[None, :, None], both, 3, 5))
         list(tf.image.combined_non_max_suppression(tf.stack([boxes, boxes], 1)[None], both, 2, 6, 0.7, 0.5, clip_boxes=False))
+        """, **INPUTS),
+    "gradients": table(
+        """
+        grad(lambda x: tf.image.resize(x, (3, 4)), f)
+        grad(lambda x: tf.image.resize(x, (9, 9), 'bicubic'), two)
+        grad(lambda x: tf.image.resize(x, (8, 8), 'nearest'), f)
+        grad(lambda x: tf.image.per_image_standardization(x), two)
+        grad(lambda x: tf.image.adjust_brightness(x, 0.2), f)
+        grad(lambda x: tf.image.rgb_to_grayscale(x), f)
+        grad(lambda x: tf.image.flip_left_right(tf.image.central_crop(x, 0.5)), f)
+        grad(lambda x: tf.image.ssim(x, near, 1.0), large)
+        grad(lambda x: tf.image.total_variation(x), two)
+        grad(lambda x: tf.image.crop_and_resize(x, boxes[:2], [0, 1], [3, 3]), two)
+        grad(lambda x: tf.image.extract_patches(x, [1, 2, 2, 1], [1, 1, 1, 1], [1, 1, 1, 1], 'SAME'), two)
+        grad(lambda x: tf.image.psnr(x, 0.9 * x, 1.0), two)
         """, **INPUTS),
     "older": table(
         """
