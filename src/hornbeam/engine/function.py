@@ -5,206 +5,28 @@ import inspect
 import threading
 import types
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes, effects
 from hornbeam.engine.conversion import convert
-from hornbeam.engine.door import Bound, Op, run
-from hornbeam.engine.errors import ArgumentError, HornbeamError, StateError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, HornbeamError, UntraceableError
 from hornbeam.engine.guesses import guess_variables
-from hornbeam.engine.pure import Lifted, local
-from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor
+from hornbeam.engine.program import Program, as_results
+from hornbeam.engine.pure import local
+from hornbeam.engine.spec import TensorSpec
+from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
 
 # What JAX raises when Python asks for a value that only the program has.
 UNTRACEABLE = (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError, jax.errors.JAXIndexError)
 
 
-class TensorSpec:
-    """A shape (None: any size, or any shape) and a dtype, for `function(input_signature=...)`."""
-
-    def __init__(self, shape: Any = None, dtype: Any = "float32", name: str | None = None):
-        if isinstance(shape, (int, np.integer)):
-            raise ArgumentError(f"The shape of a TensorSpec is a list or tuple of sizes; received {shape}: write [{shape}].")
-        self.shape = None if shape is None else Shape(None if size is None else int(size) for size in shape)
-        self.dtype = dtypes.standardize(dtype)
-        self.name = name
-
-    @classmethod
-    def from_tensor(cls, tensor: Any, name: str | None = None) -> "TensorSpec":
-        tensor = as_tensor(tensor)
-        return cls(tensor.shape, tensor.dtype, name)
-
-    from_spec = from_tensor
-
-    def __repr__(self) -> str:
-        return f"TensorSpec(shape={'<unknown>' if self.shape is None else self.shape}, dtype={self.dtype!r}, name={self.name!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TensorSpec) and (self.shape, self.dtype) == (other.shape, other.dtype)
-
-    def __hash__(self) -> int:
-        return hash((self.shape, self.dtype))
-
-    def is_compatible_with(self, other: Any) -> bool:
-        """Whether a tensor, or whatever another spec describes, fits this one."""
-        shape, dtype = (other.shape, other.dtype) if isinstance(other, TensorSpec) else (as_tensor(other).shape, as_tensor(other).dtype)
-        if dtype != self.dtype:
-            return False
-        if self.shape is None or shape is None:
-            return True
-        return len(shape) == len(self.shape) and all(a is None or b is None or a == b for a, b in zip(self.shape, shape, strict=True))
-
-    def accepts(self, tensor: Tensor) -> bool:
-        if self.dtype != tensor.dtype:
-            return False
-        if self.shape is None:
-            return True
-        return len(self.shape) == tensor.ndim and all(a in (None, b) for a, b in zip(self.shape, tensor.shape, strict=True))
-
-
 class SignatureError(ArgumentError, TypeError):
     """A function was called with arguments that its `input_signature` does not allow."""
-
-
-class Program:
-    """One trace of a function: a lifted form, and the bound operation that runs it.
-
-    Args:
-        function: the Python function.
-        template: gives its arguments from the tensors among them.
-        tensors: tensors (or anything with a shape and type) like those it will be called with.
-        guesses: Variables that it probably uses; a right guess saves a second trace.
-        mute: whether users have seen what its Python prints.
-    """
-
-    def __init__(
-        self, function: Callable, template: Callable[[list[Tensor]], tuple], tensors: Sequence[Any], name: str,
-        guesses: Sequence[Variable] = (), mute: bool = False,
-    ):  # fmt: skip
-        self._fixed: list[Any] = []  # results that are no tensors, by place; None where a tensor goes
-        self._tree: Any = None
-
-        def call(leaves: list[Tensor]) -> list[Any]:
-            args, kwargs = template(leaves)
-            out, self._tree = jax.tree.flatten(function(*args, **kwargs), is_leaf=_is_result)
-            out = [_as_result(leaf) for leaf in out]
-            self._fixed = [_TENSOR if isinstance(leaf, Tensor) else leaf for leaf in out]
-            return [leaf for leaf in out if isinstance(leaf, Tensor)]
-
-        self.lifted = Lifted(call, guesses)
-        count, lifted = len(tensors), self.lifted
-
-        def flat(*operands: Any) -> Any:
-            split = len(operands) - count
-            return lifted.flat(operands[:split], (list(operands[split:]),))
-
-        specs = [jax.ShapeDtypeStruct(tuple(t.shape), dtypes.standardize(t.dtype).numpy) for t in tensors]
-        self.specs = specs
-        traces = 0
-
-        def trace() -> Any:
-            nonlocal traces
-            traces += 1
-            state = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in lifted.operands()]
-            with effects.tracing(mute or traces > 1) as seen, jax.enable_x64(True):
-                made = jax.make_jaxpr(lambda *a: flat(*a), return_shape=True)(*state, *specs)  # a new function: JAX remembers traces
-                self.unbounded = seen.unbounded
-            return made
-
-        try:
-            closed, shapes = lifted.settle(trace)
-        except StateError as error:
-            raise ArgumentError(
-                f"The function '{name}' makes a new Variable each time it is traced. Make it outside, or on the first call only and keep "
-                "it (`if self.v is None: self.v = tf.Variable(...)`)."
-            ) from error
-        form, results = jax.tree.structure(shapes), jax.tree.leaves(shapes)
-        used = {id(v) for equation in closed.jaxpr.eqns for v in equation.invars} | {id(v) for v in closed.jaxpr.outvars}
-        total = len(closed.jaxpr.invars)
-        self._needed = [i for i in range(total - count) if id(closed.jaxpr.invars[i]) in used]
-        kept = [*self._needed, *range(total - count, total)]
-        self.has_effects = bool(closed.jaxpr.effects)
-        self.results = [_spec_of(each) for each in results[: sum(each is _TENSOR for each in self._fixed)]]
-
-        quiet: list[Any] = []  # the same program without its effects, made when a gradient needs it
-
-        def program(*operands: Any) -> Any:
-            inputs: list[Any] = [None] * total
-            for i, operand in zip(kept, operands, strict=True):
-                inputs[i] = operand
-            made = closed
-            if self.has_effects and effects.silent():
-                if not quiet:
-                    quiet.append(trace()[0])
-                made, inputs = quiet[0], [jnp.zeros(v.aval.shape, v.aval.dtype) if x is None else x for x, v in zip(inputs, invars)]
-            return jax.tree.unflatten(form, jax.core.eval_jaxpr(made.jaxpr, made.consts, *inputs))
-
-        invars = closed.jaxpr.invars
-
-        self.closed = closed
-        self.bound = Bound(_PROGRAM, program, None, (name,))
-
-    @property
-    def variables(self) -> list[Variable]:
-        """The Variables that it reads or assigns."""
-        known = self.lifted.variables
-        return [known[i] for i in dict.fromkeys([*(i for i in self._needed if i < len(known)), *self.lifted.assigned])]
-
-    def __call__(self, tensors: Sequence[Tensor]) -> Any:
-        state = self.lifted.operands(self._needed)
-        out, new = run(self.bound, [*state, *tensors])
-        for i, tensor in new.items():
-            self.lifted.variables[i]._set(tensor)
-        if self.has_effects and local.scope is None:
-            effects.finish()
-        return self.rebuild(out)
-
-    def kinds(self) -> list[tuple[bool, Any]]:
-        """For each leaf of the result: whether it is a tensor, and what it is otherwise."""
-        return [(each is _TENSOR, None if each is _TENSOR else each) for each in self._fixed]
-
-    def rebuild(self, tensors: Iterable[Any]) -> Any:
-        """The structure that the Python function returned, around other tensors."""
-        given = iter(tensors)
-        return jax.tree.unflatten(self._tree, [next(given) if each is _TENSOR else each for each in self._fixed])
-
-
-_TENSOR = object()
-
-
-def _spec_of(spec: Any) -> TensorSpec:
-    return TensorSpec([size if isinstance(size, (int, np.integer)) else None for size in spec.shape], spec.dtype)
-
-
-def _is_result(value: Any) -> bool:
-    return value is None or is_tensor(value)
-
-
-def _as_result(leaf: Any) -> Any:
-    """What a compiled function returns for a leaf: a tensor for all that can be one, other objects as they are."""
-    if is_tensor(leaf):
-        return as_tensor(leaf)
-    if isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic, jax.Array)) and np.asarray(leaf).dtype.kind in "biufc":
-        return as_tensor(leaf)
-    return leaf
-
-
-def _as_results(out: Any) -> Any:
-    """What a function that ran in Python returns, in the form of what a compiled one returns."""
-    return jax.tree.map(_as_result, out, is_leaf=_is_result)
-
-
-def _program(*operands: Any) -> Any:
-    raise NotImplementedError  # never called: each Program supplies the function of its Bound
-
-
-_PROGRAM = Op(_program, -1, name="function")
 
 
 class Function:
@@ -226,6 +48,7 @@ class Function:
             self.__name__ = getattr(getattr(python_function, "func", python_function), "__name__", type(python_function).__name__)
         self._programs: dict[Any, Program | None] = {}  # None: this signature runs in Python
         self._counted: dict[Any, None] = {}  # the signatures as users count them: a size that a spec leaves open is one signature
+        self._canonical: dict[Any, Program | None] = {}  # the same, by arguments with what their defaults add
         self._signatures: dict[Any, Any] = {}
         self._steps: dict | None = None  # compiled bodies of its loops over Datasets
         self._lock = threading.RLock()
@@ -273,24 +96,27 @@ class Function:
                 if tensor.is_traced or tensor.is_symbolic:
                     return self._converted(*args, **kwargs)
                 if value.dtype == object:
-                    return _as_results(self.python_function(*args, **kwargs))  # strings are the host's
+                    return as_results(self.python_function(*args, **kwargs))  # strings are the host's
                 tensors.append(tensor)
                 places.append(i)
                 key.append((value.shape, value.dtype))
             else:
-                key.append((type(leaf), leaf.hex() if isinstance(leaf, float) else leaf if _hashable(leaf) else id(leaf)))
+                key.append((type(leaf), _constant(leaf)))
         signature = (tree, tuple(key), bool(local.tapes), dtypes.floatx(), local.autocast, local.training)
         with self._lock:
             known = signature in self._programs
             program = self._programs.get(signature)
             if not known:
-                program = self._programs[signature] = self._trace(leaves, tree, places, tensors)
+                whole = (self._with_defaults(args, kwargs, tensors), signature[2:])
+                if whole not in self._canonical:
+                    self._canonical[whole] = self._trace(leaves, tree, places, tensors)
+                program = self._programs[signature] = self._canonical[whole]
         if program is not None:
             return program(tensors)
         if self._steps is None:
-            return _as_results(self.python_function(*args, **kwargs))
+            return as_results(self.python_function(*args, **kwargs))
         with effects.hosting(self._steps), effects.tracing(mute=True):  # its Python has been seen to print
-            return _as_results(self._converted(*args, **kwargs))
+            return as_results(self._converted(*args, **kwargs))
 
     def _trace(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Program | None:
         inside = set(places)
@@ -349,8 +175,25 @@ class Function:
                 self._parameters = inspect.signature(self.python_function)
             except (TypeError, ValueError):
                 return args, kwargs
+        if not args and not kwargs:
+            return args, kwargs
         bound = self._parameters.bind(*args, **kwargs)
         return bound.args, bound.kwargs
+
+    def _with_defaults(self, args: tuple, kwargs: dict[str, Any], tensors: Sequence[Tensor]) -> Any:
+        """What tells calls apart that differ in more than spelling out a default."""
+        if self._parameters is None:
+            self._bind((), {})
+        try:
+            bound = self._parameters.bind(*args, **kwargs)
+        except (TypeError, AttributeError):  # the call itself will say what is wrong
+            return object()
+        bound.apply_defaults()
+        leaves, tree = jax.tree.flatten((bound.args, bound.kwargs), is_leaf=is_tensor)
+        numeric = (Tensor, np.ndarray, np.generic, jax.Array)
+        given = iter(tensors)
+        forms = [_form_of(next(given, leaf)) if isinstance(leaf, numeric) else (type(leaf), _constant(leaf)) for leaf in leaves]
+        return tree, tuple(forms)
 
     def _to_signature(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """The arguments as tensors of the declared types. Raises `SignatureError` where they do not fit."""
@@ -431,6 +274,10 @@ class ConcreteFunction:
         self._leaves, self._tree = leaves, tree
         self._places = [i for i, leaf in enumerate(leaves) if _is_spec(leaf) or isinstance(leaf, np.ndarray)]
         specs = [leaf if isinstance(leaf, TensorSpec) else TensorSpec.from_tensor(leaf) for leaf in (leaves[i] for i in self._places)]
+        parameters = list(function._parameters.parameters) if function._parameters is not None else []
+        for spec, (path, _) in zip(specs, [jax.tree.flatten_with_path((args, kwargs), is_leaf=_is_spec)[0][i] for i in self._places]):
+            if spec.name is None and len(path) == 2 and path[0].idx == 0 and path[1].idx < len(parameters):
+                spec.name = parameters[path[1].idx]
         self.specs = specs
         stand_ins = [TensorSpec([_ANY_SIZE if size is None else size for size in spec.shape or ()], spec.dtype) for spec in specs]
         self._program = None
@@ -551,6 +398,16 @@ def _user_line(error: BaseException) -> str:
             found = f"{code.co_filename}, line {trace.tb_lineno}: "
         trace = trace.tb_next
     return found
+
+
+def _constant(leaf: Any) -> Any:
+    """What stands for an argument that is no tensor: 0.0 and -0.0 are two numbers."""
+    return leaf.hex() if isinstance(leaf, float) else leaf if _hashable(leaf) else id(leaf)
+
+
+def _form_of(leaf: Any) -> Any:
+    value = as_tensor(leaf)._value
+    return value.shape, value.dtype
 
 
 def _hashable(value: Any) -> bool:

@@ -16,8 +16,10 @@ import numpy as np
 from hornbeam.engine import effects
 from hornbeam.engine.door import Bound, Op, run
 from hornbeam.engine.errors import ArgumentError, DataLossError, MissingExtra, NotFoundError
-from hornbeam.engine.function import ConcreteFunction, Function, Program, SignatureError, TensorSpec
+from hornbeam.engine.function import ConcreteFunction, Function, SignatureError
 from hornbeam.engine.module import Module
+from hornbeam.engine.program import Program
+from hornbeam.engine.spec import TensorSpec
 from hornbeam.engine.tensor import as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.layer import Layer

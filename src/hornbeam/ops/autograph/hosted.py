@@ -7,8 +7,9 @@ import jax
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import UntraceableError
-from hornbeam.engine.function import UNTRACEABLE, Program
+from hornbeam.engine.function import UNTRACEABLE
 from hornbeam.engine.guesses import guess_variables
+from hornbeam.engine.program import Program
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops.autograph.state import State, Undefined, is_leaf
