@@ -80,7 +80,7 @@ def get_item(x: Any, key: Any) -> Tensor:
     x = as_tensor(x)
     parts = list(key) if isinstance(key, tuple) else [key]
     if isinstance(key, list):  # TensorFlow takes a list for a tuple
-        parts = key if _integers(key) and manners.asked() else [np.asarray(key)]
+        parts = key if _integers(key) and manners.asked() and manners.numpy_rule is None else [np.asarray(key)]
     shape = x._value.shape
     value_type = type(x._value)
     # On a device array integers are operands, so that a loop over rows compiles once; in a trace they are constants.
