@@ -21,6 +21,7 @@ from hornbeam.engine.errors import DtypeError, HornbeamError, InvalidArgumentErr
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.pure import Lifted, untaped
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, wrap
+from hornbeam.kernels.options import compiler_options
 from hornbeam.ops.autograph import converted
 
 UNTRACEABLE = (UntraceableError, jax.errors.JAXTypeError, jax.errors.JAXIndexError)
@@ -281,7 +282,8 @@ class _Program:
         function = (lambda values, leaves, count: trace(values, leaves)) if rows is None else functools.partial(self._block, rows)
         try:
             with untaped(), jax.enable_x64(True), on_cpu():
-                self._run = jax.jit(function).lower(*specs, jax.ShapeDtypeStruct((), np.uint32)).compile()
+                lowered = jax.jit(function).lower(*specs, jax.ShapeDtypeStruct((), np.uint32))
+                self._run = lowered.compile(compiler_options("cpu") or None)
         except (NotImplementedError, ValueError):
             if rows is None:
                 raise
