@@ -16,6 +16,7 @@ from hornbeam.kernels import dropout as cheap
 from hornbeam.ops._rows import tidy_axis
 from hornbeam.ops.draws import stateless_key
 from hornbeam.ops.indexing import in_top_k as _in_top_k
+from hornbeam.ops.indexing import where
 from hornbeam.ops.shaping import concatenate
 
 
@@ -299,6 +300,32 @@ def embedding_lookup_sparse(
         count = int(np.asarray(rows).max(initial=-1)) + 1
     weights = None if weights is None else as_tensor(weights)
     return _combined(_shards(params), values, rows, weights, count, combiner, None if max_norm is None else float(max_norm))
+
+
+def safe_embedding_lookup_sparse(
+    embedding_weights: Any, sparse_ids: Any, sparse_weights: Any = None, combiner: str = "mean", default_id: int | None = None,
+    max_norm: float | None = None, name: str | None = None, allow_fast_lookup: bool = False,
+) -> Tensor:  # fmt: skip
+    """`embedding_lookup_sparse` of a SparseTensor's ids, without negative ones and (but for 'sum') those of weight 0.
+
+    A row without ids gives the row of `embedding_weights` that `default_id` names, or zeros.
+    """
+    word = "tf.nn.safe_embedding_lookup_sparse"
+    if not hasattr(sparse_ids, "dense_shape"):
+        raise DtypeError(f"{word}: ids come as a SparseTensor; received {type(sparse_ids).__name__}.")
+    rows, ids, count = np.asarray(sparse_ids.indices)[:, 0], np.asarray(sparse_ids.values), int(np.asarray(sparse_ids.dense_shape)[0])
+    weights = np.ones(ids.shape, np.float32) if sparse_weights is None else np.asarray(sparse_weights.values)
+    kept = (ids >= 0) & ((weights > 0) | (combiner == "sum"))
+    rows, ids, weights = rows[kept], ids[kept], weights[kept]
+    empty = np.setdiff1d(np.arange(count), rows)
+    rows, ids = np.append(rows, empty), np.append(ids, np.full(empty.shape, default_id or 0, ids.dtype))
+    weights = np.append(weights, np.ones(empty.shape, weights.dtype))
+    table = _shards(embedding_weights)
+    norm = None if max_norm is None else float(max_norm)
+    out = _combined(table, as_tensor(ids), as_tensor(rows), as_tensor(weights), count, combiner, norm)
+    if default_id is not None or not len(empty):
+        return out
+    return where(np.isin(np.arange(count), empty).reshape(-1, *[1] * (out.ndim - 1)), np.zeros((), table.dtype.numpy), out)
 
 
 class TopKV2(NamedTuple):

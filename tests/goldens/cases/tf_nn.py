@@ -37,6 +37,9 @@ INPUTS = {
     "x": X, "k": K, "x1": X[0], "k1": K[0], "x3": _floats(1, 4, 5, 6, 3), "k3": _floats(2, 3, 3, 3, 2), "dw": _floats(3, 2, 3, 2),
     "pw": _floats(1, 1, 6, 5), "kt": _floats(3, 3, 7, 3), "kt3": _floats(2, 3, 3, 2, 3), "small": _floats(2, 2, 3),
     "i": _int32([[1, -2], [7, 0]]),
+    "ids": lambda tf: tf.SparseTensor([[0, 0], [0, 1], [1, 0], [2, 0]], [1, 2, 0, 2], [3, 3]),
+    "gaps": lambda tf: tf.SparseTensor([[0, 0], [0, 1], [2, 0], [3, 0]], [1, -1, 0, 2], [5, 3]),
+    "weights": lambda tf: tf.SparseTensor([[0, 0], [0, 1], [2, 0], [3, 0]], [1.0, 0.5, 2.0, 3.0], [5, 3]),
     "grad": _gradient, "u": _floats(3, 4), "d": _floats(3, 4).astype("float64"), "b": np.array([True, False]),
 }  # fmt: skip
 LOGITS = {
@@ -177,6 +180,11 @@ CASES = {
         tf.nn.embedding_lookup(u, [-1])
         tf.nn.embedding_lookup([u, 10 * u], [0, 1, 2, 5])
         tf.nn.embedding_lookup(u, [0, 2], max_norm=1.0)
+        tf.nn.embedding_lookup_sparse(u, ids, None)
+        tf.nn.embedding_lookup_sparse(u, ids, weights, combiner='sqrtn')
+        tf.nn.embedding_lookup_sparse(u, tf.ragged.constant([[1, 2], [0]]), None, combiner='sum')
+        tf.nn.safe_embedding_lookup_sparse(u, gaps)
+        tf.nn.safe_embedding_lookup_sparse(u, gaps, weights, combiner='sum', default_id=2)
         grad(lambda u: tf.nn.l2_normalize(u, 1), u)
         tf.nn.top_k(u, 2).values
         tf.nn.top_k(u, k=3).indices
