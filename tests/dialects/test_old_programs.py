@@ -298,6 +298,37 @@ def test_minimize_and_lr():
     assert [v.shape for v in optimizer.get_weights()] == [(), ()]
 
 
+class OwnMomentum(O.Optimizer):
+    """As TensorFlow 2.0 to 2.10 wanted it."""
+
+    def __init__(self, learning_rate=0.1, momentum=0.9, name="OwnMomentum", **kwargs):
+        super().__init__(name, **kwargs)
+        self._set_hyper("learning_rate", kwargs.get("lr", learning_rate))
+        self._set_hyper("decay", self._initial_decay)
+        self._set_hyper("momentum", momentum)
+
+    def _create_slots(self, var_list):
+        for var in var_list:
+            self.add_slot(var, "m")
+
+    def _resource_apply_dense(self, grad, var, apply_state=None):
+        m = self.get_slot(var, "m")
+        m.assign(self._get_hyper("momentum", var.dtype.base_dtype) * m - self._decayed_lr(var.dtype.base_dtype) * grad)
+        return var.assign_add(m)
+
+    def get_config(self):
+        return {**super().get_config(), "momentum": self._serialize_hyperparameter("momentum")}
+
+
+def test_an_optimizer_of_ones_own():
+    histories = []
+    for optimizer in (OwnMomentum(0.1), O.SGD(0.1, momentum=0.9)):
+        one = model(optimizer=optimizer)
+        histories.append(one.fit(X, Y, epochs=3, shuffle=False, verbose=0).history["loss"])
+    np.testing.assert_allclose(*histories, rtol=1e-5)
+    assert OwnMomentum(0.1, decay=0.5)._initial_decay == 0.5 and OwnMomentum().get_config()["momentum"] == 0.9
+
+
 class OwnStep(keras.Model):
     """A train_step as the guides of TensorFlow 2.2 to 2.15 write it."""
 

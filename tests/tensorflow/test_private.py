@@ -37,7 +37,9 @@ def test_private_modules_hand_on_public_names(module, name, public, hooked):
 
 def test_what_is_in_none_of_them(hooked):
     from tensorflow.python.ops import array_ops
+    from tensorflow.python.ops.init_ops_v2 import Zeros
 
+    assert Zeros is tf.zeros_initializer
     with pytest.raises(AttributeError, match="Hornbeam has no"):
         array_ops.no_such_name  # noqa: B018
     with pytest.raises(ModuleNotFoundError):

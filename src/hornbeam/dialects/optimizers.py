@@ -135,8 +135,6 @@ ATTRIBUTES = {
         "get_weights": _get_weights,
         "weights": property(lambda self: self.variables),
         "_create_all_weights": lambda self, variables: self.build(variables),
-        "_get_hyper": lambda self, name, dtype=None: getattr(self, name),
-        "_set_hyper": lambda self, name, value: setattr(self, name, value),
     },
     # `apply` divides the gradients itself, so nothing is left to do for the second.
     "hornbeam.optimizers:LossScaleOptimizer": {

@@ -6,7 +6,7 @@ Their layout changed from release to release, so the hook leads all of them here
 import importlib
 from typing import Any
 
-from hornbeam.engine.missing import MissingName, lazily
+from hornbeam.engine.missing import MissingImport, MissingName, lazily
 
 # Modules on the way to those that the hook leads here; others' names end in `_ops`.
 PARTS = ("constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops", "tensor_shape", "tensor_util", "variables")
@@ -33,6 +33,6 @@ def __getattr__(name: str) -> Any:
     for module in _PUBLIC:
         try:
             return getattr(importlib.import_module(module), name)
-        except MissingName:
+        except (MissingName, MissingImport):
             continue
     return _fetch(name)
