@@ -90,6 +90,7 @@ ATTRIBUTES = {
         "_serialize_hyperparameter": _serialize_hyperparameter,
         "add_slot": add_slot,
         "get_slot": get_slot,
+        "_use_locking": False,
         "_initial_decay": property(lambda self: self.__dict__.get("_decay", 0.0)),
     }
 }

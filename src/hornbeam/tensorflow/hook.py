@@ -23,7 +23,7 @@ _PLACES = {
     "tensorflow.compat.v2": "hornbeam.tensorflow",
     "tensorflow.keras": "hornbeam.keras",
     "tensorflow.python": "hornbeam.tensorflow",
-    **{f"tensorflow.python.{part}": _PRIVATE for part in ("client", "eager", "framework", "ops")},
+    **{f"tensorflow.python.{part}": _PRIVATE for part in ("client", "eager", "framework", "layers", "ops", "platform", "training", "util")},
     "tensorflow.python.keras": "hornbeam.keras",
     "tf_keras": "hornbeam.keras",
 }

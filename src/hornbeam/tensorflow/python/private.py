@@ -9,17 +9,18 @@ from typing import Any
 from hornbeam.engine.missing import MissingImport, MissingName, lazily
 
 # Modules on the way to those that the hook leads here; others' names end in `_ops`.
-PARTS = ("constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops", "tensor_shape", "tensor_util", "variables")
+PARTS = ("constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops", "tensor_shape", "tensor_util", "utils", "variables")
 _NAMES = {
     **dict.fromkeys(PARTS, f"{__name__}:"),
     "EagerTensor": "hornbeam.engine:Tensor",
     "np_config": "hornbeam.ops.numpy_style:",
     "ResourceVariable": "hornbeam.ops.variables:Variable",
+    "gfile": "hornbeam.tensorflow.io:gfile",
     "list_local_devices": "hornbeam.engine.placement:list_logical_devices",
 }
 _PUBLIC = (
     "hornbeam.tensorflow", "hornbeam.tensorflow.math", "hornbeam.tensorflow.nn", "hornbeam.tensorflow.random",
-    "hornbeam.keras.initializers",
+    "hornbeam.tensorflow.lookup", "hornbeam.keras.initializers",
 )  # fmt: skip
 __path__: list[str] = []
 _fetch, __dir__ = lazily(__name__, _NAMES)
