@@ -183,6 +183,14 @@ def standardize(dtype: Any) -> DType:
     raise ArgumentError(f"Arrays of type {numpy_dtype} cannot become tensors. Known types: {', '.join(_NAMES)}.")
 
 
+def from_enum(number: int) -> DType:
+    """The type that TensorFlow's files mean by this number."""
+    for name, each in _ENUM.items():
+        if each == number:
+            return DType.by_name[name]
+    raise ConversionError(f"There is no type of the number {number}.")
+
+
 def is_float(dtype: np.dtype) -> bool:
     return dtype.kind == "f" or dtype == ml_dtypes.bfloat16
 

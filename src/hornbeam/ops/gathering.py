@@ -95,7 +95,7 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None =
     return _gather_nd(x, indices, int(batch_dims))
 
 
-def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Tensor:
+def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None, bad_indices_policy: str = "") -> Tensor:
     """Zeros of `shape` with `updates` added at the places that the last axis of `indices` holds."""
     indices, size = _indices(indices, "scatter_nd"), tidy_shape(shape)
     _inside(indices, size[: indices.shape[-1]], "scatter_nd")
@@ -103,7 +103,7 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
 
 
 def _changed(name: str, how: str | None, doc: str, sign: int = 1) -> Any:
-    def change(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    def change(tensor: Any, indices: Any, updates: Any, name: str | None = None, bad_indices_policy: str = "") -> Tensor:
         x, indices = as_tensor(tensor), _indices(indices, title)
         _inside(indices, x.shape[: indices.shape[-1]], title)
         updates = strict.taken(updates, x._value.dtype, title)

@@ -46,10 +46,11 @@ def _over(x: Any, y: Any) -> Any:
 
 
 xdivy = _pair("xdivy", "x / y, and 0 where x is 0.", _over, None, "strict_float")
-igamma = _pair("igamma", "The lower regularized incomplete gamma function P(x, y).", special.gammainc, None, _REAL).spelled(a="x1", x="x2")
-igammac = _pair("igammac", "The upper regularized incomplete gamma function Q(x, y).", special.gammaincc, None, _REAL).spelled(
+igamma = binary("igamma", "The lower regularized incomplete gamma function P(a, x).", special.gammainc, None, _REAL).spelled(
     a="x1", x="x2")  # fmt: skip
-zeta = _pair("zeta", "The Hurwitz zeta function.", special.zeta, None, _REAL).spelled(x="x1", q="x2")
+igammac = binary("igammac", "The upper regularized incomplete gamma function Q(a, x).", special.gammaincc, None, _REAL).spelled(
+    a="x1", x="x2")  # fmt: skip
+zeta = binary("zeta", "The Hurwitz zeta function.", special.zeta, None, _REAL).spelled(x="x1", q="x2")
 truncatemod = _pair("truncatemod", "The remainder of x / y, with the sign of x.", jnp.fmod, np.fmod)
 
 
@@ -57,7 +58,7 @@ def _orders(n: Any, x: Any) -> Any:
     return special.polygamma(n.astype(jnp.int32), x)
 
 
-polygamma = _pair("polygamma", "The derivative of order a of the digamma function.", _orders, None, _REAL).spelled(a="x1", x="x2")
+polygamma = binary("polygamma", "The derivative of order a of the digamma function.", _orders, None, _REAL).spelled(a="x1", x="x2")
 
 
 @op(3, _REAL)
@@ -424,9 +425,9 @@ def _unit(x: Any, axis: Any, epsilon: float) -> Any:
     return x * jax.lax.rsqrt(jnp.maximum(squares, np.asarray(epsilon, squares.dtype)))
 
 
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None) -> Tensor:
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> Tensor:
     """x divided by its Euclidean norm along the axes (by default all)."""
-    return _unit(x, _ints(axis), float(epsilon))
+    return _unit(x, _ints(dim if axis is None else axis), float(epsilon))
 
 
 @op(1, _REAL)

@@ -8,11 +8,11 @@ from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import is_tensor
 
 
-def is_nested(structure: Any) -> bool:
+def is_nested(seq: Any) -> bool:
     """Whether this is a structure rather than a leaf."""
-    if isinstance(structure, Shape) or is_tensor(structure) or hasattr(structure, "__hornbeam_composite__"):
+    if isinstance(seq, Shape) or is_tensor(seq) or hasattr(seq, "__hornbeam_composite__"):
         return False
-    return isinstance(structure, (list, tuple, Mapping))
+    return isinstance(seq, (list, tuple, Mapping))
 
 
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:

@@ -12,7 +12,7 @@ from hornbeam.engine.door import Op, op
 from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError, UnimplementedError
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
-from hornbeam.ops import creation
+from hornbeam.ops import creation, elementwise
 from hornbeam.ops.creation import tidy_shape
 
 
@@ -56,7 +56,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
 @composite
 def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     """x with elements of type `dtype`: floats lose their fraction, complex numbers their imaginary part."""
-    x, target = x if type(x) is Tensor else convert_to_tensor(x), dtypes.standardize(dtype)
+    x, target = x if type(x) is Tensor else convert_to_tensor(x), as_dtype(dtype)
     own = x.dtype
     if own != target and "string" in (own, target):
         advice = "tf.strings.to_number" if own == "string" else "tf.strings.as_string"
@@ -78,6 +78,16 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
 
 
 newaxis = None
+
+
+def as_dtype(type_value: Any) -> dtypes.DType:
+    """The type that a name, a NumPy type, a Python type or TensorFlow's number means."""
+    if isinstance(type_value, int) and not isinstance(type_value, bool):
+        return dtypes.from_enum(type_value)
+    return dtypes.DType.by_name["int64"] if type_value is int else dtypes.standardize(type_value)
+
+
+stop_gradient = elementwise.stop_gradient.spelled(input="x")
 
 
 def is_tensor(x: Any) -> bool:

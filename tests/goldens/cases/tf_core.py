@@ -429,6 +429,9 @@ CASES = {
         tf.as_dtype(np.dtype('int16'))
         tf.as_dtype(bool)
         tf.as_dtype('abc')
+        tf.as_dtype(1)
+        tf.as_dtype(7)
+        tf.as_dtype(type_value='int8')
         tf.as_dtype(tf.int8)
         tf.dtypes.as_dtype('string')
         tf.float32.base_dtype
