@@ -212,3 +212,15 @@ def test_python_functions():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert float(f(T(1.0))) == 4
+
+
+def test_assertions_inside_fit_stop_it():
+    def checked(y_true, y_pred):
+        assertions.assert_less(ops.max(y_true), 5.0, message="labels")
+        return ops.mean((y_true - y_pred) ** 2)
+
+    model = hb.Sequential([hb.Input((2,)), hb.layers.Dense(1)])
+    model.compile("sgd", checked)
+    model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+    with pytest.raises(InvalidArgumentError, match="labels\nCondition x < y"):
+        model.fit(np.ones((4, 2)), np.full(4, 7.0), verbose=0)

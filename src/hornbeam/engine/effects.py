@@ -37,6 +37,7 @@ class _Tracing(threading.local):
 
 _tracing = _Tracing()
 _raised: list[BaseException] = []
+_staged = [False]  # whether any program has a callback
 
 
 def muted() -> bool:
@@ -100,6 +101,7 @@ def call(function: Callable[..., None], *tensors: Tensor, ordered: bool = False)
             _raised.append(error)
 
     if local.scope is not None or any(tensor.is_traced for tensor in tensors):
+        _staged[0] = True
         jax.debug.callback(run, *[tensor._value for tensor in tensors], ordered=ordered)
     else:
         function(*[np.asarray(tensor._value) for tensor in tensors])
@@ -117,6 +119,8 @@ def check(condition: Tensor, error: BaseException) -> None:
 
 def finish() -> None:
     """Wait for callbacks of programs that ran, and raise what one of them raised."""
+    if not _staged[0]:
+        return
     jax.effects_barrier()
     if _raised:
         first = _raised[0]

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import devices
+from hornbeam.engine import devices, effects
 from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.pure import Lifted, untaped
 from hornbeam.engine.tensor import wrap
@@ -152,6 +152,7 @@ class Program:
                 lifted.variables[i]._lend(value)
             else:
                 lifted.variables[i]._set(wrap(value))
+        effects.finish()
         return logs
 
     def _state(self) -> tuple[dict[int, Any], dict[int, Any]]:
@@ -198,6 +199,7 @@ class BatchProgram:
             raise _explain(self.name, error, None) from error
         if new:
             lifted.commit(new)
+        effects.finish()
         return out
 
     def _trace(self, args: Any) -> tuple[Lifted, Any]:

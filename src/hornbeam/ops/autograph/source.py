@@ -218,4 +218,15 @@ def _is_of(node: Any, code: types.CodeType) -> bool:
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
     names += [each.arg for each in (arguments.vararg, arguments.kwarg) if each is not None]
     mangled = [name for name in names if name.startswith("__") and not name.endswith("__")]
-    return bool(mangled) or names == list(code.co_varnames[: len(names)])
+    if not mangled and names != list(code.co_varnames[: len(names)]):
+        return False
+    said: set[str] = set()  # a file that has changed since it was run has other words in this place
+    for each in ast.walk(node):
+        if isinstance(each, (ast.Name, ast.Attribute)):
+            said.add(each.id if isinstance(each, ast.Name) else each.attr)
+        elif isinstance(each, ast.alias):
+            said.update((each.name, *each.name.split(".")))
+        elif isinstance(each, ast.ImportFrom):
+            said.update((each.module or "", *(each.module or "").split(".")))
+    strange = [name for name in code.co_names if name not in said and name.isidentifier() and not name.startswith("_")]
+    return 2 * len(strange) <= len(code.co_names)  # test runners that rewrite `assert` add a few of their own
