@@ -146,3 +146,46 @@ def test_strings_where_none_are_taken():
     model = classifier(layers.Input((1,), dtype="string"), vectorize(output_sequence_length=5))
     with pytest.raises(ValueError, match="`y` holds strings"):
         model.fit(TEXTS, TEXTS, verbose=0)
+
+
+def lengths(count=12):
+    """Batches of numbers of many lengths, zeros at their ends."""
+    generator = np.random.default_rng(0)
+    for _ in range(count):
+        rows = generator.integers(1, 9, (4, int(generator.integers(5, 30))))
+        rows[0, rows.shape[1] // 2 :] = 0
+        yield rows, generator.integers(0, 2, 4)
+
+
+RECURRENT = {
+    "both ways": lambda: [layers.Bidirectional(layers.LSTM(2, return_sequences=True)), layers.Bidirectional(layers.GRU(2))],
+    "mean": lambda: [layers.Dropout(0.0), layers.Dense(3, "tanh"), layers.GlobalAveragePooling1D()],
+}
+
+
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_masked_rows_of_many_lengths_need_few_programs(kind):
+    def trained(rounded):
+        hb.set_random_seed(1)
+        words = [layers.Input((None,), dtype="int64"), layers.Embedding(9, 3, mask_zero=True)]
+        model = hb.Sequential([*words, *RECURRENT[kind](), layers.Dense(1, activation="sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        if not rounded:
+            model._preparation = lambda: None
+        model.fit(lengths(), verbose=0)
+        return model
+
+    few, many = trained(True), trained(False)
+    assert len(few._trainer.programs) < len(many._trainer.programs)
+    for a, b in zip(few.get_weights(), many.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+@pytest.mark.parametrize("tail", [
+    lambda: [layers.Embedding(9, 3), layers.LSTM(2)],  # nothing is masked
+    lambda: [layers.Embedding(9, 3, mask_zero=True), layers.Conv1D(2, 3), layers.GlobalMaxPooling1D()],  # which sees masked steps
+    lambda: [layers.Embedding(9, 3, mask_zero=True), layers.LSTM(2, return_sequences=True)],  # every step is an output
+])  # fmt: skip
+def test_rows_that_must_keep_their_length(tail):
+    model = hb.Sequential([layers.Input((None,), dtype="int64"), *tail()])
+    assert model._preparation() is None

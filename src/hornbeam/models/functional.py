@@ -12,6 +12,7 @@ from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.layer import Layer
 from hornbeam.models import functional_config
 from hornbeam.models.host_prefix import HostPrefix, is_prepared
+from hornbeam.models.lengths import may_grow
 from hornbeam.models.model import Model, tensors_of
 
 
@@ -129,6 +130,11 @@ class Graph:
     def prefix(self) -> HostPrefix:
         """What of the graph runs on the host before data is fed."""
         return HostPrefix(self.inputs, self.nodes, self.outputs)
+
+    @cached_property
+    def grows(self) -> bool:
+        """Whether more zeros at the end of the input's rows change nothing."""
+        return may_grow(self.inputs[0], self.nodes, self.outputs)
 
     def arranged(self, inputs: Any, model_name: str) -> dict[int, Any]:
         """The inputs' values, by id of the symbolic tensors they stand for."""

@@ -5,7 +5,6 @@ in one, a feed applies these layers to each batch (or, where that gives the same
 they gave, in a dict under the key `PREPARED`; the graph goes on from there. A nested model that starts with strings is prepared likewise.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -13,6 +12,8 @@ import numpy as np
 
 from hornbeam.engine import graph
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.layers.preprocessing.host import HostLayer
+from hornbeam.models.lengths import may_grow, padded
 
 PREPARED = "hornbeam.prepared"
 WHOLE_BYTES = 2**28  # results of more bytes are made batch by batch
@@ -44,6 +45,7 @@ class HostPrefix:
         used = [*(t for node in self.rest for t in node.parents if node not in self.nested), *outputs]
         self.carried = list({id(t): t for t in used if id(t) in made}.values())
         weights = any(getattr(node.operation, "weights", None) for node in self.nodes)
+        self.growing = [may_grow(t, self.rest, outputs) for t in self.carried]
         self.possible = bool(self.nodes or self.nested) and not weights and all(t.dtype != "string" for t in self.carried)
 
     @property
@@ -60,7 +62,8 @@ class HostPrefix:
         values = dict(values)
         _run(self.nodes, values)
         inner = [prepare(node.operation, graph.substitute(node.args[0], values)) for node in self.nested]
-        return {PREPARED: {"tensors": [np.asarray(values[id(t)]) for t in self.carried], "nested": inner}}
+        found = [np.asarray(values[id(t)]) for t in self.carried]
+        return {PREPARED: {"tensors": [padded(a) if grows else a for a, grows in zip(found, self.growing, strict=True)], "nested": inner}}
 
     def restore(self, prepared: dict[str, Any]) -> dict[int, Any]:
         """The values by id from which the rest of the graph goes on."""
@@ -105,24 +108,33 @@ def prepare(model: Any, x: Any) -> Any:
 
 
 class Preparation:
-    """How a feed prepares inputs for a model; see `prepare`."""
+    """How a feed prepares inputs for a model: strings become numbers (see `prepare`), and rows of few lengths (see `lengths`).
 
-    def __init__(self, model: Any):
-        self.model = model
+    `strings`: whether the model has layers that may take them.
+    """
+
+    def __init__(self, model: Any, strings: bool = True):
+        self.model, self.strings = model, strings
 
     def __call__(self, x: Any) -> Any:
-        return prepare(self.model, x)
+        """A batch."""
+        if self.strings:
+            return prepare(self.model, x)
+        return padded(x) if isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "iu" else x
 
     def whole(self, x: Any, count: int) -> bool:
         """Whether all the data may be prepared at once."""
-        if not holds_strings(x):
+        if not self.strings or not holds_strings(x):
             return True
         prefix = prefix_of(self.model)
         return prefix is not None and prefix.regular and count * prefix.row_bytes() <= WHOLE_BYTES
 
 
-def string_layers(model: Any) -> Iterator[Any]:
-    """The layers of a model, at any depth, that may take strings."""
-    from hornbeam.layers.preprocessing.host import HostLayer
-
-    return (layer for layer in model._flatten_layers() if isinstance(layer, HostLayer))
+def preparation(model: Any) -> Preparation | None:
+    """How feeds prepare data for a model; None when they need not."""
+    if any(isinstance(layer, HostLayer) for layer in model._flatten_layers()):
+        return Preparation(model)
+    found = getattr(model, "_graph", None)
+    if found is not None and hasattr(found, "prefix") and len(found.inputs) == 1 and found.grows:
+        return Preparation(model, strings=False)
+    return None

@@ -110,10 +110,10 @@ class Model(Trainer):
 
     # Strings.
     def _preparation(self) -> Any:
-        """How feeds prepare strings for this model, when any of its layers may take them."""
-        from hornbeam.models.host_prefix import Preparation, string_layers
+        """How feeds prepare data for this model; see `models.host_prefix`."""
+        from hornbeam.models.host_prefix import preparation
 
-        return Preparation(self) if next(string_layers(self), None) is not None else None
+        return preparation(self)
 
     # Showing.
     def summary(

@@ -34,6 +34,8 @@ class Trainer(Layer):
     A subclass may write its own `train_step(data)`, `test_step(data)` or `predict_step(data)`; they run in the same compiled loop.
     """
 
+    takes_ragged = True
+
     stop_training = False
     optimizer: Any = None
     history: Any = None
@@ -93,7 +95,7 @@ class Trainer(Layer):
         self._forget_programs()
 
     def _preparation(self) -> Any:
-        """How feeds prepare strings for this model (`models.host_prefix`); None when none of its layers takes any."""
+        """How feeds prepare data for this model (`models.host_prefix`); None when they need not."""
         return None
 
     def _forget_programs(self) -> None:
@@ -273,7 +275,8 @@ class Trainer(Layer):
         if validation_split:
             if validation_data is not None:
                 raise ArgumentError("Give fit either validation_split or validation_data, not both.")
-            (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split, prepare is not None)
+            strings = prepare is not None and prepare.strings
+            (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split, strings)
         feed = make_feed(
             x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, class_weight=class_weight,
             seed=state.feed_seed, name="x", prepare=prepare,

@@ -165,6 +165,11 @@ class RowsFeed(Feed):
         return map_arrays(lambda array: array[: self.batch_size], self.arrays)
 
 
+def _whole(prepare: Any, x: Any) -> Any:
+    """All of the inputs at once: strings as numbers. (Of one length they are as they are.)"""
+    return prepare(x) if prepare.strings else x
+
+
 class ArrayFeed(Feed):
     """Data that is all in memory.
 
@@ -178,7 +183,7 @@ class ArrayFeed(Feed):
         self.count, self.batch_size, self.shuffle, self.seed = count, batch_size, shuffle, seed
         self._arrays, self._prepare = arrays, prepare
         if prepare is None or prepare.whole(arrays[0], count):
-            self._arrays = self.arrays = arrays if prepare is None else (prepare(arrays[0]), *arrays[1:])
+            self._arrays = self.arrays = arrays if prepare is None else (_whole(prepare, arrays[0]), *arrays[1:])
             self._prepare = None
         in_pass = -(-count // batch_size)
         self.steps = in_pass if steps is None else steps

@@ -62,7 +62,7 @@ def make_feed(
         raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
     weights = check_class_weight(class_weight)
     if is_arrays(x):
-        parts = _weighted(_in_memory((x, y, sample_weight), names, finite, strings=prepare is not None), weights)
+        parts = _weighted(_in_memory((x, y, sample_weight), names, finite, strings=prepare is not None and prepare.strings), weights)
         count = common_length(parts, names)
         if batch_size is None:  # as in Keras: so many steps through the whole data
             batch_size = 32 if steps is None else -(-count // steps)
@@ -77,7 +77,7 @@ def make_feed(
                 "batch_size": "it makes the batches itself",
             }[argument]
             raise ArgumentError(f"`{argument}` cannot be given together with {kind}: {made}. Leave `{argument}` out.")
-    if prepare is None and hasattr(x, "__hornbeam_rows__"):
+    if (prepare is None or not prepare.strings) and hasattr(x, "__hornbeam_rows__"):
         rows = x.__hornbeam_rows__()
         if rows is not None and (rows.count >= 0) == (steps is None):
             return RowsFeed(rows, _weighted(_in_memory(rows.columns, names, finite), weights), steps)

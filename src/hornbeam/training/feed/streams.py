@@ -64,7 +64,7 @@ class Unpack:
                 f"{len(parts)} parts{where}. Put several inputs into a tuple or dict of their own: ((x1, x2), y)."
             )
         x, y, weight = (
-            None if part is None else to_arrays(part, name, self.prepare is not None and i == 0)
+            None if part is None else to_arrays(part, name, self.prepare is not None and self.prepare.strings and i == 0)
             for i, (part, name) in enumerate(zip((*parts, None, None), self.names, strict=False))
         )
         common_length((x, y, weight), self.names, where)
