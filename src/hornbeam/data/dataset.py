@@ -41,7 +41,7 @@ class Dataset:
         node = self.__hornbeam_node__
         found = node._row_batches()
         form = node._template if found is not None else None
-        if found is None or (isinstance(form, tuple) and not 1 <= len(form) <= 3):
+        if found is None or found[0]._computed() or (isinstance(form, tuple) and not 1 <= len(form) <= 3):
             return None
         rows, size, drop = found
         held = rows._rows(Run(sampling=True))

@@ -45,6 +45,7 @@ class ElementFunction:
         self.function, self.kind, self.source, self.extra = function, kind, source, extra
         self._converted = converted(function)  # for tracing; on the host Python's own control flow does
         self.host: bool | None = True if host else None  # None: not known before it is traced
+        self.pure = False  # whether it is known to be compiled, and neither state nor an effect depends on the order of its calls
         self.out: Any = None  # the template of what it gives
         self._form: Any = None  # that of what it takes
         self._constants: dict[int, Any] = {}  # results that are no numbers (strings) and the same for every element
@@ -65,7 +66,8 @@ class ElementFunction:
                 with untaped():
                     found = graph.infer(self._traced, ([graph.symbolic(tuple(each.shape), each.dtype) for each in leaves],), {})
             else:
-                found = self._trace([jax.ShapeDtypeStruct(tuple(each.shape), each.dtype.numpy) for each in leaves]).results
+                trace = self._trace([jax.ShapeDtypeStruct(tuple(each.shape), each.dtype.numpy) for each in leaves])
+                found, self.pure = trace.results, trace.pure and not self._constants
         except UNTRACEABLE:
             self.host = True
             return None
@@ -255,6 +257,7 @@ class _Trace:
         self.results, _ = shapes
         self._form = jax.tree.structure(shapes)
         self.variables, self.assigned = lifted.variables, list(lifted.assigned)
+        self.pure = not self.assigned and not self._jaxpr.effects
 
     def __call__(self, values: Sequence[Any], leaves: Sequence[Any]) -> tuple[list[Any], dict[int, Any]]:
         found = jax.core.eval_jaxpr(self._jaxpr.jaxpr, self._jaxpr.consts, *values, *leaves)

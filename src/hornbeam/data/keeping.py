@@ -26,8 +26,11 @@ class Cache(Through):
         self._lock = threading.Lock()
 
     def _indexed(self) -> str | None:
-        found = self._inputs[0]._indexed()
-        return "whole" if self._columns is not None or found == "whole" else None
+        source = self._inputs[0]
+        return "whole" if self._columns is not None or (source._indexed() == "whole" and not source._computed()) else None
+
+    def _computed(self) -> bool:
+        return False
 
     def _rows(self, run: Run) -> Rows | None:
         if self._columns is not None:
@@ -153,7 +156,8 @@ class Prefetch(Through):
 
     def _elements(self, run: Run) -> Iterator[Element]:
         elements = self._inputs[0]._elements(run.child())
-        if run.sampling or self._inputs[0]._row_batches() is not None or self._indexed() is not None:
+        source = self._inputs[0]
+        if run.sampling or (not source._computed() and (source._row_batches() is not None or self._indexed() is not None)):
             return elements  # rows in memory are at hand
         return ahead(elements, self._size)
 

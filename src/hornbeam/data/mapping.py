@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.data.function import Caller, ElementFunction
-from hornbeam.data.node import BLOCK, INFINITE, UNKNOWN, Node, Run, Through
+from hornbeam.data.node import BLOCK, INFINITE, UNKNOWN, Node, Rows, Run, Through
 from hornbeam.data.structure import (
     Element,
     group,
@@ -138,6 +138,23 @@ class Map(Node):
         elements = source._elements(run.child())
         return map(call.one, elements) if self._threads == 1 else InThreads(call.one, elements, self._threads)
 
+    def _indexed(self) -> str | None:
+        return self._inputs[0]._indexed() if self._function.pure else None
+
+    def _computed(self) -> bool:
+        return True
+
+    def _rows(self, run: Run) -> Rows | None:
+        rows = self._inputs[0]._rows(run.child()) if self._indexed() else None
+        if rows is None:
+            return None
+        call, before = self._function.open(run.child()), rows.then
+
+        def then(block: Element, size: int) -> Element:
+            return _block_mapped(call, block if before is None else before(block, size), size)
+
+        return rows._replace(then=then)
+
     def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
         if run.sampling or self._function.host:
             return None
@@ -155,10 +172,13 @@ def _over_blocks(call: Caller, blocks: Iterator[Element]) -> Iterator[Element]:
         yield from map(call.one, split(block)) if found is None else split(found)
 
 
+def _block_mapped(call: Caller, block: Element, size: int) -> Element:
+    found = call.block(block, size)
+    return stack([call.one(element) for element in split(block)]) if found is None else found
+
+
 def _mapped(call: Caller, blocks: Iterator[Element], size: int) -> Iterator[Element]:
-    for block in blocks:
-        found = call.block(block, size)
-        yield stack([call.one(element) for element in split(block)]) if found is None else found
+    return (_block_mapped(call, block, size) for block in blocks)
 
 
 def _mapped_groups(call: Caller, groups: Iterator[list[Element]], size: int) -> Iterator[Element]:

@@ -11,7 +11,7 @@ iteration, so that threads inside the pipeline draw the same numbers whichever i
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,12 +46,16 @@ class Run:
 
 
 class Rows(NamedTuple):
-    """Rows in memory: columns, the row numbers of a pass (in pieces, perhaps without end), and, when a pass visits just the first
-    `whole` rows as they lie, how many."""
+    """Rows in memory, in the order of a pass.
+
+    `orders`: the row numbers in pieces, perhaps without end. `whole`: how many, when a pass visits just the first rows as they lie.
+    `then`: what becomes of a block of rows (and the size to compile for) when it is gathered: pure functions do not mind the order.
+    """
 
     columns: Element
     orders: Iterable[np.ndarray]
     whole: int | None = None
+    then: Callable[[Element, int], Element] | None = None
 
 
 class Node:
@@ -121,6 +125,10 @@ class Node:
         """Whether `_rows` has an answer: 'whole' for all rows as they lie, 'rows' for some in some order, None for none."""
         return None
 
+    def _computed(self) -> bool:
+        """Whether functions are applied to `_rows` when they are gathered."""
+        return any(each._computed() for each in self._inputs)
+
     def _row_batches(self) -> tuple["Node", int, bool] | None:
         """For batches of rows in memory: the node of rows, the batch's size, and whether a short last batch is dropped."""
         return None
@@ -129,8 +137,11 @@ class Node:
 def gathered(rows: Rows, size: int) -> Iterator[Element]:
     """Blocks of rows in memory."""
     if rows.whole is not None:
-        return (take_rows(rows.columns, slice(at, min(at + size, rows.whole))) for at in range(0, rows.whole, size))
-    return (take_rows(rows.columns, numbers) for (numbers,) in rechunk(((piece,) for piece in rows.orders), size))
+        chosen: Iterator[Any] = (slice(at, min(at + size, rows.whole)) for at in range(0, rows.whole, size))
+    else:
+        chosen = (numbers for (numbers,) in rechunk(((piece,) for piece in rows.orders), size))
+    blocks = (take_rows(rows.columns, numbers) for numbers in chosen)
+    return blocks if rows.then is None else (rows.then(block, size) for block in blocks)
 
 
 def _first(elements: Iterator[Element], count: int) -> list[Element]:

@@ -53,10 +53,10 @@ class Shuffle(Through):
             return rows
         generator = self._generator(run)
         if rows.whole is not None and (self._size is None or self._size >= rows.whole):
-            return Rows(rows.columns, (generator.permutation(n) for n in (rows.whole,)))
+            return rows._replace(orders=(generator.permutation(n) for n in (rows.whole,)), whole=None)
         numbers = (number for piece in rows.orders for number in piece.tolist())
         drawn = _shuffled(numbers, self._size, generator)
-        return Rows(rows.columns, (np.array(piece) for piece in iter(lambda: list(itertools.islice(drawn, 4096)), [])))
+        return rows._replace(orders=(np.array(piece) for piece in iter(lambda: list(itertools.islice(drawn, 4096)), [])), whole=None)
 
 
 def _shuffled(items: Iterator[Any], size: int | None, generator: np.random.Generator) -> Iterator[Any]:
@@ -121,7 +121,8 @@ class Repeat(Through):
         if self._times == 0 or (first := source._rows(seeds.child())) is None:
             return None
         later = (source._rows(seeds.child()) for _ in itertools.islice(self._passes(), 1, None))
-        return Rows(first.columns, _until_empty(rows.orders for rows in itertools.chain([first], later) if rows is not None))
+        orders = _until_empty(rows.orders for rows in itertools.chain([first], later) if rows is not None)
+        return first._replace(orders=orders, whole=None)
 
     def _row_batches(self) -> tuple[Node, int, bool] | None:
         found = self._inputs[0]._row_batches()
@@ -187,8 +188,8 @@ class Window(Through):
             return None
         if rows.whole is not None and self._step == 1 and self._start == 0:
             stop = rows.whole if self._stop is None else min(self._stop, rows.whole)
-            return Rows(rows.columns, (np.arange(stop),), stop)
-        return Rows(rows.columns, (piece for (piece,) in self._cut((piece,) for piece in rows.orders)))
+            return rows._replace(orders=(np.arange(stop),), whole=stop)
+        return rows._replace(orders=(piece for (piece,) in self._cut((piece,) for piece in rows.orders)), whole=None)
 
 
 class Concatenate(Node):
@@ -279,7 +280,17 @@ class Zip(Node):
             return None
         found: list[Any] = [each._rows(run.child()) for each in self._inputs]
         whole = min(rows.whole for rows in found)
-        return Rows(tuple(column for rows in found for column in rows.columns), (np.arange(whole),), whole)
+        columns = tuple(column for rows in found for column in rows.columns)
+        if not self._computed():
+            return Rows(columns, (np.arange(whole),), whole)
+        ends = list(itertools.accumulate(len(rows.columns) for rows in found))
+
+        def then(block: Element, size: int) -> Element:
+            parts = [block[end - len(rows.columns) : end] for rows, end in zip(found, ends, strict=True)]
+            made = [part if rows.then is None else rows.then(part, size) for rows, part in zip(found, parts, strict=True)]
+            return tuple(itertools.chain.from_iterable(made))
+
+        return Rows(columns, (np.arange(whole),), whole, then)
 
 
 def _side_by_side(sources: Sequence[Iterator[Element]]) -> Iterator[Element]:
