@@ -80,8 +80,11 @@ def test_what_programs_take_from_the_first_generation():
     config.gpu_options.allow_growth = True
     with tf.compat.v1.Session(config=config) as session, pytest.raises(RuntimeError, match="TensorFlow 2 programs"):
         session.run(1)
-    with pytest.raises(RuntimeError, match="eager execution cannot be disabled"):
+    with pytest.warns(UserWarning, match="Eager execution stays on"):
         tf.compat.v1.disable_eager_execution()
+    with pytest.raises(RuntimeError, match="no graphs with placeholders"):
+        tf.compat.v1.placeholder(tf.float32)
+    assert tf.executing_eagerly()
     tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
     assert tf.get_logger().level == 40 and tf.compat.v1.reduce_sum is tf.reduce_sum and tf.compat.v2 is tf
     tf.get_logger().setLevel("NOTSET")

@@ -6,6 +6,7 @@ import enum
 import functools
 import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -111,11 +112,18 @@ def nothing(*args: Any, **kwargs: Any) -> None:
     """What asks for what is so anyway: enable_eager_execution, enable_v2_behavior, reset_default_graph."""
 
 
+def stay_eager(*args: Any, **kwargs: Any) -> None:
+    """`disable_eager_execution`: told, and no more. Programs that use Keras alone run all the same; placeholders are refused when made."""
+    warnings.warn(
+        "Eager execution stays on: there are no graphs with placeholders and sessions as in TensorFlow 1. Leave the call out.", stacklevel=2
+    )
+
+
 def refuse_graphs(*args: Any, **kwargs: Any) -> None:
     """Raises `StateError`: programs of TensorFlow 1 (graphs, placeholders, sessions) are not run."""
     raise StateError(
-        "Hornbeam runs TensorFlow 2 programs: there are no graphs with placeholders and sessions as in TensorFlow 1, so eager execution "
-        "cannot be disabled. Put the computation into a function, decorated with @tf.function to have it compiled."
+        "Hornbeam runs TensorFlow 2 programs: there are no graphs with placeholders and sessions as in TensorFlow 1. Put the computation "
+        "into a function, decorated with @tf.function to have it compiled."
     )
 
 
