@@ -129,3 +129,9 @@ def test_dtype_is_its_name():
     assert np.zeros(2, dtype).dtype == np.float32
     assert dtype.is_floating
     assert dtype.as_numpy_dtype is np.float32
+
+
+def test_a_compiled_functions_arguments_print_by_name():
+    seen = []
+    hb.function(lambda x, n=2: (seen.append((str(x), repr(x), x.name)), x)[1])(hb.Tensor([1.0, 2.0]))
+    assert seen[0] == ('Tensor("x:0", shape=(2,), dtype=float32)', "<tf.Tensor 'x:0' shape=(2,) dtype=float32>", "x:0")

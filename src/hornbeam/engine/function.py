@@ -118,6 +118,14 @@ class Function:
         with effects.hosting(self._steps), effects.tracing(mute=True):  # its Python has been seen to print
             return as_results(self._converted(*args, **kwargs))
 
+    def _named(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """The arguments, traced tensors among them with the parameters' names, by which they print: `Tensor("x:0", shape=...)`."""
+        names = () if self._parameters is None else self._parameters.parameters
+        for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+            if type(value) is Tensor and value.is_traced:
+                value._name = name
+        return args, kwargs
+
     def _trace(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Program | None:
         inside = set(places)
         fixed = [None if i in inside else leaf for i, leaf in enumerate(leaves)]
@@ -126,7 +134,7 @@ class Function:
             filled = list(fixed)
             for place, tensor in zip(places, given, strict=True):
                 filled[place] = tensor
-            return jax.tree.unflatten(tree, filled)
+            return self._named(*jax.tree.unflatten(tree, filled))
 
         if not any(map(_is_open, tensors)):
             specs = iter([TensorSpec(t.shape, t.dtype) for t in tensors])

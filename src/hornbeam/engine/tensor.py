@@ -44,13 +44,14 @@ class Tensor(Operators):
         dtype: the element type; by default the value's own, Python floats being `floatx()` and Python ints int32.
     """
 
-    __slots__ = ("_value", "_node", "_keras_mask", "_late_pool", "_slice_of", "__weakref__")
+    __slots__ = ("_value", "_node", "_keras_mask", "_late_pool", "_slice_of", "_name", "__weakref__")
     __array_priority__ = 1000
 
     _value: Any
     _node: Any
     _keras_mask: Any
     _late_pool: Any
+    _name: str  # what an argument of a compiled function is called
     _slice_of: Any  # the Variable and the key, for `v[0].assign(...)`
 
     def __init__(self, value: Any, dtype: Any = None):
@@ -83,6 +84,8 @@ class Tensor(Operators):
 
     @property
     def name(self) -> str:
+        if hasattr(self, "_name"):
+            return f"{self._name}:0"
         node = getattr(self, "_node", None)
         return node.tensor_name(self) if node is not None else "tensor"
 
@@ -228,14 +231,14 @@ class Tensor(Operators):
         if self.is_symbolic:
             return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
         if self.is_traced:
-            return f"<tf.Tensor '{self.name}:0' shape={self.shape} dtype={self.dtype.name}>"
+            return f"<tf.Tensor '{getattr(self, '_name', 'tensor')}:0' shape={self.shape} dtype={self.dtype.name}>"
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={self._values_repr()}>"
 
     def __str__(self) -> str:
         if self.is_symbolic:
             return repr(self)
         if self.is_traced:
-            return f'Tensor("{self.name}:0", shape={self.shape}, dtype={self.dtype.name})'
+            return f'Tensor("{getattr(self, "_name", "tensor")}:0", shape={self.shape}, dtype={self.dtype.name})'
         text = str(self.__array__())
         return f"tf.Tensor({chr(10) * (chr(10) in text)}{text}, shape={self.shape}, dtype={self.dtype.name})"
 
