@@ -79,3 +79,20 @@ def test_mistakes_are_named():
         bool(ragged)
     with pytest.raises(ValueError, match="from_row_lengths"):
         tf.RaggedTensor([1], [0, 1])
+
+
+def test_layers_say_whether_they_take_rows():
+    rows, numbers = tf.ragged.constant([["a", "z"], ["b"]]), tf.ragged.constant([[0, 1], [2]])
+    assert tf.keras.layers.StringLookup(vocabulary=["a", "b"])(rows).to_list() == [[1, 0], [2]]
+    embedded = tf.keras.layers.Embedding(3, 2, embeddings_initializer="ones")(numbers)
+    assert embedded.shape == (2, None, 2) and tf.keras.layers.GlobalAveragePooling1D()(embedded).numpy().tolist() == [[1.0, 1.0]] * 2
+    texts = tf.keras.layers.TextVectorization(vocabulary=["a", "b"], ragged=True)
+    assert texts(["a b", "z"]).to_list() == [[2, 3], [1]]
+    with pytest.raises(TypeError, match=r"'lstm' \(LSTM\) takes dense tensors.*to_tensor\(\)"):
+        tf.keras.layers.LSTM(2, name="lstm")(embedded)
+
+    class Own(tf.keras.layers.Layer):
+        def call(self, inputs):
+            return tf.reduce_sum(inputs, axis=1)
+
+    assert Own()(numbers).numpy().tolist() == [1, 2]

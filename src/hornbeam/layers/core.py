@@ -114,6 +114,8 @@ class Flatten(Layer):
 class Identity(Layer):
     """Its inputs, unchanged."""
 
+    takes_ragged = True
+
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True

@@ -29,6 +29,8 @@ class Embedding(Lora):
     Shapes: (batch, ...) of integers -> (batch, ..., output_dim). Weights: embeddings (input_dim, output_dim).
     """
 
+    takes_ragged = True
+
     input_dtype = "int32"
     lora_weight = "embeddings"
 

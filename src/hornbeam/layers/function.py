@@ -32,6 +32,8 @@ class Lambda(Layer):
     `safe_mode=False`. A layer class of your own has neither limit.
     """
 
+    takes_ragged = True
+
     def __init__(
         self, function: Callable, output_shape: Any = None, mask: Any = None, arguments: dict[str, Any] | None = None, **kwargs: Any
     ):

@@ -20,7 +20,7 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.input_spec import check_inputs
 from hornbeam.layers.structures import any_symbolic as _any_symbolic
-from hornbeam.layers.structures import arguments_config, converted, once_built
+from hornbeam.layers.structures import arguments_config, converted, once_built, refuse_ragged
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
 from hornbeam.layers.structures import map_shapes as _map_shapes
@@ -437,6 +437,7 @@ class Layer:
             tensor = args[0]
             if compute is None or tensor._value.dtype == compute or not dtypes.is_float(tensor._value.dtype):
                 return args, kwargs
+        refuse_ragged(self, args, kwargs)
         return converted(args, kwargs, compute)
 
     def _call_symbolically(self, args: tuple, kwargs: dict[str, Any]) -> Any:

@@ -136,6 +136,8 @@ class GlobalMaxPooling(BaseGlobalPooling):
 class GlobalAveragePooling1D(GlobalAveragePooling):
     """The mean over the steps; with a `mask` (batch, steps), over those where it is True."""
 
+    takes_ragged = True
+
     rank = 1
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):
@@ -172,6 +174,8 @@ class GlobalAveragePooling3D(GlobalAveragePooling):
 @registry.register("layer", "GlobalMaxPool1D")
 class GlobalMaxPooling1D(GlobalMaxPooling):
     """The largest value over the steps."""
+
+    takes_ragged = True
 
     rank = 1
 

@@ -11,6 +11,7 @@ from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.door import cast
 from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
+from hornbeam.ops.ragged import RaggedTensor
 from hornbeam.ops.sparse import SparseTensor
 from hornbeam.ops.sparse_functions import to_dense
 
@@ -38,7 +39,10 @@ def shapes(inputs: Any) -> Any:
     """The shapes of a structure of tensors; a lone shape is a plain tuple."""
     if isinstance(inputs, Tensor):
         return tuple(inputs.shape)
-    return jax.tree.map(lambda t: tuple(t.shape) if isinstance(t, Tensor) else t, inputs, is_leaf=lambda x: isinstance(x, Tensor))
+    return jax.tree.map(lambda t: tuple(t.shape) if isinstance(t, _KINDS) else t, inputs, is_leaf=lambda x: isinstance(x, _KINDS))
+
+
+_KINDS = (Tensor, RaggedTensor)
 
 
 def is_shape(value: Any) -> bool:
@@ -100,7 +104,17 @@ def check_rank(layer: Any, shape: Any, minimum: int | None = None, exact: int | 
 
 
 def _whole(value: Any) -> bool:
-    return is_tensor(value) or isinstance(value, SparseTensor)
+    return is_tensor(value) or isinstance(value, (SparseTensor, RaggedTensor))
+
+
+def refuse_ragged(layer: Any, args: tuple, kwargs: dict[str, Any]) -> None:
+    """Raise when a layer of ours that knows nothing of RaggedTensors was given one; a user's own layer may know them."""
+    given = any(isinstance(each, RaggedTensor) for each in (*args, *kwargs.values()))
+    if given and type(layer).__module__.startswith("hornbeam.") and not getattr(layer, "takes_ragged", False):
+        raise DtypeError(
+            f"Layer '{layer.name}' ({type(layer).__name__}) takes dense tensors; it was called on a RaggedTensor. Fill its rows up with "
+            "to_tensor(), and mask what was filled in: Embedding(mask_zero=True), or a Masking layer."
+        )
 
 
 def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple, dict[str, Any]]:
@@ -109,6 +123,8 @@ def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple,
     def convert(leaf: Any) -> Any:
         if isinstance(leaf, SparseTensor):
             leaf = to_dense(leaf, validate_indices=False)
+        if isinstance(leaf, RaggedTensor):
+            return leaf.with_flat_values(convert(leaf.flat_values))
         if isinstance(leaf, (np.ndarray, np.generic, jax.Array)) or hasattr(leaf, "__hornbeam_tensor__"):
             leaf = Tensor(leaf) if not hasattr(leaf, "__hornbeam_tensor__") else leaf.__hornbeam_tensor__()
         elif not isinstance(leaf, Tensor):

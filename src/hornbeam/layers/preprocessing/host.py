@@ -36,6 +36,7 @@ class HostLayer(Layer):
     """
 
     several = False
+    takes_ragged = True
 
     def compute(self, *arrays: np.ndarray) -> np.ndarray:
         """The layer's result for arrays."""
