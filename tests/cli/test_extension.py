@@ -2,6 +2,7 @@
 
 import os
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -28,6 +29,13 @@ def test_a_notebook_of_its_own(shell, capsys):
     assert "ArgumentError: Dense does not take the argument 'unit'" in told and "layer.py" not in told
     shell.run_cell("keras.no_such_name")
     assert "MissingName: Hornbeam has no keras.no_such_name." in capsys.readouterr().out
+
+
+def test_it_comes_too_late(shell, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", ModuleType("tensorflow"))
+    shell.run_line_magic("load_ext", "hornbeam")
+    assert "Restart the kernel" in capsys.readouterr().out
+    monkeypatch.undo()
 
 
 @pytest.mark.parametrize(

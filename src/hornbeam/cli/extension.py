@@ -19,6 +19,9 @@ _REPLACED = re.compile(
 
 def load_ipython_extension(shell: Any) -> None:
     """IPython calls this on `%load_ext hornbeam`."""
+    known = sys.modules.get("tensorflow")
+    if known is not None and not getattr(known, "__name__", "").startswith("hornbeam."):
+        print("hornbeam: TensorFlow has been imported here already. Restart the kernel and load the extension first.")
     prepare()
     shell.set_custom_exc((Exception,), _show)
     warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)  # by `!command`, which runs no JAX after the fork
