@@ -96,3 +96,10 @@ def test_layers_say_whether_they_take_rows():
             return tf.reduce_sum(inputs, axis=1)
 
     assert Own()(numbers).numpy().tolist() == [1, 2]
+
+
+def test_fit_says_how_rows_become_dense():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"`x` is a RaggedTensor.*x.to_tensor\(\)"):
+        model.fit(tf.ragged.constant([[1.0], [2.0, 3.0]]), np.ones(2), verbose=0)

@@ -57,6 +57,11 @@ def make_feed(
     names = (name, "y", "sample_weight") if name == "x" else (f"{name} x", f"{name} y", f"{name} sample_weight")
     if x is None:
         raise DataError(f"`{name}` is None: there is no data.")
+    if hasattr(x, "row_splits"):
+        raise DataError(
+            f"`{name}` is a RaggedTensor, and a model is fed dense arrays. Fill its rows up with `{name}.to_tensor()`, and let the model "
+            "mask what was filled in: Embedding(mask_zero=True), or a Masking layer."
+        )
     batch_size, steps = _positive("batch_size", batch_size), _positive("steps", steps)
     if shuffle not in (True, False, "batch"):
         raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
