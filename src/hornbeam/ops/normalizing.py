@@ -130,8 +130,9 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | N
 
 @op(name="tf.nn.local_response_normalization")
 def _responses(x: Any, radius: int, bias: float, alpha: float, beta: float) -> Any:
-    squares = jnp.pad(jnp.square(x), [(0, 0)] * (x.ndim - 1) + [(radius, radius)])
-    total = sum(squares[..., i : i + x.shape[-1]] for i in range(2 * radius + 1))
+    at = np.arange(x.shape[-1])
+    near = np.abs(at[:, None] - at) <= radius  # a product with a band of ones: quicker than a sum of shifted copies
+    total = jnp.matmul(jnp.square(x), near.astype(x.dtype), precision="highest")
     return x * (bias + alpha * total) ** -beta
 
 

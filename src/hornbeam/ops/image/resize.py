@@ -1,6 +1,5 @@
 """Images in other sizes."""
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -11,32 +10,13 @@ from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, ShapeError, listing
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops.image._layout import check_format, on_batch, to_dtype, working
+from hornbeam.ops.image.resample import along
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 _METHODS = {
     "linear": "linear", "bilinear": "linear", "trilinear": "linear", "triangle": "linear", "cubic": "cubic", "bicubic": "cubic",
     "tricubic": "cubic", "lanczos3": "lanczos3", "lanczos5": "lanczos5", "nearest": "nearest",
 }  # fmt: skip
-
-
-KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "bilinear": lambda x: np.maximum(0, 1 - x),
-    "bicubic": lambda x: np.where(x < 1, (1.5 * x - 2.5) * x * x + 1, np.where(x < 2, ((-0.5 * x + 2.5) * x - 4) * x + 2, 0)),
-    "lanczos3": lambda x: np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0),
-    "lanczos5": lambda x: np.where(x < 5, np.sinc(x) * np.sinc(x / 5), 0),
-    "gaussian": lambda x: np.where(x < 1.5, np.exp(-2 * x * x), 0),
-    "mitchellcubic": lambda x: np.where(
-        x < 1, ((7 * x - 12) * x * x + 16 / 3) / 6, np.where(x < 2, (((-7 / 3 * x + 12) * x - 20) * x + 32 / 3) / 6, 0)
-    ),
-}
-
-
-def _weights(old: int, new: int, interpolation: str, antialias: bool) -> np.ndarray:
-    """What each of `old` pixels of a line gives to each of `new` ones: shape (old, new), each column adding up to 1."""
-    places = (np.arange(new) + 0.5) * old / new - 0.5
-    wide = max(old / new, 1.0) if antialias else 1.0
-    weights = KERNELS[interpolation](np.abs(places - np.arange(old)[:, None]) / wide)
-    return weights / weights.sum(0)
 
 
 @op(name="resize")
@@ -59,8 +39,7 @@ def _resize(
         out = working(x)
         for axis, n in enumerate(size, 1):
             if n != out.shape[axis]:
-                weights = _weights(out.shape[axis], n, interpolation, antialias).astype(out.dtype)
-                out = jnp.moveaxis(jnp.tensordot(out, weights, (axis, 0), precision="highest"), -1, axis)
+                out = along(out, axis, n, interpolation, antialias)
         if x.dtype.kind in "iu":
             out = jnp.round(out)
         return to_dtype(out, x.dtype)

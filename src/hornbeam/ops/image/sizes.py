@@ -1,6 +1,5 @@
 """tf.image's resizing, cropping and padding: one image (height, width, channels) or a batch."""
 
-import functools
 import math
 import threading
 from typing import Any
@@ -12,11 +11,10 @@ import numpy as np
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, ShapeError, UntraceableError, listing
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
+from hornbeam.ops.image import resample
 from hornbeam.ops.image._both import both, image_tensor, is_known, whole
-from hornbeam.ops.image.resize import KERNELS
 
 METHODS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
-_REACH = {"bilinear": 1.0, "bicubic": 2.0, "lanczos3": 3.0, "lanczos5": 5.0, "gaussian": 1.5, "mitchellcubic": 2.0}
 
 
 class ResizeMethod:
@@ -36,39 +34,6 @@ class ResizeMethod:
 _NUMBERED = {0: "bilinear", 1: "nearest", 2: "bicubic", 3: "area"}
 
 
-@functools.lru_cache(512)
-def _taps(old: int, new: int, method: str, antialias: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Which pixels of a line of `old` make each of `new` ones: positions (new, taps), and their weights."""
-    if method == "area":
-        begins = np.arange(new) * (old / new)
-        ends = (np.arange(new) + 1) * (old / new)
-        first = np.floor(begins + 1e-6).astype(np.int64)
-        count = int((np.ceil(ends - 1e-6) - first).max())
-        at = first[:, None] + np.arange(count)
-        weights = np.clip(np.minimum(ends[:, None], at + 1) - np.maximum(begins[:, None], at), 0, None)
-    else:
-        places = (np.arange(new) + 0.5) * old / new - 0.5
-        wide = max(old / new, 1.0) if antialias else 1.0
-        reach = _REACH[method] * wide
-        first = np.ceil(places - reach - 1e-9).astype(np.int64)
-        at = first[:, None] + np.arange(int(np.floor(2 * reach + 1e-9)) + 1)
-        distance = np.abs(places[:, None] - at)
-        if method == "bicubic" and not antialias:
-            distance = np.round(distance * 1024) / 1024  # TensorFlow reads this kernel from a table
-        weights = np.where((at >= 0) & (at < old), KERNELS[method](distance / wide), 0)
-    weights = weights / weights.sum(1, keepdims=True)
-    used = np.abs(weights).max(0) > 0
-    return np.clip(at[:, used], 0, old - 1).astype(np.int32), weights[:, used].astype(np.float32)
-
-
-@functools.lru_cache(64)
-def _matrix(old: int, new: int, method: str, antialias: bool) -> np.ndarray:
-    at, weights = _taps(old, new, method, antialias)
-    matrix = np.zeros((new, old), np.float32)
-    np.add.at(matrix, (np.arange(new)[:, None], at), weights)
-    return matrix
-
-
 @both("tf.image.resize")
 def _resize(xp: Any, x: Any, size: tuple[int, int], method: str, antialias: bool) -> Any:
     axes = (x.ndim - 3, x.ndim - 2)
@@ -82,13 +47,14 @@ def _resize(xp: Any, x: Any, size: tuple[int, int], method: str, antialias: bool
         old = x.shape[axis]
         if n == old and method not in ("gaussian", "mitchellcubic"):  # the others leave the pixels as they are
             continue
-        at, weights = _taps(old, n, method, antialias)
-        if xp is np and at.shape[1] <= 8:
+        if xp is not np:
+            x = resample.along(x.astype(jnp.float32), axis, n, method, antialias)
+            continue
+        at, weights = resample.taps(old, n, method, antialias)
+        if at.shape[1] <= 8:
             x = _by_taps(x, at, weights, axis)
         else:
-            matrix = _matrix(old, n, method, antialias)
-            precision = {} if xp is np else {"precision": "highest"}
-            x = xp.moveaxis(xp.tensordot(x.astype(np.float32), matrix, (axis, 1), **precision), -1, axis)
+            x = np.moveaxis(np.tensordot(x.astype(np.float32), resample.matrix(old, n, method, antialias), (axis, 1)), -1, axis)
     return x.astype(np.float32)
 
 
