@@ -5,7 +5,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam.data import Dataset
-from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.errors import ArgumentError, DataError
 
 X = np.random.default_rng(0).normal(size=(50, 4)).astype("float32")
 Y = (X.sum(1) > 0).astype("int32")
@@ -94,3 +94,7 @@ def test_a_dropped_remainder_and_a_drawn_out_total():
     assert model().fit(weighted, verbose=0).history["loss"][0] > 0
     with pytest.raises(ArgumentError, match="targets are part"):
         model().fit(ROWS, Y, verbose=0)
+    with pytest.raises(DataError, match=r"single examples .*dataset.batch\(32\)"):
+        model().fit(ROWS.unbatch(), verbose=0)
+    with pytest.raises(DataError, match="no batches"):
+        model().fit(ROWS.take(0), verbose=0)

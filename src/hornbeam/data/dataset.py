@@ -12,7 +12,7 @@ from hornbeam.data.node import INFINITE, UNKNOWN, Node, Run
 from hornbeam.data.options import Options
 from hornbeam.data.structure import leaves_of, map_structure, numpy_leaf, pack, template_of, tensor_leaf
 from hornbeam.engine.effects import DatasetLoop
-from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, OutOfRangeError
+from hornbeam.engine.errors import ArgumentError, DataError, DtypeError, InvalidArgumentError, OutOfRangeError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, is_tensor, wrap
@@ -39,6 +39,12 @@ class Dataset:
     def __hornbeam_rows__(self) -> Any:
         """What `fit` asks: the rows in memory that batches are made of, None where there are no such."""
         node = self.__hornbeam_node__
+        if node._known():
+            for spec in leaves_of(node.element_spec):
+                if isinstance(spec, TensorSpec) and spec.shape is not None and not len(spec.shape):
+                    raise DataError(
+                        f"This Dataset gives single examples ({node.element_spec}); a model takes batches of them: dataset.batch(32)."
+                    )
         found = node._row_batches()
         form = node._template if found is not None else None
         if found is None or found[0]._computed() or (isinstance(form, tuple) and not 1 <= len(form) <= 3):
