@@ -16,13 +16,14 @@ _UTILS = (
 )  # fmt: skip
 _OPTIMIZERS = ("adam_v2", "adadelta_v2", "adagrad_v2", "adamax_v2", "ftrl_v2", "gradient_descent_v2", "nadam_v2", "rmsprop_v2")
 _DATASETS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist", "reuters")
-_NETWORKS = {  # and where they are
-    **{name: name for name in ("densenet", "efficientnet", "imagenet_utils", "inception_v3", "mobilenet", "mobilenet_v2", "resnet")},
-    "resnet_v2": "resnet_v2", "resnet50": "resnet", "vgg16": "vgg", "vgg19": "vgg", "xception": "xception",
-}  # fmt: skip
+_NETWORKS = (
+    "densenet", "efficientnet", "efficientnet_v2", "imagenet_utils", "inception_v3", "mobilenet", "mobilenet_v2", "mobilenet_v3", "resnet",
+    "resnet_v2", "xception",
+)  # fmt: skip
 
 MODULES = {
-    **{f"applications.{name}": f"applications.{home}" for name, home in _NETWORKS.items()},
+    **{f"applications.{name}": f"applications.{name}" for name in _NETWORKS},
+    **{"applications.resnet50": "applications.resnet", "applications.vgg16": "applications.vgg", "applications.vgg19": "applications.vgg"},
     **{f"layers.{name}": "keras.layers" for name in _LAYERS},
     **{f"utils.{name}": "keras.utils" for name in _UTILS},
     **{f"optimizers.{name}": "keras.optimizers" for name in _OPTIMIZERS},
@@ -44,6 +45,7 @@ MODULES = {
     "saving.hdf5_format": "keras.saving",
     "saving.save": "keras.saving",
     "saving.saving_api": "keras.saving",
+    "utils.legacy": "keras.saving",
 }
 # The whole namespace once more; longer ones first.
 _AGAIN = ("src.legacy", "src", "api._v1.keras", "api._v2.keras", "api._v1", "api._v2", "api", "_tf_keras.keras", "_tf_keras")
