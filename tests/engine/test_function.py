@@ -111,3 +111,17 @@ def test_running_eagerly():
         assert len(seen) == 2 and not seen[0].is_traced
     finally:
         run_functions_eagerly(False)
+
+
+def test_variables_made_from_random_numbers_on_the_first_call():
+    holder: dict = {}
+
+    @hb.function
+    def f(x):
+        if "v" not in holder:
+            holder["v"] = hb.Variable(ops.cast(hb.random.normal((2,)), "float32") * x)
+        return holder["v"] + x
+
+    first, second = f(T(1.0)), f(T(1.0))
+    np.testing.assert_array_equal(first, second)
+    assert isinstance(holder["v"], hb.Variable) and f.experimental_get_tracing_count() == 1

@@ -19,6 +19,10 @@ def network():
 
 
 class Pair(Module):
+    @hb.function
+    def __call__(self, x):
+        return x * self.w
+
     def __init__(self):
         super().__init__()
         self.w = hb.Variable([1.0, 2.0])
@@ -51,9 +55,12 @@ def test_a_model_and_its_optimizer_go_on_where_they_stopped(tmp_path):
 
 def test_modules_and_structures(tmp_path):
     pair = Pair()
+    pair(hb.Tensor([1.0, 1.0]))  # its compiled functions are no part of its state
     path = Checkpoint(pair, extra=[hb.Variable(7)]).save(tmp_path / "m")
     assert path == str(tmp_path / "m-1")
-    assert dict(list_variables(tmp_path))["inside/1/k"] == [] and load_variable(path, "w").tolist() == [1, 2]
+    names = dict(list_variables(tmp_path))
+    assert set(names) == {"w", "inside/0", "inside/1/k", "extra/0", "save_counter"} and names["inside/1/k"] == []
+    assert load_variable(path, "w").tolist() == [1, 2]
     pair.w.assign([0.0, 0.0])
     other = hb.Variable(0)
     Checkpoint(pair, extra=[other]).restore(path).assert_consumed()

@@ -11,13 +11,17 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.errors import ArgumentError, UntraceableError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor
 
 
 class HostOnly(UntraceableError):
     """Code that runs in Python by its nature, as a loop over a Dataset does; running it there is no loss worth a warning."""
+
+
+class NewVariable(ArgumentError):
+    """A Variable is made from a value that only the program being traced has: a function makes it by running in Python once."""
 
 
 class DatasetLoop(HostOnly):

@@ -50,6 +50,7 @@ class Function:
         self._counted: dict[Any, None] = {}  # the signatures as users count them: a size that a spec leaves open is one signature
         self._canonical: dict[Any, Program | None] = {}  # the same, by arguments with what their defaults add
         self._signatures: dict[Any, Any] = {}
+        self._made_variables = False
         self._steps: dict | None = None  # compiled bodies of its loops over Datasets
         self._lock = threading.RLock()
         self._parameters: inspect.Signature | None = None
@@ -109,7 +110,14 @@ class Function:
             if not known:
                 whole = (self._with_defaults(args, kwargs, tensors), signature[2:])
                 if whole not in self._canonical:
-                    self._canonical[whole] = self._trace(leaves, tree, places, tensors)
+                    try:
+                        self._canonical[whole] = self._trace(leaves, tree, places, tensors)
+                    except effects.NewVariable:
+                        if self._made_variables:
+                            raise
+                        self._made_variables = True  # by this one call in Python; the next one is traced
+                        with effects.tracing(mute=True):
+                            return as_results(self._converted(*args, **kwargs))
                 program = self._programs[signature] = self._canonical[whole]
         if program is not None:
             return program(tensors)

@@ -9,6 +9,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.dtypes import DType
+from hornbeam.engine.effects import NewVariable
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.operators import Operators
 from hornbeam.engine.pure import local
@@ -53,7 +54,7 @@ class Variable(Operators):
         if callable(value) and not hasattr(value, "__hornbeam_tensor__"):
             value = value(tuple(shape), dtype=str(dtypes.standardize(dtype))) if shape is not None else value()
         if getattr(value, "is_traced", False):
-            raise ArgumentError(
+            raise NewVariable(
                 "A Variable was made inside a compiled function from a value that exists only when the program runs. "
                 "Make it outside, or on the first call from a value that is known (zeros, an initializer)."
             )

@@ -18,6 +18,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DataLossError, NotFoundError, ShapeError
+from hornbeam.engine.function import Function
 from hornbeam.engine.module import Module
 from hornbeam.engine.variable import Variable
 from hornbeam.engine.waiting import until_done
@@ -60,7 +61,7 @@ def _slots(root: Any, path: str = "", seen: set[int] | None = None) -> Iterator[
     elif isinstance(root, (list, tuple, dict)):
         for key, value in root.items() if isinstance(root, dict) else enumerate(root):
             yield from _slots(value, below(str(key)), seen)
-    elif hasattr(root, "__dict__") and not isinstance(root, (type, np.ndarray)):
+    elif hasattr(root, "__dict__") and not isinstance(root, (type, np.ndarray, Function)):
         seen.add(id(root))
         module = type(root).__module__.partition(".")[0]
         if module in ("numpy", "jax", "builtins"):
