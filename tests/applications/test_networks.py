@@ -31,6 +31,9 @@ KERAS = {
     "EfficientNetB0": ("efficientnetb0", 4049571, 238, "bb060a6b2b756760"),
     "EfficientNetB1": ("efficientnetb1", 6575239, 340, "3846c6555a8c42a8"),
     "EfficientNetB3": ("efficientnetb3", 10783535, 385, "55fd803db2d76590"),
+    "MobileNetV3Small": ("MobileNetV3Small", 939120, 158, "404339d5f949c3d2"),
+    "MobileNetV3Large": ("MobileNetV3Large", 2996352, 188, "01aaee0a0e038c15"),
+    "EfficientNetV2B0": ("efficientnetv2-b0", 5919312, 271, "83bde57823ca17a9"),
     "EfficientNetB7": ("efficientnetb7", 64097687, 814, "a28d7be299448626"),
 }
 QUICK = ("MobileNetV2", "VGG16", "ResNet50")

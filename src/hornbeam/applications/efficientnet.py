@@ -6,7 +6,7 @@ from typing import Any
 from hornbeam import layers
 from hornbeam.applications._frame import KERAS_LATER, Network, Weights, axis, build, dense_top, documented
 from hornbeam.applications.imagenet_utils import decode_predictions, scaling
-from hornbeam.applications.mobilenet_v2 import divisible
+from hornbeam.applications.mobilenet_v2 import divisible, halving
 from hornbeam.engine.tensor import Tensor
 from hornbeam.initializers import VarianceScaling
 from hornbeam.models import Model
@@ -41,12 +41,6 @@ def _conv(x: Tensor, filters: int, kernel: int, name: str, **options: Any) -> Te
 def _normed(x: Tensor, name: str, activation: str | None = None) -> Tensor:
     x = layers.BatchNormalization(axis=axis(), name=name)(x)
     return layers.Activation("swish", name=activation)(x) if activation else x
-
-
-def halving(x: Tensor, side: int) -> tuple:
-    """The padding before a window with stride 2: as much on both sides, less one before where the size is even."""
-    sizes = x.shape[2:] if axis() == 1 else x.shape[1:3]
-    return tuple((side // 2 - (1 - (size or 1) % 2), side // 2) for size in sizes)
 
 
 def squeeze_excite(x: Tensor, filters: int, squeezed: int, name: str) -> Tensor:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hornbeam import layers
-from hornbeam.applications._frame import KERAS, Network, Weights, build, dense_top, documented
+from hornbeam.applications._frame import KERAS, Network, Weights, axis, build, dense_top, documented
 from hornbeam.applications.imagenet_utils import decode_predictions, scaling
 from hornbeam.applications.mobilenet import sides
 from hornbeam.engine.errors import ArgumentError
@@ -33,7 +33,7 @@ def _block(x: Tensor, i: int, expansion: int, filters: int, stride: int) -> Tens
         x = layers.Conv2D(expansion * channels, 1, padding="same", use_bias=False, name=name + "expand")(x)
         x = layers.ReLU(6.0, name=name + "expand_relu")(_normed(x, name + "expand_BN"))
     if stride == 2:
-        x = layers.ZeroPadding2D(_halving(x), name=name + "pad")(x)
+        x = layers.ZeroPadding2D(halving(x), name=name + "pad")(x)
     x = layers.DepthwiseConv2D(
         3, strides=stride, use_bias=False, padding="same" if stride == 1 else "valid", name=name + "depthwise"
     )(x)
@@ -43,9 +43,10 @@ def _block(x: Tensor, i: int, expansion: int, filters: int, stride: int) -> Tens
     return layers.Add(name=name + "add")([start, x]) if channels == filters and stride == 1 else x
 
 
-def _halving(x: Tensor, side: int = 3) -> tuple:
+def halving(x: Tensor, side: int = 3) -> tuple:
     """The padding before a window with stride 2: as much on both sides, less one before where the size is even."""
-    return tuple((side // 2 - (1 - (size or 1) % 2), side // 2) for size in x.shape[1:3])
+    sizes = x.shape[2:] if axis() == 1 else x.shape[1:3]
+    return tuple((side // 2 - (1 - (size or 1) % 2), side // 2) for size in sizes)
 
 
 def _body(x: Tensor, alpha: float) -> Tensor:
