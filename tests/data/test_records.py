@@ -95,7 +95,8 @@ def test_a_dataset_of_records_is_written_whole(tmp_path):
     import hornbeam.tensorflow as tf
 
     path = str(tmp_path / "a.tfrecord")
-    tf.data.experimental.TFRecordWriter(path, "GZIP").write(tf.data.Dataset.from_tensor_slices([[1, 2], [3, 4]]).map(tf.io.serialize_tensor))
+    rows = tf.data.Dataset.from_tensor_slices([[1, 2], [3, 4]])
+    tf.data.experimental.TFRecordWriter(path, "GZIP").write(rows.map(tf.io.serialize_tensor))
     back = tf.data.TFRecordDataset(path, "GZIP").map(lambda record: tf.io.parse_tensor(record, tf.int32))
     assert [each.tolist() for each in back.as_numpy_iterator()] == [[1, 2], [3, 4]]
     with pytest.raises(TypeError, match="scalar strings; these are int64"):
