@@ -97,12 +97,12 @@ GROUPS: dict[str, Group] = {
     "volumes": Group((3, 4, 4, 2), _numbers, {
         "AdaptiveAveragePooling3D": lambda k: k.AdaptiveAveragePooling3D(2), "AdaptiveMaxPooling3D": lambda k: k.AdaptiveMaxPooling3D(2),
         "AveragePooling3D": lambda k: k.AveragePooling3D(2), "ConvLSTM2D": lambda k: k.ConvLSTM2D(2, 2), "Conv3D": lambda k: k.Conv3D(2, 2),
-        "Conv3DTranspose": lambda k: k.Conv3DTranspose(2, 2), "ConvLSTM3D": lambda k: k.ConvLSTM3D(2, 2),
+        "Conv3DTranspose": lambda k: k.Conv3DTranspose(2, 2), "ConvLSTM3D": lambda k: k.ConvLSTM3D(2, (1, 2, 2)),
         "Cropping3D": lambda k: k.Cropping3D(1),
         "GlobalAveragePooling3D": lambda k: k.GlobalAveragePooling3D(), "GlobalMaxPooling3D": lambda k: k.GlobalMaxPooling3D(),
         "MaxPooling3D": lambda k: k.MaxPooling3D(), "SpatialDropout3D": lambda k: k.SpatialDropout3D(0.3),
         "UpSampling3D": lambda k: k.UpSampling3D(), "ZeroPadding3D": lambda k: k.ZeroPadding3D(),
-    }, {"ConvLSTM3D": lambda layer, x: layer(x[:, None])}),
+    }, {"ConvLSTM3D": lambda layer, x: layer(x[:, :2, None])}),
     "tokens": Group((4,), _tokens, {
         "CategoryEncoding": lambda k: k.CategoryEncoding(6), "Embedding": lambda k: k.Embedding(6, 3), "Hashing": lambda k: k.Hashing(5),
         "HashedCrossing": lambda k: k.HashedCrossing(7), "IntegerLookup": lambda k: k.IntegerLookup(vocabulary=[1, 3]),

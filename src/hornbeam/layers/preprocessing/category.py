@@ -9,7 +9,7 @@ from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.tensor import Spec, Tensor, as_tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer
-from hornbeam.layers.preprocessing.encoding import check_mode, encode, encoded_shape, refuse_sparse
+from hornbeam.layers.preprocessing.encoding import check_mode, check_salt, encode, encoded_shape, refuse_sparse
 from hornbeam.layers.preprocessing.host import HostLayer, texts
 from hornbeam.ops import cast
 from hornbeam.ops.fingerprint import buckets, fingerprint64, join_fingerprints
@@ -95,12 +95,7 @@ class Hashing(_Binned):
         refuse_sparse("Hashing", sparse=sparse)
         self.num_bins, self.mask_value = positive("Hashing", "num_bins", num_bins), mask_value
         self.output_mode = check_mode("Hashing", output_mode)
-        if salt is not None:
-            pair = [salt, salt] if isinstance(salt, (int, np.integer)) else list(salt) if isinstance(salt, (list, tuple)) else []
-            if len(pair) != 2 or not all(isinstance(each, (int, np.integer)) and 0 <= each < 2**64 for each in pair):
-                raise ArgumentError(f"Hashing: salt is a whole number from 0 to 2**64 - 1, or two; received {salt!r}.")
-            salt = [int(each) for each in pair]
-        self.salt = salt
+        self.salt = check_salt("Hashing", salt)
 
     def compute(self, *arrays: np.ndarray) -> np.ndarray:
         (values,) = arrays

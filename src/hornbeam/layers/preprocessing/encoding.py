@@ -20,6 +20,16 @@ def check_mode(layer: str, mode: Any, allowed: tuple[str, ...] = MODES) -> str:
     return mode
 
 
+def check_salt(layer: str, salt: Any) -> list[int] | None:
+    """The two numbers of SipHash's key that a salt means: one number stands for both."""
+    if salt is None:
+        return None
+    pair = [salt, salt] if isinstance(salt, (int, np.integer)) else list(salt) if isinstance(salt, (list, tuple)) else []
+    if len(pair) != 2 or not all(isinstance(each, (int, np.integer)) and 0 <= each < 2**64 for each in pair):
+        raise ArgumentError(f"{layer}: salt is a whole number from 0 to 2**64 - 1, or two; received {salt!r}.")
+    return [int(each) for each in pair]
+
+
 def refuse_sparse(layer: str, **asked: Any) -> None:
     """Raise `ArgumentError` when sparse or ragged results were asked for."""
     for name, value in asked.items():

@@ -11,8 +11,8 @@ import numpy as np
 from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError
 from hornbeam.engine.tensor import Spec, is_tensor
-from hornbeam.layers.preprocessing.encoding import MODES, check_mode, encode, encoded_shape, refuse_sparse
-from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms
+from hornbeam.layers.preprocessing.encoding import MODES, check_mode, check_salt, encode, encoded_shape, refuse_sparse
+from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms, texts
 from hornbeam.ops.fingerprint import buckets
 
 _INT64 = np.dtype(np.int64)
@@ -23,6 +23,9 @@ class IndexLookup(HostLayer):
 
     The vocabulary is given, read from a file with a term a line, or learned by `adapt`. It is part of the configuration.
     """
+
+    oov_method = "floormod"
+    salt: list[int] | None = None
 
     def __init__(
         self, max_tokens: int | None, num_oov_indices: int, mask_token: Any, oov_token: Any, vocabulary: Any = None,
@@ -267,7 +270,7 @@ class IndexLookup(HostLayer):
             "oov_token": self.oov_token, "mask_token": self.mask_token, "output_mode": self.output_mode, "sparse": False,
             "pad_to_max_tokens": self.pad_to_max_tokens, "idf_weights": None if self._idf is None else self._idf[special:].tolist(),
             "vocabulary": None if self._terms is None else list(self._terms),
-            "vocabulary_size": None if self._terms is None else self.vocabulary_size(), "oov_method": "floormod", "salt": None,
+            "vocabulary_size": None if self._terms is None else self.vocabulary_size(), "oov_method": self.oov_method, "salt": self.salt,
         }
 
 
@@ -277,7 +280,8 @@ class StringLookup(IndexLookup):
 
     Args:
         max_tokens: the largest size of the vocabulary, special tokens included.
-        num_oov_indices: how many numbers strings outside the vocabulary share, chosen by FarmHash64; with 0 they are an error.
+        num_oov_indices: how many numbers strings outside the vocabulary share, chosen by FarmHash64, or, with a `salt` (a whole
+            number or two), by SipHash-2-4; with 0 they are an error.
         mask_token: gets number 0. oov_token: what `invert` gives for numbers outside the vocabulary.
         vocabulary: a list of strings or the path of a file with one a line; else call `adapt`.
         idf_weights: the terms' inverse document frequencies, for 'tf_idf'.
@@ -293,9 +297,7 @@ class StringLookup(IndexLookup):
         sparse: bool = False, encoding: str = "utf-8", name: str | None = None, salt: Any = None, oov_method: str = "floormod",
         **kwargs: Any,
     ):  # fmt: skip
-        self.__dict__["encoding"] = encoding
-        if salt is not None:
-            raise ArgumentError("StringLookup: a salt is not supported.")
+        self.__dict__["encoding"], self.__dict__["salt"] = encoding, check_salt("StringLookup", salt)
         super().__init__(
             max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights, invert, output_mode, sparse, pad_to_max_tokens,
             name=name, **kwargs,
@@ -321,7 +323,7 @@ class StringLookup(IndexLookup):
         return flat.reshape(array.shape)
 
     def _oov(self, keys: np.ndarray) -> np.ndarray:
-        return buckets(keys, self.num_oov_indices)
+        return buckets(keys, self.num_oov_indices, self.salt and tuple(self.salt))  # type: ignore[arg-type]
 
     def _value_dtype(self) -> np.dtype:
         return dtypes.NUMPY["string"]
@@ -334,7 +336,8 @@ class StringLookup(IndexLookup):
 class IntegerLookup(IndexLookup):
     """Whole numbers to their places in a vocabulary, or back with `invert`.
 
-    Args: see `StringLookup`. Numbers outside the vocabulary get place `number mod num_oov_indices` of the first ones.
+    Args: see `StringLookup`. Numbers outside the vocabulary get place `number mod num_oov_indices` of the first ones, or, with
+        oov_method='farmhash', the one of their decimal text.
         vocabulary_dtype: 'int64' or 'int32'.
     """
 
@@ -349,9 +352,12 @@ class IntegerLookup(IndexLookup):
     ):  # fmt: skip
         if vocabulary_dtype not in ("int32", "int64"):
             raise ArgumentError(f"IntegerLookup: vocabulary_dtype is 'int64' or 'int32'; received {vocabulary_dtype!r}.")
-        if oov_method != "floormod" or salt is not None:
-            raise ArgumentError(f"IntegerLookup: oov_method is 'floormod', without a salt; received {oov_method!r}, salt={salt!r}.")
-        self.__dict__["vocabulary_dtype"] = vocabulary_dtype
+        if oov_method not in ("floormod", "farmhash"):
+            raise ArgumentError(f"IntegerLookup: oov_method is 'floormod' or 'farmhash'; received {oov_method!r}.")
+        if salt is not None and oov_method == "floormod":
+            raise ArgumentError(f"IntegerLookup: a salt goes with oov_method='farmhash'; received salt={salt!r} with 'floormod'.")
+        self.__dict__["vocabulary_dtype"], self.__dict__["oov_method"] = vocabulary_dtype, oov_method
+        self.__dict__["salt"] = check_salt("IntegerLookup", salt)
         super().__init__(
             max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights, invert, output_mode, sparse, pad_to_max_tokens,
             name=name, **kwargs,
@@ -366,7 +372,9 @@ class IntegerLookup(IndexLookup):
         return array.astype(np.int64)
 
     def _oov(self, keys: np.ndarray) -> np.ndarray:
-        return keys % self.num_oov_indices
+        if self.oov_method == "floormod":
+            return keys % self.num_oov_indices
+        return buckets(texts(keys), self.num_oov_indices, self.salt and tuple(self.salt))  # type: ignore[arg-type]
 
     def _value_dtype(self) -> np.dtype:
         return np.dtype(self.vocabulary_dtype)
