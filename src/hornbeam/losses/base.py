@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from hornbeam import ops
-from hornbeam.engine import dtypes, registry
+from hornbeam.engine import dtypes, manners, registry
 from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
@@ -101,10 +101,22 @@ class Loss:
         mask = mask_of(y_pred)
         y_pred = _map_leaves(self._floating, y_pred)
         y_true = _map_leaves(self._label, y_true)
-        values = answer(convert_if_tracing(self.call)(y_true, y_pred), "loss", getattr(self, "fn", self))
+        values = answer(self._called(y_true, y_pred), "loss", getattr(self, "fn", self))
         own = mask_of(values)
         mask = own if mask is None else mask if own is None else ops.logical_and(mask, own)
         return reduce_weighted(values, sample_weight, mask, self.reduction)
+
+    def _called(self, y_true: Any, y_pred: Any) -> Any:
+        """`call`. A TensorFlow program's own loss may rely on whole labels (as Keras 2 gave them) or on floating ones (Keras 3): it
+        gets them as they are, and as floats when it would mix them with predictions."""
+        call = convert_if_tracing(self.call)
+        try:
+            return call(y_true, y_pred)
+        except DtypeError:
+            floats = _map_leaves(self._floating, y_true)
+            if not manners.on or all(a is b for a, b in zip(_leaves(floats), _leaves(y_true), strict=True)):
+                raise
+        return call(floats, y_pred)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method `call(y_true, y_pred)`.")
@@ -143,6 +155,10 @@ def _is_numbers(value: Any) -> bool:
 
 def _map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
     return function(structure) if _is_leaf(structure) else jax.tree.map(function, structure, is_leaf=_is_leaf)
+
+
+def _leaves(structure: Any) -> list[Any]:
+    return jax.tree.leaves(structure, is_leaf=_is_leaf)
 
 
 def _checked_reduction(reduction: Any) -> str | None:
