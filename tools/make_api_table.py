@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import hornbeam
+import hornbeam.keras
 
 ROOT = Path(__file__).resolve().parents[1]
 KERAS = json.loads((ROOT / "tools" / "keras_names.json").read_text())
@@ -37,8 +37,8 @@ def namespaces() -> list[str]:
 
 
 def find(path: str) -> Any:
-    """The object at a dotted path of `hornbeam`, or None."""
-    found: Any = hornbeam
+    """The object at a dotted path of `hornbeam.keras`, or None."""
+    found: Any = hornbeam.keras
     for part in filter(None, path.split(".")):
         found = getattr(found, part, None)
     return found
