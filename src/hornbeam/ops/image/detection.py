@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine.door import op
-from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.errors import ArgumentError, ShapeError, UntraceableError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops.image._both import image_tensor, is_known, whole
 
@@ -199,7 +199,12 @@ def _suppress(
 
 def _cut(word: str, tensor: Tensor, number: Tensor) -> Tensor:
     """The part that was filled, whose length only the host can know."""
-    return tensor[: whole(word, number, "the number of boxes kept (pad the result instead: non_max_suppression_padded)")]
+    if not is_known(number):
+        raise UntraceableError(
+            f"{word}: how many boxes are kept is not known before the program runs. Inside a compiled function use "
+            "tf.image.non_max_suppression_padded with pad_to_max_output_size=True."
+        )
+    return tensor[: int(number)]
 
 
 def non_max_suppression(

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from hornbeam.engine.door import op
-from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.errors import ArgumentError, UntraceableError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops.image._both import both, image_tensor, is_known
 from hornbeam.ops.image.filters import _patches
@@ -58,7 +58,7 @@ def rot90(image: Any, k: Any = 1, name: str | None = None) -> Tensor:
     if is_known(k):
         return _turned(image, int(k) % 4)
     if image.shape[-3] != image.shape[-2]:
-        raise ShapeError(
+        raise UntraceableError(
             f"tf.image.rot90: inside a compiled function a `k` that is computed there takes square images; received shape {image.shape}."
         )
     return _turned_by(image, as_tensor(k))
