@@ -191,3 +191,20 @@ def test_clock(seconds, text):
 @pytest.mark.parametrize(("seconds", "text"), [(2.4, "2s/step"), (0.0123, "12ms/step"), (42e-6, "42us/step")])
 def test_time_of_a_step(seconds, text):
     assert progress._each(seconds) == text
+
+
+def test_progress_can_be_silenced(capsys):
+    import hornbeam as hb
+
+    model = hb.Sequential([hb.Input((2,)), hb.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = [[1.0, 2.0]] * 4, [[1.0]] * 4
+    hb.utils.disable_interactive_logging()
+    try:
+        assert not hb.utils.is_interactive_logging_enabled()
+        model.fit(x, y, epochs=2)
+        assert capsys.readouterr().out == ""
+    finally:
+        hb.utils.enable_interactive_logging()
+    model.fit(x, y, epochs=2)
+    assert "Epoch 1/2" in capsys.readouterr().out

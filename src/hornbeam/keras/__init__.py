@@ -32,6 +32,7 @@ _NAMES = {
     "Variable": "hornbeam",
     "device": "hornbeam.engine.placement",
     "name_scope": "hornbeam.engine.module",
+    "remat": "hornbeam.engine.surroundings:recompute_grad",
 }
 _fetch, __dir__ = lazily(__name__, {**places.rows(__name__), **_NAMES}, _MODULES)
 __getattr__ = dialects.first(_fetch)

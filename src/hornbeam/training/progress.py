@@ -13,6 +13,22 @@ from typing import Any, TextIO
 _INTERVAL = 0.05  # seconds between two drawings
 _BAR = 20
 _live: "ProgressBar | None" = None
+_talks = {"interactive": True}
+
+
+def enable_interactive_logging() -> None:
+    """Show progress and callbacks' messages, as from the start."""
+    _talks["interactive"] = True
+
+
+def disable_interactive_logging() -> None:
+    """Show neither progress nor callbacks' messages, whatever `verbose` says."""
+    _talks["interactive"] = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether progress and callbacks' messages are shown."""
+    return _talks["interactive"]
 
 
 class ProgressBar:
@@ -28,7 +44,7 @@ class ProgressBar:
         self.target, self.stream = target_steps, stream if stream is not None else sys.stdout
         self._notebook = type(self.stream).__module__.startswith("ipykernel")
         terminal = bool(getattr(self.stream, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
-        self.verbose = 1 if verbose == "auto" else int(verbose)
+        self.verbose = 0 if not _talks["interactive"] else 1 if verbose == "auto" else int(verbose)
         self.live = self.verbose == 1 and (terminal or self._notebook)
         self._interval = 5 * _INTERVAL if self._notebook else _INTERVAL
         plain_windows = os.name == "nt" and "WT_SESSION" not in os.environ
@@ -173,6 +189,8 @@ class ProgressBar:
 
 def say(text: str, stream: TextIO | None = None) -> None:
     """Print a line of its own, clear of a live bar."""
+    if not _talks["interactive"]:
+        return
     if _live is not None:
         _live.clear()
     stream = stream if stream is not None else sys.stdout
