@@ -102,6 +102,18 @@ def test_what_cannot_be_compiled_runs():
         assert f(T([1, 2, 3, 5]), T(2))[1].numpy().tolist() == [2, 3, 5]  # told once
 
 
+def test_a_list_that_a_loop_fills():
+    @hb.function
+    def f(x):
+        found = []
+        for i in ops.arange(3):
+            found.append(x * i)
+        return ops.stack(found)
+
+    with pytest.warns(UserWarning, match="inside a loop or branch is used outside.*TensorArray"):
+        assert f(T(2)).numpy().tolist() == [0, 2, 4]
+
+
 def test_running_eagerly():
     seen = []
     f = hb.function(lambda x: seen.append(x) or x)

@@ -205,6 +205,12 @@ def test_python_functions():
     with pytest.raises(InvalidArgumentError, match="float64"):
         host.numpy_function(lambda a: a * 0.5, [T([3, 1])], "float32")
 
+    @host.py_function(Tout="float32")
+    def decorated(x):
+        return x + 1
+
+    assert float(decorated(T(1.0))) == 2
+
     @hb.function
     def f(x):
         return host.numpy_function(lambda a: a + 1, [x], "float32") * 2

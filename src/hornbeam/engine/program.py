@@ -9,10 +9,10 @@ import numpy as np
 
 from hornbeam.engine import dtypes, effects
 from hornbeam.engine.door import Bound, Op, run
-from hornbeam.engine.errors import ArgumentError, StateError
+from hornbeam.engine.errors import ArgumentError, StateError, UntraceableError
 from hornbeam.engine.pure import Lifted, local
 from hornbeam.engine.spec import TensorSpec
-from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
+from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
 
 
@@ -68,6 +68,11 @@ class Program:
                 f"The function '{name}' makes a new Variable each time it is traced. Make it outside, or on the first call only and keep "
                 "it (`if self.v is None: self.v = tf.Variable(...)`)."
             ) from error
+        if any(isinstance(constant, Tracer) for constant in closed.consts):
+            raise UntraceableError(
+                "a tensor that was made inside a loop or branch is used outside it (by way of a Python list?). Keep it in a variable of the "
+                "loop, or in a tf.TensorArray."
+            )
         form, results = jax.tree.structure(shapes), jax.tree.leaves(shapes)
         used = {id(v) for equation in closed.jaxpr.eqns for v in equation.invars} | {id(v) for v in closed.jaxpr.outvars}
         total = len(closed.jaxpr.invars)

@@ -4,6 +4,7 @@ They run at once in eager code. In a program their results would have unknown sh
 that calls one runs in Python instead.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ def py_function(func: Callable | None = None, inp: Sequence[Any] = (), Tout: Any
 
     A result that is not there (None) for no `Tout` is returned as None.
     """
+    if func is None:  # a decorator: @tf.py_function(Tout=...)
+        return _decorator(py_function, Tout)
     _demand_python("tf.py_function", inp)
     return _typed(func(*[as_tensor(each) for each in inp]), Tout, "tf.py_function")
 
@@ -29,8 +32,17 @@ def numpy_function(
     func: Callable | None = None, inp: Sequence[Any] = (), Tout: Any = None, stateful: bool = True, name: str | None = None
 ) -> Any:
     """`func(*inp)` on NumPy arrays; no gradients. `Tout`: the type of the result, or a list of types."""
+    if func is None:
+        return _decorator(numpy_function, Tout)
     _demand_python("tf.numpy_function", inp)
     return _typed(func(*[as_tensor(each).numpy() for each in inp]), Tout, "tf.numpy_function")
+
+
+def _decorator(call: Callable, wanted: Any) -> Callable:
+    def decorate(function: Callable) -> Callable:
+        return functools.wraps(function)(lambda *args: call(function, args, wanted))
+
+    return decorate
 
 
 def _demand_python(name: str, inp: Sequence[Any]) -> None:

@@ -8,10 +8,9 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
 from hornbeam.engine import effects
 from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.function import UNTRACEABLE
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops import comparison, elementwise
@@ -57,17 +56,15 @@ def while_(
 def for_(items: Any, body: Callable[[Any], None], names: tuple[str, ...], broken: str | None, places: tuple = ()) -> None:
     state = State(names, body, places=places)
     if isinstance(items, Range) or is_tensor(items):
-        if not isinstance(items, Range):
-            items = as_tensor(items)
-        eager = local.scope is None
-        if not (eager and (items.known if isinstance(items, Range) else not traced(items))) and not getattr(items, "is_symbolic", False):
+        items = items if isinstance(items, Range) else as_tensor(items)
+        known = items.known if isinstance(items, Range) else not traced(items)
+        if not (known and local.scope is None) and not getattr(items, "is_symbolic", False):
             try:
                 return staging.loop_over(items, body, state, broken)
-            except effects.Unstageable:
-                if isinstance(items, Range) and not items.known:
+            except (UntraceableError, *UNTRACEABLE) as error:  # steps whose number is known can be written out one after the other
+                if isinstance(error, effects.HostOnly) or (isinstance(items, Range) and not known) or _steps(items) > _WRITTEN_OUT:
                     raise
-            if isinstance(items, Range):
-                items = items.tensors()
+        items = items.tensors() if isinstance(items, Range) else items
     elif hasattr(items, "element_spec"):
         if local.scope is not None:
             raise effects.DatasetLoop("A loop over a Dataset gets its elements in Python.")
@@ -84,6 +81,13 @@ def for_(items: Any, body: Callable[[Any], None], names: tuple[str, ...], broken
         body(item)
         if broken and not traced(state.read(broken)) and state.read(broken):
             return
+
+
+_WRITTEN_OUT = 512  # more steps than this make a program too large
+
+
+def _steps(items: Any) -> int:
+    return items.count() if isinstance(items, Range) else items.shape[0]
 
 
 def _nothing() -> None:
@@ -158,14 +162,11 @@ def called(function: Any) -> Any:
 def looped(function: Any) -> Any:
     """As `called`, where the result is only looped over: a range need not become a tensor."""
     ours = getattr(function, "__name__", "") in ("range", "arange") and str(getattr(function, "__module__", "")).startswith("hornbeam.")
-    return _range if function is range or ours else called(function)
+    return _range if function is range else Range.of if ours else called(function)
 
 
 def _range(*args: Any, **kwargs: Any) -> Any:
-    kwargs.pop("name", None)
-    if not any(is_tensor(each) for each in (*args, *kwargs.values())) and not kwargs:
-        return range(*args) if all(isinstance(each, (int, np.integer)) for each in args) else Range.of(*args)
-    return Range.of(*args, **kwargs)
+    return Range.of(*args) if any(is_tensor(each) for each in args) else range(*args, **kwargs)
 
 
 def _print(*args: Any, **kwargs: Any) -> None:

@@ -241,6 +241,7 @@ class Range:
         given = dict(zip(names if len(args) > 1 else ("limit",), args))
         given.update({{"stop": "limit", "step": "delta"}.get(name, name): value for name, value in kwargs.items()})
         dtype = given.pop("dtype", None)
+        given.pop("name", None)
         if given.get("limit") is None:
             given["limit"] = given.pop("start")
         values = [given.get("start"), given["limit"], given.get("delta")]
