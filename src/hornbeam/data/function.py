@@ -25,7 +25,7 @@ from hornbeam.kernels.options import compiler_options
 from hornbeam.ops.autograph import converted
 
 UNTRACEABLE = (UntraceableError, jax.errors.JAXTypeError, jax.errors.JAXIndexError)
-_SHAPES = 16  # shapes of elements for which a program is compiled; data of more shapes than that runs on the host
+_SHAPES = 8  # shapes of elements for which a program is compiled; data of more shapes than that runs on the host
 
 
 class ElementFunction:
