@@ -18,22 +18,10 @@ _SURROUNDINGS = {
 }
 for _name, _value in _SURROUNDINGS.items():
     os.environ.setdefault(_name, _value)
-_WITH_DIALECTS = {"dialects", "keras", "tensorflow"}  # folders of tests for which older spellings are installed
+_WITH_DIALECTS = {"dialects", "keras_names", "tensorflow_names"}  # folders of tests for which older spellings are installed
 
 import pytest  # noqa: E402 (after the surroundings, like everything that could import JAX)
 from hypothesis import settings  # noqa: E402
-
-
-class _NotThisFolder:
-    """`tests` is on the path, so its folders `tensorflow` and `keras` would be packages of those names to whoever looks for one."""
-
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name in ("tensorflow", "keras"):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
-sys.meta_path.insert(0, _NotThisFolder)  # hornbeam's own import hook goes before it when a test installs it
 
 # Examples compile programs and share two cores with other workers: how long one takes says nothing.
 settings.register_profile("suite", deadline=None, print_blob=True)
@@ -47,7 +35,7 @@ def _the_same_start(request: pytest.FixtureRequest) -> None:
 
     naming.reset_names()
     rng.set_random_seed(0)
-    manners.turn("tensorflow" in request.path.parts)  # importing hornbeam.tensorflow would turn it on for every test
+    manners.turn("tensorflow_names" in request.path.parts)  # importing hornbeam.tensorflow would turn it on for every test
     if _WITH_DIALECTS & set(request.path.parts):
         dialects = importlib.import_module("hornbeam.dialects")
         dialects.uninstall()  # what was told may be told again
