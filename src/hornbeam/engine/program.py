@@ -70,8 +70,8 @@ class Program:
             ) from error
         if any(isinstance(constant, Tracer) for constant in closed.consts):
             raise UntraceableError(
-                "a tensor that was made inside a loop or branch is used outside it (by way of a Python list?). Keep it in a variable of the "
-                "loop, or in a tf.TensorArray."
+                "a tensor that was made inside a loop or branch is used outside it (by way of a Python list?). Keep it in a variable of "
+                "the loop, or in a tf.TensorArray."
             )
         form, results = jax.tree.structure(shapes), jax.tree.leaves(shapes)
         used = {id(v) for equation in closed.jaxpr.eqns for v in equation.invars} | {id(v) for v in closed.jaxpr.outvars}

@@ -87,7 +87,7 @@ _WRITTEN_OUT = 512  # more steps than this make a program too large
 
 
 def _steps(items: Any) -> int:
-    return items.count() if isinstance(items, Range) else items.shape[0]
+    return int(items.count() if isinstance(items, Range) else items.shape[0])
 
 
 def _nothing() -> None:
