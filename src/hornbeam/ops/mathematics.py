@@ -127,7 +127,7 @@ def _reduction(name: str, doc: str, function: Callable, host: Callable | None, k
     def spelled(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
         if axis is not None and type(axis) is not int:
             axis = _ints(axis)
-        return row(input_tensor, axis, bool(keepdims))
+        return row(input_tensor, axis=axis, keepdims=bool(keepdims))
 
     spelled.__name__, spelled.__doc__ = name, doc + " `axis`: one, several, or all (None)."
     return spelled
@@ -226,7 +226,7 @@ def _cumulative(name: str, doc: str, device: Callable, host: Callable, start: in
     row = Op(run, 1, "strict_number", in_float32(on_host), name=name)
 
     def spelled(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
-        return row(x, int(axis), bool(exclusive), bool(reverse))
+        return row(x, axis=int(axis), exclusive=bool(exclusive), reverse=bool(reverse))
 
     spelled.__name__ = name
     spelled.__doc__ = f"Running {doc} along an axis: `exclusive` leaves each element's own out, `reverse` runs from the end."

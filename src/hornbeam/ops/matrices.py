@@ -25,7 +25,7 @@ def _flip(x: Any, adjoint: bool = False) -> Any:
     return x.conj() if adjoint and np.issubdtype(x.dtype, np.complexfloating) else x
 
 
-@op(2, "strict_number", name="matmul", host=in_float32(lambda a, b, *how: np.matmul(*_turned(a, b, *how))), cost=linalg._matmul_cost)
+@op(2, "strict_number", name="matmul", host=in_float32(lambda a, b, **how: np.matmul(*_turned(a, b, **how))), cost=linalg._matmul_cost)
 def _turned_product(a: Any, b: Any, ta: bool, tb: bool, aa: bool, ab: bool) -> Any:
     return jnp.matmul(*_turned(a, b, ta, tb, aa, ab))
 
@@ -52,7 +52,7 @@ def matmul(
         a, b = cast(a, output_type), cast(b, output_type)
     if not (transpose_a or transpose_b or adjoint_a or adjoint_b):
         return _product(a, b)
-    return _turned_product(a, b, bool(transpose_a), bool(transpose_b), bool(adjoint_a), bool(adjoint_b))
+    return _turned_product(a, b, ta=bool(transpose_a), tb=bool(transpose_b), aa=bool(adjoint_a), ab=bool(adjoint_b))
 
 
 def matvec(

@@ -31,6 +31,8 @@ CASES = {
         tf.matmul(x, a)
         tf.matmul(x, x, transpose_b=True)
         tf.matmul(i, i)
+        tf.matmul(tf.cast(a, tf.float16), tf.cast(a, tf.float16), transpose_b=True)
+        tf.matmul(tf.cast(i, tf.bfloat16), tf.cast(i, tf.bfloat16))
         tf.matmul([[1.0, 2.0]], [[3.0], [4.0]])
         tf.matmul(v, v)
         tf.matmul(a, v)
