@@ -309,3 +309,16 @@ def test_eager_steps_give_the_programs_numbers(data):
     assert near(eager, compiled, 1e-5)
     for a, b in zip(weights, other, strict=True):
         np.testing.assert_allclose(a, b, atol=2e-6)
+
+
+def test_added_losses_of_each_example_are_added_up():
+    """Keras 3.15 gives 4.0 here too."""
+
+    class Penalty(hb.layers.Layer):
+        def call(self, x):
+            self.add_loss(hb.ops.mean(x, axis=1, keepdims=True))
+            return x
+
+    model = hb.Sequential([hb.Input((3,)), Penalty(), hb.layers.Dense(1, kernel_initializer="zeros")])
+    model.compile("sgd", "mse")
+    assert model.fit(np.ones((4, 3)), np.zeros((4, 1)), verbose=0).history["loss"] == [4.0]

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from hornbeam import ops
 from hornbeam import optimizers as optimizers_module
 from hornbeam.engine import GradientTape, as_tensor, dtypes, graph, registry, rng
 from hornbeam.engine.callers import checked, warn
@@ -175,6 +176,7 @@ class Trainer(Layer):
             total = self._compiled_loss(y, y_pred, sample_weight, self._output_names())
         for loss in self.losses:
             loss = as_tensor(loss)
+            loss = ops.sum(loss) if loss.ndim else loss  # as in Keras: one for each example is added up
             total = loss if total is None else total + loss
         if total is None:
             raise ArgumentError("There is no loss to minimise: give one to compile(loss=...), or call add_loss in the model.")
