@@ -1,15 +1,29 @@
 """Arithmetic and functions of each element."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hornbeam.engine import manners
 from hornbeam.engine.composite import composite
 from hornbeam.engine.door import op
+from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor, python_dtype
 from hornbeam.ops._rows import binary, broadcast_size, in_float32, number, unary
+
+
+def _divided(function: Callable) -> Callable:
+    """NumPy's function; in a TensorFlow program integers are not divided by zero (XLA's program cannot look)."""
+    def host(x1: Any, x2: Any) -> Any:
+        if x2.dtype.kind in "iu" and manners.on and not x2.all():
+            raise ArgumentError("Integer division by zero.")
+        return function(x1, x2)
+
+    return host
+
 
 # Two operands.
 add = binary("add", "x1 + x2.", jnp.add, np.add)
@@ -17,8 +31,8 @@ subtract = binary("subtract", "x1 - x2.", jnp.subtract, np.subtract, number)
 multiply = binary("multiply", "x1 * x2.", jnp.multiply, np.multiply)
 divide = binary("divide", "x1 / x2; integers become floats.", jnp.divide, np.divide, "float")
 true_divide = divide
-floor_divide = binary("floor_divide", "The largest integer not above x1 / x2.", jnp.floor_divide, np.floor_divide, number)
-mod = binary("mod", "The remainder of x1 / x2, with the sign of x2.", jnp.mod, np.mod, number)
+floor_divide = binary("floor_divide", "The largest integer not above x1 / x2.", jnp.floor_divide, _divided(np.floor_divide), number)
+mod = binary("mod", "The remainder of x1 / x2, with the sign of x2.", jnp.mod, _divided(np.mod), number)
 fmod = binary("fmod", "The remainder of x1 / x2, with the sign of x1.", jnp.fmod, np.fmod, number)
 maximum = binary("maximum", "The larger of each pair; NaN if either is.", jnp.maximum, np.maximum)
 minimum = binary("minimum", "The smaller of each pair; NaN if either is.", jnp.minimum, np.minimum)

@@ -55,6 +55,9 @@ CASES = {
         abs(c)
         c + c
         u / u
+        i // 0
+        i % 0
+        f // 0.0
         u + u
         u // 2
         u - 2
