@@ -2,7 +2,7 @@
 
 import builtins
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -564,8 +564,3 @@ class Optional:
         if not self._value:
             raise InvalidArgumentError("The given optional does not have a value.")
         return self._value[0]
-
-
-def numpy_batches(dataset: Dataset) -> Iterator[Any]:
-    """Elements as structures of NumPy arrays."""
-    return iter(dataset.as_numpy_iterator())

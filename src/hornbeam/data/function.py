@@ -134,10 +134,6 @@ class ElementFunction:
         self.out = template_of(out)
         return leaves_of(out)
 
-    def template(self) -> Any:
-        """The structure of the results, when the function has run once."""
-        return self.out
-
     # Running.
     def open(self, run: Run) -> "Caller":
         """The function for one pass."""
