@@ -135,8 +135,7 @@ def _convert(code: types.CodeType) -> types.CodeType | None:
         inner = ast.Return(made)
     parameters = [ast.arg(name) for name in dict.fromkeys((*code.co_freevars, AG))]
     factory = ast.FunctionDef("hb_factory", ast.arguments([], parameters, None, [], [], None, []), [inner], [], None, None)
-    if hasattr(factory, "type_params"):
-        factory.type_params = []
+    factory.type_params = []  # type: ignore[attr-defined] # Python 3.12 asks for it
     ast.copy_location(factory, made)
     tree = ast.fix_missing_locations(ast.Module([factory], []))
     flags = code.co_flags & 0x1FF0000  # `from __future__ import annotations` and its kin

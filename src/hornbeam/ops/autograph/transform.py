@@ -201,8 +201,7 @@ class _Converter(ast.NodeTransformer):
             head.append(ast.Global(of_module))
         arguments = ast.arguments([], [] if parameter is None else [ast.arg(parameter)], None, [], [], None, [])
         made = ast.FunctionDef(self._name(name), arguments, [*head, *(body or [ast.Pass()])], [], None, None)
-        if hasattr(made, "type_params"):
-            made.type_params = []
+        made.type_params = []  # type: ignore[attr-defined] # Python 3.12 asks for it
         made._hb_block = True  # type: ignore[attr-defined]
         made._hb_places = _places([*body, *calls])  # type: ignore[attr-defined]
         return _at(made, at)
