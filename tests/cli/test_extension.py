@@ -31,6 +31,29 @@ def test_a_notebook_of_its_own(shell, capsys):
     assert "MissingName: Hornbeam has no keras.no_such_name." in capsys.readouterr().out
 
 
+def test_an_error_that_is_its_own_cause(shell, capsys):
+    shell.run_line_magic("load_ext", "hornbeam")
+    shell.run_cell("error = KeyError('ring')\nraise error from error")
+    told = capsys.readouterr().out
+    assert told.endswith("KeyError: 'ring'\n") and "RecursionError" not in told
+
+
+def test_what_led_to_an_error_in_a_layer_is_told(shell, capsys):
+    shell.run_line_magic("load_ext", "hornbeam")
+    shell.run_cell("""
+import tensorflow as tf
+class Own(tf.keras.layers.Layer):
+    def call(self, x):
+        try:
+            return {}["key"]
+        except KeyError as error:
+            raise ValueError("told") from error
+tf.keras.Sequential([Own()]).predict(tf.ones((3, 2)), verbose=0)
+""")
+    told = capsys.readouterr().out
+    assert "KeyError: 'key'" in told and "ValueError: told" in told and "trainer.py" not in told
+
+
 def test_it_comes_too_late(shell, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", ModuleType("tensorflow"))
     shell.run_line_magic("load_ext", "hornbeam")

@@ -121,19 +121,20 @@ def _shorter(file: str) -> str:
     return min(file, os.path.relpath(file), key=len) if os.path.isfile(file) else "FILE"
 
 
-def prune(error: BaseException) -> BaseException:
+def prune(error: BaseException, above: tuple[BaseException, ...] = ()) -> BaseException:
     """Take Hornbeam's frames out of an error's traceback and of those behind it, for a shell that prints tracebacks in its own way."""
     if os.environ.get("HORNBEAM_TRACEBACK") == "full":
         return error
     told = traceback.TracebackException(type(error), error, error.__traceback__)
+    above = (*above, error)
     for behind in (error.__cause__, error.__context__):
-        if behind is None:
+        if behind is None or any(behind is each for each in above):  # `raise error from error` makes a ring
             continue
         files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(behind.__traceback__)]
         if _is_ours(told) and all(map(is_library, files)):
             error.__cause__, error.__suppress_context__ = None, True
         else:
-            prune(behind)
+            prune(behind, above)
     return error.with_traceback(_without_ours(error.__traceback__))
 
 

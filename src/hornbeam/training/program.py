@@ -146,7 +146,9 @@ class Program:
             with jax.enable_x64(True):
                 new, logs = self._compiled(changing, fixed, data, order, np.int32(first), np.int32(start), np.int32(stop))
         except Exception as error:
-            raise _explain(self.name, error, self.batch_size) from error
+            if full := _full_memory(self.name, error, self.batch_size):
+                raise full from error
+            raise
         for i, value in new.items():
             if self._donates:
                 lifted.variables[i]._lend(value)
@@ -196,7 +198,9 @@ class BatchProgram:
                 with jax.enable_x64(True):
                     out, new = compiled(lifted.values(), args)
         except Exception as error:
-            raise _explain(self.name, error, None) from error
+            if full := _full_memory(self.name, error):
+                raise full from error
+            raise
         if new:
             lifted.commit(new)
         effects.finish()
@@ -225,15 +229,15 @@ def _cannot_trace(name: str, error: Exception) -> str:
     )
 
 
-def _explain(name: str, error: Exception, batch_size: int | None) -> Exception:
-    """What a user should read first when a program fails on the device."""
-    if isinstance(error, HornbeamError):
-        return error
+def _full_memory(name: str, error: Exception, batch_size: int | None = None) -> DeviceMemoryError | None:
+    """What a user should read when a program did not fit on the device; None when that is not what the error says."""
     text = str(error)
-    if "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower() or isinstance(error, MemoryError):
-        size = f" of {batch_size} examples" if batch_size else ""
-        return DeviceMemoryError(
-            f"'{name}' does not fit in the memory of the {devices.backend()} with batches{size}: {text.splitlines()[0][:200]} "
-            "Use a smaller batch_size or a smaller model."
-        )
-    return error
+    if isinstance(error, HornbeamError) or not (
+        "RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower() or isinstance(error, MemoryError)
+    ):
+        return None
+    size = f" of {batch_size} examples" if batch_size else ""
+    return DeviceMemoryError(
+        f"'{name}' does not fit in the memory of the {devices.backend()} with batches{size}: {(text.splitlines() or [''])[0][:200]} "
+        "Use a smaller batch_size or a smaller model."
+    )
