@@ -129,10 +129,40 @@ def test_magics_leave_the_lines_where_they_are():
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
-    [("a.py", "print 'x'", "line 1: this is not Python 3"), ("a.ipynb", "[]", "not a Jupyter notebook"), ("b.py", None, "No such file")],
+    [
+        ("a.py", "print 'x'", "line 1: this is not Python 3"),
+        ("c.py", "import keras\n!pip install x", "line 2: a command of notebooks"),
+        ("a.ipynb", "[]", "not a Jupyter notebook"),
+        ("b.py", None, "No such file"),
+    ],
 )
 def test_files_that_cannot_be_read(name, text, said, tmp_path, capsys):
     if text is not None:
         (tmp_path / name).write_text(text)
     assert main(["check", str(tmp_path / name)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_folder(tmp_path, capsys):
+    assert main(["check", str(tmp_path)]) == 2 and "no Python file and no notebook" in capsys.readouterr().err
+    for name, text in {
+        "main.py": "import tensorflow as tf\ntf.abs(1)\ntf.nothing_here",
+        "part/a.py": "from tensorflow import nothing_here",
+        "part/b.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": "import tensorflow as tf\ntf.abs(1)"}]}),
+        "notes.txt": "tf.other",
+        ".hidden/c.py": "import tensorflow as tf\ntf.other",
+        "env/pyvenv.cfg": "",
+        "env/d.py": "import tensorflow as tf\ntf.other",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert main(["check", str(tmp_path)]) == 1
+    assert told(capsys.readouterr().out) == {
+        "tf.abs": "main.py line 2, part/b.ipynb cell 1 line 2",
+        "tf.nothing_here": "MISSING  main.py line 3, part/a.py line 1",
+    }
+    (tmp_path / "main.py").write_text("print 'x'")
+    (tmp_path / "part/a.py").write_text("")
+    assert main(["check", str(tmp_path)]) == 2  # of one file nothing is known
+    said = capsys.readouterr()
+    assert "this is not Python 3" in said.err and "1 TensorFlow and Keras names, none" in said.out

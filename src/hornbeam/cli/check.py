@@ -1,6 +1,7 @@
-"""`hornbeam check FILE`: what a program or notebook uses of TensorFlow and Keras, and what of it Hornbeam lacks."""
+"""`hornbeam check FILE`: what a program, a notebook or a folder of them uses of TensorFlow and Keras, and what of it Hornbeam lacks."""
 
 import ast
+import os
 import sys
 import tokenize
 from collections import defaultdict
@@ -13,17 +14,29 @@ from hornbeam.engine.errors import DataError
 
 
 def check(path: Path, only_missing: bool = False) -> int:
-    """Prints a line for each name, with where it stands. Returns 1 when Hornbeam lacks any, else 0; 2 for a file that cannot be read.
+    """Prints a line for each name, with where it stands. Returns 1 when Hornbeam lacks any; 2 when a file cannot be read; else 0.
 
     A name that the program itself can do without (it stands in a `try` that catches the error) does not count.
+
+    Args:
+        path: a Python file, a notebook, or a folder: then all of them below it.
     """
-    try:
-        places = _uses(path)
-    except SyntaxError as error:
-        print(f"{path}, line {error.lineno}: this is not Python 3: {error.msg}.", file=sys.stderr)
+    files = _programs(path) if path.is_dir() else [path]
+    if not files:
+        print(f"hornbeam: there is no Python file and no notebook in '{path}'.", file=sys.stderr)
         return 2
-    except (OSError, UnicodeDecodeError, DataError) as error:
-        print(f"hornbeam: {error}", file=sys.stderr)
+    places, unread = [], 0
+    for file in files:
+        before = f"{file.relative_to(path)} " if path.is_dir() else ""
+        try:
+            places += [(before + place, use) for place, use in _uses(file)]
+        except SyntaxError as error:
+            print(f"{file}, line {error.lineno}: {_no_python(error)}.", file=sys.stderr)
+            unread += 1
+        except (OSError, UnicodeDecodeError, DataError) as error:
+            print(f"hornbeam: {error}", file=sys.stderr)
+            unread += 1
+    if unread == len(files):
         return 2
     from hornbeam import dialects
 
@@ -39,7 +52,22 @@ def check(path: Path, only_missing: bool = False) -> int:
             print(f"{name:{width}}  {verdict + '  ' if verdict else ''}{', '.join(dict.fromkeys(where))}")
     total = len({name for name, _ in lines if "(" not in name})
     print(f"{path}: {total} TensorFlow and Keras names, {len(counted) or 'none'} of them missing in Hornbeam.")
-    return 1 if counted else 0
+    return 1 if counted else 2 if unread else 0
+
+
+def _programs(folder: Path) -> list[Path]:
+    """The Python files and notebooks below a folder, but not those of hidden folders and of virtual environments."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name[0] != "." and not os.path.exists(os.path.join(place, name, "pyvenv.cfg")))
+        found += [Path(place, name) for name in sorted(files) if name.endswith((".py", ".ipynb"))]
+    return found
+
+
+def _no_python(error: SyntaxError) -> str:
+    if (error.text or "").lstrip().startswith(("!", "%")):
+        return "a command of notebooks, which Python does not know; check the notebook itself"
+    return f"this is not Python 3: {error.msg}"
 
 
 def _verdicts(use: Use) -> Iterator[tuple[str, str]]:

@@ -86,10 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser(
         "check",
         help="list the TensorFlow and Keras names that a program or notebook uses, and those that are missing here",
-        description="Reads a program or notebook, without running it, and lists the TensorFlow and Keras names it uses, with their "
-        "lines. Ends with status 1 when Hornbeam lacks any of them.",
+        description="Reads a program or notebook, or all of a folder, without running it, and lists the TensorFlow and Keras "
+        "names it uses, with their lines. Ends with status 1 when Hornbeam lacks any of them.",
     )
-    check.add_argument("file", type=Path, help="a Python file or a notebook")
+    check.add_argument("file", type=Path, help="a Python file, a notebook, or a folder of them")
     check.add_argument("--missing", action="store_true", help="list only what is missing")
     check.set_defaults(run=_check)
     return parser
