@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.data.function import ElementFunction
-from hornbeam.data.node import Node, Run, Through
+from hornbeam.data.node import Node, Run
 from hornbeam.data.structure import (
     DatasetSpec,
     Element,
@@ -42,69 +42,19 @@ def batches(count: int, size: int, drop: bool) -> int:
     return count if count < 0 else count // size if drop else -(-count // size)
 
 
-class Batch(Through):
-    """Elements stacked, `size` at a time."""
+class _Batches(Node):
+    """Elements put together, `size` at a time."""
 
     name = "_BatchDataset"
 
-    def __init__(self, source: Node, size: Any, drop: bool, name: str = "_BatchDataset"):
-        super().__init__(source)
-        self._size, self._drop, self.name = _positive("Batch size", size), bool(drop), name
-
-    @property
-    def element_spec(self) -> Any:
-        return map_structure(lambda spec: batched_spec(spec, self._size if self._drop else None), self._inputs[0].element_spec)
-
-    def _count(self) -> int:
-        return batches(self._inputs[0]._count(), self._size, self._drop)
-
-    def _elements(self, run: Run) -> Iterator[Element]:
-        size, source, inner = self._size, self._inputs[0], run.child()
-        blocks = source._blocks(inner, size)
-        if blocks is None:
-            blocks = map(stack, group(source._elements(inner), size))
-        if not self._drop:
-            return iter(blocks)
-        return (block for block in blocks if length_of(block[0]) == size)
-
-    def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
-        return None
-
-    def _indexed(self) -> str | None:
-        return None
-
-    def _rows(self, run: Run) -> None:
-        return None
-
-    def _row_batches(self) -> tuple[Node, int, bool] | None:
-        return (self._inputs[0], self._size, self._drop) if self._inputs[0]._indexed() else None
-
-
-class PaddedBatch(Node):
-    """Elements padded to one shape and stacked.
-
-    Args:
-        shapes: the shape of each leaf, None in it meaning the longest of the batch; None for a leaf that is padded in every axis.
-        values: what each leaf is padded with.
-    """
-
-    name = "_PaddedBatchDataset"
-
-    def __init__(self, source: Node, size: Any, shapes: Sequence[Any], values: Sequence[Any], drop: bool):
+    def __init__(self, source: Node, size: Any, drop: bool):
         self._inputs, self._size, self._drop = (source,), _positive("Batch size", size), bool(drop)
-        self._shapes, self._values = shapes, values
 
     def _specs(self) -> Any:
-        shapes = iter(self._shapes)
+        return map_structure(self._spec_of, self._inputs[0].element_spec)
 
-        def spec(each: Any) -> TensorSpec:
-            shape = next(shapes)
-            wanted = (None,) * len(each.shape) if shape is None and each.shape is not None else shape
-            if shape is None and each.shape is not None:
-                wanted = each.shape
-            return TensorSpec(None if wanted is None else (self._size if self._drop else None, *wanted), each.dtype)
-
-        return map_structure(spec, self._inputs[0].element_spec)
+    def _spec_of(self, spec: Any) -> Any:
+        return batched_spec(spec, self._size if self._drop else None)
 
     @property
     def _template(self) -> Any:
@@ -115,13 +65,61 @@ class PaddedBatch(Node):
 
     def _elements(self, run: Run) -> Iterator[Element]:
         for held in group(self._inputs[0]._elements(run.child()), self._size):
-            if self._drop and len(held) < self._size:
-                return
-            yield tuple([self._padded(each, i) for i, each in enumerate(zip(*held, strict=True))])
+            if not self._drop or len(held) == self._size:
+                yield tuple([self._together(values, i) for i, values in enumerate(zip(*held, strict=True))])
 
-    def _padded(self, values: Sequence[Any], component: int) -> Any:
+    def _together(self, values: Sequence[Any], component: int) -> Any:
+        """A leaf of several elements as one."""
+        return stack_leaves(values, component)
+
+
+class Batch(_Batches):
+    """Elements stacked."""
+
+    def __init__(self, source: Node, size: Any, drop: bool, name: str = "_BatchDataset"):
+        super().__init__(source, size, drop)
+        self.name, self._free = name, source._free
+
+    def _elements(self, run: Run) -> Iterator[Element]:
+        size, source, inner = self._size, self._inputs[0], run.child()
+        blocks = source._blocks(inner, size)
+        if blocks is None:
+            blocks = map(stack, group(source._elements(inner), size))
+        if not self._drop:
+            return iter(blocks)
+        return (block for block in blocks if length_of(block[0]) == size)
+
+    def _row_batches(self) -> tuple[Node, int, bool] | None:
+        return (self._inputs[0], self._size, self._drop) if self._inputs[0]._indexed() else None
+
+
+class PaddedBatch(_Batches):
+    """Elements padded to one shape and stacked.
+
+    Args:
+        shapes: the shape of each leaf, None in it meaning the longest of the batch; None for a leaf that is padded in every axis.
+        values: what each leaf is padded with.
+    """
+
+    name = "_PaddedBatchDataset"
+
+    def __init__(self, source: Node, size: Any, shapes: Sequence[Any], values: Sequence[Any], drop: bool):
+        super().__init__(source, size, drop)
+        self._shapes, self._values = shapes, values
+
+    def _specs(self) -> Any:
+        shapes = iter(self._shapes)
+
+        def spec(each: Any) -> TensorSpec:
+            given = next(shapes)
+            shape = each.shape if given is None else given
+            return TensorSpec(None if shape is None else (self._size if self._drop else None, *shape), each.dtype)
+
+        return map_structure(spec, self._inputs[0].element_spec)
+
+    def _together(self, values: Sequence[Any], component: int) -> Any:
         if is_composite(values[0]):
-            return stack_leaves(values, component)
+            return super()._together(values, component)
         shapes = [shape_of(each) for each in values]
         if len(set(map(len, shapes))) > 1:
             raise InvalidArgumentError(f"All elements in a batch must have the same rank when padding for component {component}: {shapes}.")
@@ -153,42 +151,19 @@ class PaddedBatch(Node):
         return out
 
 
-class RaggedBatch(Node):
+class RaggedBatch(_Batches):
     """Elements of differing lengths, as RaggedTensors."""
 
-    name = "_BatchDataset"
-
-    def __init__(self, source: Node, size: Any, drop: bool):
-        self._inputs, self._size, self._drop = (source,), _positive("Batch size", size), bool(drop)
-
-    def _specs(self) -> Any:
-        return map_structure(self._spec_of, self._inputs[0].element_spec)
-
     def _spec_of(self, spec: Any) -> Any:
-        size = self._size if self._drop else None
         if not isinstance(spec, TensorSpec) or (spec.shape is not None and not len(spec.shape)):
-            return batched_spec(spec, size)
+            return super()._spec_of(spec)
         from hornbeam.ops.ragged import RaggedTensorSpec
 
+        size = self._size if self._drop else None
         return RaggedTensorSpec(None if spec.shape is None else (size, None, *tuple(spec.shape)[1:]), spec.dtype, 1)
 
-    @property
-    def _template(self) -> Any:
-        return self._inputs[0]._template
-
-    def _count(self) -> int:
-        return batches(self._inputs[0]._count(), self._size, self._drop)
-
-    def _elements(self, run: Run) -> Iterator[Element]:
-        for held in group(self._inputs[0]._elements(run.child()), self._size):
-            if self._drop and len(held) < self._size:
-                return
-            yield tuple(
-                [
-                    stack_leaves(each, i) if not shape_of(each[0]) else composite_stack(each)
-                    for i, each in enumerate(zip(*held, strict=True))
-                ]
-            )
+    def _together(self, values: Sequence[Any], component: int) -> Any:
+        return composite_stack(values) if shape_of(values[0]) else super()._together(values, component)
 
 
 class Unbatch(Node):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.data.node import BLOCK, Node, Rows, Run, Through, gathered
+from hornbeam.data.node import BLOCK, Node, OneByOne, Rows, Run, Through, gathered
 from hornbeam.data.structure import Element, concatenate, length_of, split, stack
 from hornbeam.engine.errors import AlreadyExistsError, FailedPreconditionError, OpError
 
@@ -93,7 +93,7 @@ def _alike(elements: list[Element]) -> bool:
     return len(forms) == 1 and all(isinstance(leaf, (np.ndarray, np.generic, bytes)) for leaf in elements[0])
 
 
-class FileCache(Through):
+class FileCache(OneByOne):
     """The elements of the first whole pass, from a file, also in later runs of the program."""
 
     name = "CacheDataset"
@@ -104,15 +104,6 @@ class FileCache(Through):
 
     def _count(self) -> int:
         return self._inputs[0]._count()
-
-    def _indexed(self) -> str | None:
-        return None
-
-    def _rows(self, run: Run) -> None:
-        return None
-
-    def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
-        return None
 
     def _elements(self, run: Run) -> Iterator[Element]:
         from hornbeam.data import files
@@ -246,7 +237,7 @@ class Same(Through):
         return self._inputs[0]._row_batches()
 
 
-class IgnoreErrors(Through):
+class IgnoreErrors(OneByOne):
     """Its input's elements without those that could not be made."""
 
     name = "_IgnoreErrorsDataset"
@@ -254,15 +245,6 @@ class IgnoreErrors(Through):
     def __init__(self, source: Node, log: bool):
         super().__init__(source)
         self._log = log
-
-    def _count(self) -> int:
-        return -2
-
-    def _indexed(self) -> str | None:
-        return None
-
-    def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
-        return None
 
     def _elements(self, run: Run) -> Iterator[Element]:
         elements = self._inputs[0]._elements(run.child())

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.data.function import Caller, ElementFunction
-from hornbeam.data.node import BLOCK, INFINITE, UNKNOWN, Node, Rows, Run, Through
+from hornbeam.data.node import BLOCK, INFINITE, UNKNOWN, Node, OneByOne, Rows, Run
 from hornbeam.data.structure import (
     Element,
     group,
@@ -195,7 +195,7 @@ def _alike(elements: list[Element]) -> bool:
     return len(forms) == 1 and all(isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "biufcV" for leaf in elements[0])
 
 
-class Filter(Through):
+class Filter(OneByOne):
     """The elements for which a function gives True."""
 
     name = "_FilterDataset"
@@ -209,9 +209,6 @@ class Filter(Through):
                 raise ArgumentError(
                     f"Invalid `predicate`. `predicate` must return a `tf.bool` scalar tensor, but its return type is {spec}."
                 )
-
-    def _count(self) -> int:
-        return UNKNOWN
 
     def _elements(self, run: Run) -> Iterator[Element]:
         source, call = self._inputs[0], self._function.open(run.child())
@@ -228,12 +225,6 @@ class Filter(Through):
 
     def _chosen(self, pairs: Iterator[tuple[Element, bool]]) -> Iterator[Element]:
         return (element for element, keep in pairs if keep)
-
-    def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
-        return None
-
-    def _indexed(self) -> str | None:
-        return None
 
 
 class TakeWhile(Filter):

@@ -187,3 +187,19 @@ class Through(Node):
 
     def _indexed(self) -> str | None:
         return self._inputs[0]._indexed()
+
+
+class OneByOne(Through):
+    """A node that sees its input's elements one after another and may leave some out, so that no row can be told beforehand."""
+
+    def _count(self) -> int:
+        return UNKNOWN
+
+    def _indexed(self) -> str | None:
+        return None
+
+    def _rows(self, run: Run) -> None:
+        return None
+
+    def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
+        return None

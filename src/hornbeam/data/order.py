@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.data.node import INFINITE, UNKNOWN, Node, Rows, Run, Through
+from hornbeam.data.node import INFINITE, UNKNOWN, Node, OneByOne, Rows, Run, Through
 from hornbeam.data.structure import Element, common_spec, leaves_of, length_of, map_structure, rechunk
 from hornbeam.engine import rng
 from hornbeam.engine.errors import ArgumentError, DtypeError
@@ -361,19 +361,10 @@ def weighted_choice(weights: Any, count: int, seed: int | None) -> Callable[[Run
     return choose
 
 
-class Unique(Through):
+class Unique(OneByOne):
     """Each different element once."""
 
     name = "_UniqueDataset"
-
-    def _count(self) -> int:
-        return UNKNOWN
-
-    def _indexed(self) -> str | None:
-        return None
-
-    def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
-        return None
 
     def _elements(self, run: Run) -> Iterator[Element]:
         seen = set()
@@ -385,7 +376,7 @@ class Unique(Through):
                 yield element
 
 
-class Resampled(Through):
+class Resampled(OneByOne):
     """Elements whose first leaf is a class, left out at random so that classes come in given shares."""
 
     name = "_DirectedInterleaveDataset"
@@ -395,15 +386,6 @@ class Resampled(Through):
         self._target = np.asarray(target, np.float64)
         self._initial = None if initial is None else np.asarray(initial, np.float64)
         self._seed = rng.make_seed() if seed is None else int(seed)
-
-    def _count(self) -> int:
-        return UNKNOWN
-
-    def _indexed(self) -> str | None:
-        return None
-
-    def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
-        return None
 
     def _elements(self, run: Run) -> Iterator[Element]:
         generator = np.random.Generator(np.random.Philox(self._seed))

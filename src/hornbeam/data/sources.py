@@ -41,9 +41,7 @@ class Slices(Node):
         lengths = [length_of(each) for each in self._columns]
         for length in lengths:
             if length != lengths[0]:
-                raise ShapeError(
-                    f"Dimensions {lengths[0]} and {length} are not compatible: every component needs the same number of rows."
-                )
+                raise ShapeError(f"Dimensions {lengths[0]} and {length} are not compatible: every component needs the same number of rows.")
         self._length = lengths[0]
         self._spec = map_structure(lambda leaf: row_spec(spec_of(leaf)), tree)
 
