@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hornbeam as hb
-from hornbeam.engine.errors import ArgumentError, StateError
+from hornbeam.engine.errors import ArgumentError, ShapeError, StateError
 
 L = hb.layers
 X = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
@@ -103,3 +103,22 @@ def test_masks_pass_through_nested_models():
     found = model.predict(np.array([[1, 2, 0, 0]]), verbose=0)
     short.set_weights(model.get_weights())
     np.testing.assert_allclose(found, short.predict(np.array([[1, 2]]), verbose=0), rtol=1e-5)
+
+
+def test_other_sizes_are_for_the_layers_to_judge():
+    """As in Keras: what a Sequential was built with does not bind its later inputs; a Functional model's Input does."""
+    by_data = hb.Sequential([L.Dense(3), L.Dense(2)])
+    declared = hb.Sequential([hb.Input((8, 4)), L.Dense(3), L.Dense(2)])
+    by_data(np.ones((2, 8, 4)))
+    for model in (by_data, declared):
+        assert model(np.ones((2, 1, 4))).shape == (2, 1, 2) and model.predict(np.ones((2, 5, 4)), verbose=0).shape == (2, 5, 2)
+        with pytest.raises(ShapeError, match=r"to have shape \(None, 8, 4\).*received \(2, 8, 5\)"):
+            model(np.ones((2, 8, 5)))
+    with pytest.raises(ShapeError, match="to have shape"):
+        hb.Model(declared.inputs, declared.outputs)(np.ones((2, 1, 4)))
+
+
+def test_an_activation_taken_away():
+    model = hb.Sequential([hb.Input((4,)), L.Dense(3, activation="softmax")])
+    model.layers[-1].activation = None
+    np.testing.assert_allclose(model.predict(X, verbose=0), X @ model.get_weights()[0], rtol=1e-5, atol=1e-6)

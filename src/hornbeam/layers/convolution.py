@@ -78,7 +78,7 @@ class Windows(Layer):
             if self.data_format == "channels_first":
                 bias = ops.reshape(bias, (1, -1, *(1,) * self.rank))
             x = ops.add(x, bias)
-        return self.activation(x)
+        return activations.get(self.activation)(x)
 
     def convolve(self, inputs: Tensor) -> Tensor:
         raise NotImplementedError
@@ -147,11 +147,11 @@ class BaseConv(Windows):
         if self.bias is None or self.data_format == "channels_first":
             return self._finished(self._convolved(inputs, kernel))
         bias = as_tensor(self.bias)
-        outputs = self.activation(self._convolved(inputs, kernel, bias))
+        outputs = activations.get(self.activation)(self._convolved(inputs, kernel, bias))
         if inputs.is_traced and self.activation in (activations.relu, activations.linear):
             # The largest of a window is the same before the bias and relu as after them, and there is less to add and clip then.
             # Of the two convolutions, the compiler drops the one that nobody uses.
-            outputs._late_pool = lambda pool: self.activation(ops.add(pool(self._convolved(inputs, kernel)), bias))
+            outputs._late_pool = lambda pool: activations.get(self.activation)(ops.add(pool(self._convolved(inputs, kernel)), bias))
         return outputs
 
     def _convolved(self, inputs: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:

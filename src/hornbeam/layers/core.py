@@ -75,7 +75,7 @@ class Dense(Lora):
         x = ops.matmul(inputs, self._adapted(self.kernel))
         if self.bias is not None:
             x = ops.add(x, self.bias)
-        return self.activation(x)
+        return activations.get(self.activation)(x)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -137,7 +137,7 @@ class Activation(Layer):
         self.supports_masking = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        return self.activation(inputs)
+        return activations.get(self.activation)(inputs)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "activation": activations.serialize(self.activation)}

@@ -107,7 +107,7 @@ class EinsumDense(Lora):
         x = ops.einsum(self.equation, inputs, self._adapted(self.kernel))
         if self.bias is not None:
             x = ops.add(x, self.bias)
-        return self.activation(x)
+        return activations.get(self.activation)(x)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -10,6 +10,7 @@ from hornbeam.engine import cast, graph, registry
 from hornbeam.engine.errors import ArgumentError, ShapeError, listing
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.layer import Layer
+from hornbeam.layers.structures import lone
 from hornbeam.models import functional_config
 from hornbeam.models.host_prefix import HostPrefix, is_prepared
 from hornbeam.models.lengths import may_grow
@@ -86,6 +87,8 @@ class Graph:
 
     def __init__(self, inputs: Any, outputs: Any):
         self.input_structure, self.output_structure = inputs, outputs
+        # A list of one tensor is given to the constructor, but a call returns the tensor.
+        self.result_structure = lone(outputs)
         self.inputs, self.outputs = tensors_of(inputs), tensors_of(outputs)
         self.nodes, loose = graph.nodes_between(self.inputs, self.outputs)
         if loose:
@@ -143,7 +146,7 @@ class Graph:
 
     def __call__(self, inputs: Any, model_name: str, mask: Any = None) -> Any:
         if is_prepared(inputs):
-            return graph.substitute(self.output_structure, self.prefix.restore(inputs))
+            return graph.substitute(self.result_structure, self.prefix.restore(inputs))
         values = self.arranged(inputs, model_name)
         for node in self.nodes:
             results = node.run(values)
@@ -154,7 +157,7 @@ class Graph:
                 found = graph.tensors_in(results)
                 for symbol, result in zip(graph.tensors_in(outputs), found, strict=True):
                     values[id(symbol)] = result
-        return graph.substitute(self.output_structure, values)
+        return graph.substitute(self.result_structure, values)
 
     def _arrange(self, inputs: Any, model_name: str) -> list[Tensor]:
         """The tensors given, in the order of `self.inputs`."""
@@ -178,8 +181,8 @@ class Graph:
             return [by_key[key] for key in order]
         return tensors
 
-    def _fit(self, symbol: Tensor, tensor: Tensor, model_name: str) -> Tensor:
-        """Check a tensor against an input; add or drop a last axis of one, as Keras does."""
+    def _fit(self, symbol: Tensor, tensor: Tensor, model_name: str, sizes: bool = True) -> Tensor:
+        """Check a tensor against an input; add or drop a last axis of one, as Keras does. Without `sizes` the number of axes counts."""
         wanted, shape = symbol.shape, tensor.shape
         mask = getattr(tensor, "_keras_mask", None)
         if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
@@ -187,16 +190,24 @@ class Graph:
         elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
             tensor = ops.squeeze(tensor, -1)
         shape = tensor.shape
-        if len(shape) != len(wanted) or any(w is not None and s is not None and s != w for s, w in zip(shape[1:], wanted[1:], strict=True)):
-            raise ShapeError(
-                f"Model '{model_name}' expects its input '{symbol.name}' to have shape {tuple(wanted)} (None: any size, the batch first); "
-                f"received {tuple(shape)}. Give data of that shape, or make the model for this one: Input(shape={tuple(shape[1:])})."
-            )
+        if len(shape) != len(wanted) or (sizes and other_sizes(shape, wanted)):
+            raise misfit(symbol, shape, model_name)
         if mask is not None:
             tensor._keras_mask = mask
         if tensor.dtype != symbol.dtype and not (tensor.dtype.is_floating and symbol.dtype.is_floating):
             tensor = cast(tensor, symbol.dtype)
         return tensor
+
+
+def other_sizes(shape: Any, wanted: Any) -> bool:
+    return any(w is not None and s is not None and s != w for s, w in zip(shape[1:], wanted[1:], strict=True))
+
+
+def misfit(symbol: Tensor, shape: Any, model_name: str) -> ShapeError:
+    return ShapeError(
+        f"Model '{model_name}' expects its input '{symbol.name}' to have shape {tuple(symbol.shape)} (None: any size, the batch first); "
+        f"received {tuple(shape)}. Give data of that shape, or make the model for this one: Input(shape={tuple(shape[1:])})."
+    )
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, StateE
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.input import Input, InputLayer
 from hornbeam.layers.layer import Layer
-from hornbeam.models.functional import Functional, Graph
+from hornbeam.models.functional import Functional, Graph, misfit, other_sizes
 from hornbeam.models.host_prefix import is_prepared
 from hornbeam.models.model import Model
 
@@ -141,9 +141,15 @@ class Sequential(Model):
                 "To pass batches one after the other, pass an iterator of them: iter(batches)."
             )
         (x,) = found
-        x = self._graph._fit(self._graph.inputs[0], x, self.name)
-        for layer in self.layers:
-            x = layer(x)
+        symbol = self._graph.inputs[0]
+        x = given = self._graph._fit(symbol, x, self.name, sizes=False)  # whether other sizes fit is for the layers to say
+        try:
+            for layer in self.layers:
+                x = layer(x)
+        except ShapeError as error:
+            if other_sizes(given.shape, symbol.shape):
+                raise misfit(symbol, given.shape, self.name) from error
+            raise
         return x
 
     def _build_once(self, shape: Any) -> None:
