@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.engine import effects
+from hornbeam.engine import effects, profile
 from hornbeam.engine.errors import ArgumentError, MissingExtra
 from hornbeam.engine.tensor import as_tensor, is_tensor
 
@@ -201,20 +201,14 @@ def get_step() -> Any:
 def trace_on(graph: bool = True, profiler: bool = False, profiler_outdir: Any = None) -> None:
     """Begin to note what runs; `trace_export` ends it. Graphs are not noted: programs here are XLA's."""
     if profiler and profiler_outdir is not None:
-        from hornbeam.engine import profile
-
         profile.start(profiler_outdir)
 
 
 def trace_off() -> None:
     """Forget what `trace_on` began."""
-    from hornbeam.engine import profile
-
     profile.stop(save=False)
 
 
 def trace_export(name: str, step: Any = None, profiler_outdir: Any = None) -> None:
     """End what `trace_on` began."""
     trace_off()
-
-

@@ -28,6 +28,7 @@ from hornbeam.data.structure import (
 from hornbeam.engine.errors import ArgumentError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.tensor import wrap
+from hornbeam.ops.ragged import RaggedTensorSpec
 
 
 def _positive(what: str, size: Any) -> int:
@@ -157,8 +158,6 @@ class RaggedBatch(_Batches):
     def _spec_of(self, spec: Any) -> Any:
         if not isinstance(spec, TensorSpec) or (spec.shape is not None and not len(spec.shape)):
             return super()._spec_of(spec)
-        from hornbeam.ops.ragged import RaggedTensorSpec
-
         size = self._size if self._drop else None
         return RaggedTensorSpec(None if spec.shape is None else (size, None, *tuple(spec.shape)[1:]), spec.dtype, 1)
 

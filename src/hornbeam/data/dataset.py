@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.data import batching, keeping, mapping, order, sources
+from hornbeam.data import batching, files, keeping, mapping, order, sources
 from hornbeam.data.node import INFINITE, UNKNOWN, Node, Run
 from hornbeam.data.options import Options
 from hornbeam.data.structure import leaves_of, map_structure, numpy_leaf, pack, template_of, tensor_leaf
@@ -16,6 +16,7 @@ from hornbeam.engine.errors import ArgumentError, DataError, DtypeError, Invalid
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, is_tensor, wrap
+from hornbeam.ops.files import glob
 from hornbeam.training.feed.base import RowSource
 
 AUTOTUNE = -1
@@ -160,8 +161,6 @@ class Dataset:
 
         Raises: InvalidArgumentError when none matches.
         """
-        from hornbeam.ops.files import glob
-
         patterns = (
             np.asarray(file_pattern).ravel().tolist() if is_tensor(file_pattern) or isinstance(file_pattern, np.ndarray) else file_pattern
         )
@@ -216,14 +215,10 @@ class Dataset:
         path: Any, element_spec: Any = None, compression: Any = None, reader_func: Callable | None = None, wait: bool = False
     ) -> "Dataset":
         """The Dataset that `save` wrote to a folder."""
-        from hornbeam.data import files
-
         return _new(files.load(path))
 
     def save(self, path: Any, compression: Any = None, shard_func: Callable | None = None, checkpoint_args: Any = None) -> None:
         """Write all elements to a folder, in Hornbeam's format."""
-        from hornbeam.data import files
-
         files.save(self.__hornbeam_node__, path)
 
     # Functions of elements.

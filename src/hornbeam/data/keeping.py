@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hornbeam.data import files
 from hornbeam.data.node import BLOCK, Node, OneByOne, Rows, Run, Through, gathered
 from hornbeam.data.structure import Element, concatenate, length_of, split, stack
 from hornbeam.engine.errors import AlreadyExistsError, FailedPreconditionError, OpError
@@ -106,16 +107,12 @@ class FileCache(OneByOne):
         return self._inputs[0]._count()
 
     def _elements(self, run: Run) -> Iterator[Element]:
-        from hornbeam.data import files
-
         if os.path.exists(self._path):
             return files.read_elements(self._path)
         source = self._inputs[0]._elements(run.child())
         return source if run.sampling else self._writing(source)
 
     def _writing(self, elements: Iterator[Element]) -> Iterator[Element]:
-        from hornbeam.data import files
-
         lock = self._path + ".lockfile"
         try:
             os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)

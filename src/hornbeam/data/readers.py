@@ -6,6 +6,7 @@ from typing import Any
 
 from hornbeam.data import csv, files
 from hornbeam.data.dataset import Dataset
+from hornbeam.ops.files import glob
 
 
 class TextLineDataset(Dataset):
@@ -85,8 +86,6 @@ def make_csv_dataset(
         column_defaults: a type or a default for each column; by default inferred from the first `num_rows_for_inference` rows.
         num_epochs: passes over the data, None without an end.
     """
-    from hornbeam.ops.files import glob
-
     names = sorted(glob(file_pattern))
     if not names:
         raise csv.no_files(file_pattern)

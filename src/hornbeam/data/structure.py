@@ -15,6 +15,8 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
+from hornbeam.ops.ragged_door import stacked
+from hornbeam.ops.sparse_functions import concat, expand_dims
 
 Element = tuple[Any, ...]  # the leaves of an element, or of a block of elements stacked along a new first axis
 
@@ -290,11 +292,7 @@ def stack_leaves(values: Sequence[Any], component: int) -> Any:
 def composite_stack(values: Sequence[Any]) -> Any:
     """Ragged or sparse elements as rows of one."""
     if type(values[0]).__name__ == "SparseTensor":
-        from hornbeam.ops.sparse_functions import concat, expand_dims
-
         return concat(0, [expand_dims(each, 0) for each in values])
-    from hornbeam.ops.ragged_door import stacked
-
     return stacked(values)
 
 

@@ -20,7 +20,7 @@ from hornbeam.ops.autograph import dispatch, staging
 from hornbeam.ops.autograph.state import State, traced
 from hornbeam.ops.comparison import equal
 from hornbeam.ops.elementwise import add, stop_gradient, subtract
-from hornbeam.ops.shaping import stack
+from hornbeam.ops.shaping import concatenate, stack
 
 
 def cond(pred: Any, true_fn: Callable | None = None, false_fn: Callable | None = None, name: str | None = None) -> Any:
@@ -34,9 +34,7 @@ def cond(pred: Any, true_fn: Callable | None = None, false_fn: Callable | None =
     return staging.branch(as_tensor(pred), convert_if_tracing(true_fn), convert_if_tracing(false_fn), State((), cond))
 
 
-def case(
-    pred_fn_pairs: Any, default: Callable | None = None, exclusive: bool = False, strict: bool = False, name: str = "case"
-) -> Any:
+def case(pred_fn_pairs: Any, default: Callable | None = None, exclusive: bool = False, strict: bool = False, name: str = "case") -> Any:
     """What the function beside the first true predicate returns, else `default()`."""
     pairs = list(pred_fn_pairs.items()) if isinstance(pred_fn_pairs, dict) else list(pred_fn_pairs)
     known = not any(traced(pred) for pred, _ in pairs)
@@ -273,8 +271,6 @@ def scan(
         return control.scan(once, acc, elems, reverse=reverse)[1]
     inner = jax.tree.map(lambda leaf: leaf[:-1] if reverse else leaf[1:], elems, is_leaf=is_tensor)
     ys = control.scan(once, acc, inner, reverse=reverse)[1]
-    from hornbeam.ops.shaping import concatenate
-
     both = lambda a, y: concatenate([y, a[None]] if reverse else [a[None], y], axis=0)
     return jax.tree.map(both, acc, ys, is_leaf=is_tensor)
 

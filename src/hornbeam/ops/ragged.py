@@ -17,6 +17,7 @@ from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentErr
 from hornbeam.engine.operators import Operators
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor, wrap
 from hornbeam.ops import indexing, shaping
+from hornbeam.ops.sparse import SparseTensor
 
 
 class RaggedTensor(Operators):
@@ -336,7 +337,7 @@ class RaggedTensor(Operators):
         filler = shaping.broadcast_to(as_tensor(default_value, flat.dtype), (1, *flat.shape[1:]))
         dense = _rows(shaping.concatenate([flat, filler], axis=0), source)
         if tuple(dense.shape[depth + 1 :]) != tuple(sizes[depth + 1 :]):
-            raise ShapeError(f"to_tensor: the inner sizes of this tensor are {flat.shape[1:]}; shape asks for {sizes[depth + 1:]}.")
+            raise ShapeError(f"to_tensor: the inner sizes of this tensor are {flat.shape[1:]}; shape asks for {sizes[depth + 1 :]}.")
         return dense
 
     def _coordinates(self) -> list[np.ndarray]:
@@ -348,8 +349,6 @@ class RaggedTensor(Operators):
 
     def to_sparse(self, name: str | None = None) -> Any:
         """The same as a SparseTensor: one value a value."""
-        from hornbeam.ops.sparse import SparseTensor
-
         flat = self.flat_values
         indices = np.stack(self._coordinates(), axis=1)
         if flat.ndim > 1:

@@ -13,10 +13,10 @@ import jax
 import numpy as np
 
 from hornbeam.engine import dtypes
-from hornbeam.engine.door import Op, cast, op
+from hornbeam.engine.door import Op, _cast, cast, op
 from hornbeam.engine.errors import CompositeError, InvalidArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor
-from hornbeam.ops import activation, comparison, elementwise, indexing, reductions, shaping
+from hornbeam.ops import activation, comparison, creation, elementwise, indexing, nn, reductions, shaping
 from hornbeam.ops.ragged import RaggedTensor, _axis, _cumulated, _rows, _splits
 
 
@@ -425,9 +425,6 @@ _CALLS: dict[str, Callable] = {
 
 @functools.cache
 def _special() -> dict[Callable, Callable]:
-    from hornbeam.engine.door import _cast
-    from hornbeam.ops import creation, nn
-
     rows: dict[Op, Callable] = {
         getattr(reductions, name): functools.partial(_reduced, name)
         for name in ("sum", "prod", "max", "min", "mean", "var", "std", "any", "all")

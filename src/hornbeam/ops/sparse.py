@@ -10,6 +10,8 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.door import Op
 from hornbeam.engine.errors import CompositeError, InvalidArgumentError, ShapeError
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor
+from hornbeam.ops import elementwise, indexing, linalg, shaping
+from hornbeam.ops.printing import text_of
 
 
 class SparseTensor:
@@ -93,8 +95,6 @@ class SparseTensor:
 
     def __hornbeam_text__(self, summarize: int) -> str:
         """As `tf.print` writes it."""
-        from hornbeam.ops.printing import text_of
-
         parts = [text_of(np.asarray(each), summarize) for each in (self.indices, self.values, self.dense_shape)]
         return f"'SparseTensor(indices={parts[0]}, values={parts[1]}, shape={parts[2]})'"
 
@@ -188,8 +188,6 @@ _OF_SIZES: dict[str, Callable[[SparseTensor, Any], Tensor]] = {
 
 def _apply(op: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
     """What an operation is for a SparseTensor: of the values alone where zero stays zero."""
-    from hornbeam.ops import elementwise, linalg
-
     name = op.function.__name__.strip("_")
     if len(operands) == 1 and name in _ON_VALUES:
         return operands[0].with_values(op(operands[0].values, *rest, **kwargs))
@@ -207,8 +205,6 @@ def _apply(op: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
 
 def scaled(sparse: SparseTensor, other: Any, how: str) -> Any:
     """A SparseTensor times or by a dense tensor, which broadcasts to it: only what is there counts."""
-    from hornbeam.ops import elementwise, indexing, shaping
-
     if isinstance(other, SparseTensor):
         return NotImplemented
     operation = getattr(elementwise, how)

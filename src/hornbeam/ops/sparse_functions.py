@@ -12,8 +12,11 @@ from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import indexing, reductions, shaping
+from hornbeam.ops.elementwise import exp
+from hornbeam.ops.normalizing import embedding_lookup_sparse
 from hornbeam.ops.ragged import RaggedTensor, _rows
 from hornbeam.ops.ragged_door import segment_reduce
+from hornbeam.ops.ragged_functions import cross as crossed
 from hornbeam.ops.sparse import SparseTensor
 
 
@@ -289,8 +292,6 @@ def softmax(sp_input: SparseTensor, name: str | None = None) -> SparseTensor:
     groups = np.unique(np.asarray(_sparse(sp_input, "softmax").indices)[:, :-1], axis=0, return_inverse=True)[1].ravel().astype(np.int64)
     count = int(groups.max(initial=-1)) + 1
     values = sp_input.values
-    from hornbeam.ops.elementwise import exp
-
     powers = exp(values - indexing.take(segment_reduce(values, groups, "max", count), groups, axis=0))
     return sp_input.with_values(powers / indexing.take(segment_reduce(powers, groups, "sum", count), groups, axis=0))
 
@@ -327,8 +328,6 @@ def bincount(
 
 def cross(inputs: Sequence[Any], name: str | None = None, separator: Any = None) -> SparseTensor:
     """Row by row, every combination of one value of each input, joined by `separator` ('_X_')."""
-    from hornbeam.ops.ragged_functions import cross as crossed
-
     made = crossed([RaggedTensor.from_sparse(each) if isinstance(each, SparseTensor) else each for each in inputs])
     if separator is not None:
         glue = separator.encode() if isinstance(separator, str) else np.asarray(separator).item()
@@ -369,8 +368,6 @@ def safe_embedding_lookup_sparse(
     default_id: int | None = None, max_norm: float | None = None, name: str | None = None, allow_fast_lookup: bool = False,
 ) -> Tensor:  # fmt: skip
     """As `tf.nn.embedding_lookup_sparse`, without negative ids, and with zeros (or `default_id`'s row) where there are none."""
-    from hornbeam.ops.normalizing import embedding_lookup_sparse
-
     keep = np.asarray(_sparse(sparse_ids, "safe_embedding_lookup_sparse").values) >= 0
     if sparse_weights is not None:
         keep &= np.asarray(sparse_weights.values) > 0

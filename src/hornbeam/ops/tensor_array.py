@@ -18,6 +18,7 @@ from hornbeam.engine.errors import ArgumentError, InvalidArgumentError, OutOfRan
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor, wrap
 from hornbeam.ops import shaping
+from hornbeam.ops.indexing import take
 
 
 @op(3, name="tensor_array_write")
@@ -167,8 +168,6 @@ class TensorArray:
     def gather(self, indices: Any, name: str | None = None) -> Tensor:
         indices = as_tensor(indices)
         if self._items is None or indices.is_traced:
-            from hornbeam.ops.indexing import take
-
             return take(self.stack(), indices, axis=0)
         return shaping.stack([self.read(int(i)) for i in np.asarray(indices)])
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hornbeam.engine import dtypes
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, InvalidArgumentError, ShapeError, UntraceableError
 from hornbeam.engine.strict import RULES
@@ -279,9 +280,7 @@ def _pooled(
     return _pool(x, sizes, steps, _padding(name, padding, rank, first), first, largest)
 
 
-def max_pool(
-    input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None, name: str | None = None
-) -> Tensor:
+def max_pool(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None, name: str | None = None) -> Tensor:
     """The largest element of each window, of sequences, images or volumes."""
     return _pooled("tf.nn.max_pool", input, ksize, strides, padding, data_format, (1, 2, 3), True)
 
@@ -301,9 +300,7 @@ def max_pool3d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: 
     return _pooled("tf.nn.max_pool3d", input, ksize, strides, padding, data_format, (3,), True)
 
 
-def avg_pool(
-    input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None, name: str | None = None
-) -> Tensor:
+def avg_pool(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None, name: str | None = None) -> Tensor:
     """The mean of each window (padding does not count), of sequences, images or volumes."""
     return _pooled("tf.nn.avg_pool", input, ksize, strides, padding, data_format, (1, 2, 3), False)
 
@@ -360,8 +357,6 @@ def max_pool_with_argmax(
     include_batch_in_index: bool = False, name: str | None = None,
 ) -> MaxPoolWithArgmax:  # fmt: skip
     """The largest element of each window of images, and where it stands in the image flattened (row, column, channel)."""
-    from hornbeam.engine import dtypes
-
     word = "tf.nn.max_pool_with_argmax"
     (x,) = _strict(word, input)
     _space(word, x, (2,))
@@ -385,9 +380,7 @@ def _grown(x: Any, kernel: Any, strides: tuple, padding: str, rates: tuple) -> A
     return best
 
 
-def dilation2d(
-    input: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any, name: str | None = None
-) -> Tensor:
+def dilation2d(input: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any, name: str | None = None) -> Tensor:
     """Grayscale dilation: the largest sum of a window's pixels and the filters (rows, columns, channels)."""
     word = "tf.nn.dilation2d"
     x, kernel = _strict(word, input, filters)
@@ -397,9 +390,7 @@ def dilation2d(
     return _grown(x, kernel, *how, _spatial(word, "dilations", dilations, 2, False))
 
 
-def erosion2d(
-    value: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any, name: str | None = None
-) -> Tensor:
+def erosion2d(value: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any, name: str | None = None) -> Tensor:
     """Grayscale erosion: the smallest difference of a window's pixels and the filters mirrored."""
     x, kernel = _strict("tf.nn.erosion2d", value, filters)
     return -dilation2d(-x, kernel[::-1, ::-1], strides, padding, data_format, dilations)

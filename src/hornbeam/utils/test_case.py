@@ -11,6 +11,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine import dtypes
+from hornbeam.engine.errors import OpError
 from hornbeam.engine.tensor import as_tensor, is_tensor
 
 
@@ -128,8 +129,6 @@ class TestCase(unittest.TestCase):
         self.assertTrue(actual.startswith(expected_start), msg or f"{actual!r} does not start with {expected_start!r}.")
 
     def assertRaisesOpError(self, expected_err_re_or_predicate: Any) -> Any:
-        from hornbeam.engine.errors import OpError
-
         return self.assertRaisesRegex(OpError, expected_err_re_or_predicate)
 
     def assertRaisesWithPredicateMatch(self, exception_type: Any, expected_err_re_or_predicate: Any) -> Any:

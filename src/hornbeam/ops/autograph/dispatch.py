@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from hornbeam.engine import effects
+from hornbeam.engine.door import cast
 from hornbeam.engine.errors import UntraceableError
 from hornbeam.engine.function import UNTRACEABLE
 from hornbeam.engine.pure import local
@@ -177,8 +178,6 @@ def _print(*args: Any, **kwargs: Any) -> None:
 def _number(kind: type, dtype: str) -> Callable[..., Any]:
     def make(*args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and traced(args[0]):
-            from hornbeam.engine.door import cast
-
             return cast(args[0], dtype)
         return kind(*args, **kwargs)
 

@@ -9,6 +9,7 @@ import numpy as np
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.ops.image import filters
 from hornbeam.ops.image._both import at_least_3, converted
 from hornbeam.ops.image.filters import correlate_lines, gaussian_window
 
@@ -117,6 +118,4 @@ def ssim_multiscale(
 
 def sobel_edges(image: Any) -> Tensor:
     """How steeply brightness rises, downwards and to the right, in a new last axis of two (Sobel 1968)."""
-    from hornbeam.ops.image import filters
-
     return filters.sobel_edges(as_tensor(image), "channels_last")
