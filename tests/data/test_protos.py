@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hornbeam as hb
 from hornbeam.data.protos import BytesList, Example, Feature, Features, FloatList, Int64List, SequenceExample
 
 
@@ -61,6 +62,11 @@ def test_values_become_arrays_of_their_type():
     assert np.array(made.features.feature["i"].int64_list.value).dtype == np.int64
     assert np.array(made.features.feature["f"].float_list.value).dtype == np.float32
     assert np.array(made.features.feature["b"].bytes_list.value).tolist() == [b"ab"]
+
+
+def test_truths_are_integers():
+    truths = [True, np.bool_(True), hb.ops.convert_to_tensor(True), hb.ops.convert_to_tensor(False)]
+    assert Int64List(value=truths).value == [1, 1, 1, 0]
 
 
 def test_mistakes_are_named():

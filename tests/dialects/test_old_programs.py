@@ -467,6 +467,18 @@ def test_a_model_in_an_open_file():
     np.testing.assert_array_equal(keras.models.load_model(file).predict(X, verbose=0), one.predict(X, verbose=0))
 
 
+def test_a_model_that_hands_itself_on():
+    class Doubled(keras.Model):
+        def __init__(self):
+            super().__init__(self)
+
+        def call(self, inputs):
+            return inputs * 2
+
+    with pytest.warns(OldSpelling, match=r"super\(\).__init__\(\)"):
+        assert Doubled()(np.ones((1, 2))).numpy().tolist() == [[2, 2]]
+
+
 def test_files_of_tensorflow_are_told_apart(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"")
     (tmp_path / "cp.index").write_bytes(b"")

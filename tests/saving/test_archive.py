@@ -187,7 +187,6 @@ def test_overwrite_false(saved):
         ("m", ArgumentError, "'.keras' for a model"),
         ("m.pt", ArgumentError, "'.keras' for a model"),
         ("m.weights.h5", ArgumentError, "weights alone"),
-        ("absent/m.keras", FileNotFoundError, "does not exist"),
     ],
 )
 def test_names_that_will_not_do(name, error, words, tmp_path):
@@ -387,6 +386,14 @@ def test_flipped_bits_never_give_wrong_weights(saved):
 def test_odd_configurations(saved, content):
     with pytest.raises((DataError, ArgumentError)):
         hb.models.load_model(rewritten(saved, {"config.json": content}))
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5", "m.weights.h5"])
+def test_folders_are_made(name, tmp_path):
+    model = small()
+    path = tmp_path / "of" / "models" / name
+    (model.save_weights if "weights" in name else model.save)(path)
+    assert path.is_file()
 
 
 @pytest.mark.parametrize("missing", ["config.json", "model.weights.h5"])

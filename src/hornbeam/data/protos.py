@@ -359,7 +359,7 @@ class _Ints:
     @staticmethod
     def check(value: Any) -> int:
         try:
-            found = operator.index(value)
+            found = int(value) if getattr(value, "dtype", None) in (np.bool_, bool) else operator.index(value)  # one truth, of any kind
         except TypeError:
             raise DtypeError(f"{value!r} ({type(value).__name__}) cannot be interpreted as an integer.") from None
         if not -(1 << 63) <= found < 1 << 63:

@@ -97,7 +97,6 @@ def _save_weights(original: Callable) -> Callable:
             return
         tell(f"save_weights({path!r}), a checkpoint", f"save_weights({path + _WEIGHTS!r})")
         folder, name = os.path.split(path)
-        os.makedirs(folder or ".", exist_ok=True)
         weights_h5.save_weights(self, path + _WEIGHTS, overwrite)
         Path(folder, "checkpoint").write_text(f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n', encoding="utf-8")
 

@@ -16,16 +16,16 @@ _IN_MEMORY = 256 << 20  # bytes; larger intermediate files go to the disk
 def replacing(path: Any, overwrite: bool = True) -> Iterator[BinaryIO]:
     """A binary file that takes the place of `path` when the block ends, and is thrown away when the block raises.
 
-    It is written beside `path`, synced and renamed, so that at any moment `path` is the old file or the new one, whole.
+    It is written beside `path`, synced and renamed, so that at any moment `path` is the old file or the new one, whole. Folders of
+    `path` that are not there yet are made.
 
     Raises:
-        FileExistsError: the file exists and `overwrite` is False. FileNotFoundError: its folder does not exist.
+        FileExistsError: the file exists and `overwrite` is False.
     """
     path = os.path.realpath(os.fspath(path))  # through a link, to the file it names
     check_absent(path, overwrite)
     folder, name = os.path.split(path)
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"The folder '{folder}' does not exist, so '{name}' cannot be saved there. Make it first (os.makedirs).")
+    os.makedirs(folder, exist_ok=True)
     partial = os.path.join(folder, f".{name[:200]}.{secrets.token_hex(4)}.partial")
     try:
         with open(partial, "xb") as file:
