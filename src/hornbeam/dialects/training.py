@@ -207,7 +207,7 @@ def _aside(model: Functional, tensor: Any, metric: Mean | None) -> None:
     wanted = model.__dict__.setdefault("_aside", [])
     wanted.append((tensor, metric))
     graph = model._graph
-    structure = {"outputs": graph.output_structure, "aside": [each for each, _ in wanted]}
+    structure = {"outputs": graph.result_structure, "aside": [each for each, _ in wanted]}
     model.__dict__["_wider"] = Graph(graph.input_structure, structure)
     model._graph_layers = model.__dict__["_wider"].layers
     model._forget_programs()
@@ -240,9 +240,22 @@ def _model_new(original: Callable) -> Callable:
     return staticmethod(new)  # type: ignore[return-value] # as Python makes any __new__
 
 
+# super().__init__(self), which Keras 2 took for super().__init__().
+def _model_init(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def init(self: Model, *args: Any, **kwargs: Any) -> None:
+        if args and args[0] is self:
+            tell("super().__init__(self)", "super().__init__()")
+            args = args[1:]
+        original(self, *args, **kwargs)
+
+    return init
+
+
 REPLACED = {
     "hornbeam.layers:Layer.add_loss": _add_loss,
     "hornbeam.models:Functional.call": _functional_call,
+    "hornbeam.models:Model.__init__": _model_init,
     "hornbeam.models:Model.__new__": _model_new,
 }
 ATTRIBUTES = {
