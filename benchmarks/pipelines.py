@@ -42,7 +42,7 @@ def pictures(tf: Any) -> Any:
 
 
 def _jpegs(tf: Any) -> Path:
-    """A folder of files, made on the first use: smooth colours with some noise, 240 to 500 pixels a side, as photographs for classifiers are."""
+    """A folder of files, made on the first use: smooth colours with some noise, 240 to 500 pixels a side, as photographs are."""
     folder = CACHE / f"jpegs-{PICTURES}"
     if not folder.exists():
         part = CACHE / f"jpegs-{PICTURES}.part"

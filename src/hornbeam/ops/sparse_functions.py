@@ -13,7 +13,6 @@ from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentErr
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import indexing, reductions, shaping
 from hornbeam.ops.elementwise import exp
-from hornbeam.ops.normalizing import embedding_lookup_sparse
 from hornbeam.ops.ragged import RaggedTensor, _rows
 from hornbeam.ops.ragged_door import segment_reduce
 from hornbeam.ops.ragged_functions import cross as crossed
@@ -361,17 +360,3 @@ def _segments(data: Any, indices: Any, segment_ids: Any, num_segments: Any) -> t
     total = segment_reduce(indexing.take(as_tensor(data), indices, axis=0), ids, "sum", count)
     counts = np.bincount(ids, minlength=count)
     return total, counts.reshape(-1, *[1] * (total.ndim - 1))
-
-
-def safe_embedding_lookup_sparse(
-    embedding_weights: Any, sparse_ids: SparseTensor, sparse_weights: SparseTensor | None = None, combiner: str = "mean",
-    default_id: int | None = None, max_norm: float | None = None, name: str | None = None, allow_fast_lookup: bool = False,
-) -> Tensor:  # fmt: skip
-    """As `tf.nn.embedding_lookup_sparse`, without negative ids, and with zeros (or `default_id`'s row) where there are none."""
-    keep = np.asarray(_sparse(sparse_ids, "safe_embedding_lookup_sparse").values) >= 0
-    if sparse_weights is not None:
-        keep &= np.asarray(sparse_weights.values) > 0
-    ids, empty = fill_empty_rows(retain(sparse_ids, keep), default_id or 0)
-    weights = None if sparse_weights is None else fill_empty_rows(retain(sparse_weights, keep), 1.0)[0]
-    found = embedding_lookup_sparse(embedding_weights, ids, weights, combiner, max_norm)
-    return found if default_id is not None else indexing.where(np.asarray(empty)[:, None], np.zeros((), found._value.dtype), found)

@@ -56,7 +56,6 @@ _NAMES = {
     "pool": "hornbeam.ops.windows",
     "relu": "hornbeam.ops.rectifiers",
     "relu6": "hornbeam.ops.rectifiers",
-    "safe_embedding_lookup_sparse": "hornbeam.ops.sparse_functions",
     "safe_embedding_lookup_sparse": "hornbeam.ops.normalizing",
     "sampled_softmax_loss": "hornbeam.ops.candidates",
     "scale_regularization_loss": "hornbeam.ops.logits",
