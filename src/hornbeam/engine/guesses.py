@@ -1,5 +1,6 @@
 """Which Variables a function will probably use: those within its sight. A right guess saves a second trace."""
 
+import contextlib
 import functools
 import types
 from collections.abc import Iterable
@@ -40,13 +41,13 @@ def guess_variables(function: Any, arguments: Iterable[Any] = ()) -> list[Variab
             if value.__module__.partition(".")[0] in ("hornbeam", "numpy", "jax"):
                 return
             for cell in value.__closure__ or ():
-                with _quietly():
+                with contextlib.suppress(Exception):  # what it holds may not be ready to be looked at
                     look(cell.cell_contents, depth - 1)
             for name in _names(value.__code__):
                 if name in value.__globals__:
                     look(value.__globals__[name], depth - 1)
         elif hasattr(type(value), "variables"):
-            with _quietly():
+            with contextlib.suppress(Exception):
                 variables = value.variables
                 for each in variables() if callable(variables) else variables:
                     look(each, 1)
@@ -66,13 +67,3 @@ def _names(code: types.CodeType) -> set[str]:
         if isinstance(each, types.CodeType):
             names |= _names(each)
     return names
-
-
-class _quietly:
-    """A look at something that may not be ready to be looked at."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, *rest: Any) -> bool:
-        return kind is not None and issubclass(kind, Exception)
