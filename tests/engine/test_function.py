@@ -137,3 +137,9 @@ def test_variables_made_from_random_numbers_on_the_first_call():
     first, second = f(T(1.0)), f(T(1.0))
     np.testing.assert_array_equal(first, second)
     assert isinstance(holder["v"], hb.Variable) and f.experimental_get_tracing_count() == 1
+
+
+def test_a_function_that_exec_made():
+    made = {"v": hb.Variable(3.0)}
+    exec("def f(x):\n    return x * v", made)
+    assert float(hb.function(made["f"])(T(2.0))) == 6.0

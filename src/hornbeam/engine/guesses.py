@@ -38,7 +38,7 @@ def guess_variables(function: Any, arguments: Iterable[Any] = ()) -> list[Variab
             look(value.__self__, depth)
             look(value.__func__, depth)
         elif isinstance(value, types.FunctionType):
-            if value.__module__.partition(".")[0] in ("hornbeam", "numpy", "jax"):
+            if (value.__module__ or "").partition(".")[0] in ("hornbeam", "numpy", "jax"):  # None is what `exec` makes
                 return
             for cell in value.__closure__ or ():
                 with contextlib.suppress(Exception):  # what it holds may not be ready to be looked at
