@@ -58,7 +58,7 @@ def _relu_host(x: Any, negative_slope: float = 0.0, max_value: float | None = No
 
 
 @register("activation")
-@op(host=_relu_host)
+@op(host=_relu_host, name="activations.relu")
 def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
     """`max(x, 0)`; in general `x` above `threshold` and at most `max_value`, `negative_slope * (x - threshold)` below."""
     if not negative_slope and max_value is None and threshold == 0:
@@ -67,7 +67,7 @@ def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, th
 
 
 @register("activation")
-@op(rule="float")
+@op(rule="float", name="activations.gelu")
 def gelu(x: Any, approximate: bool = False) -> Any:
     """`x` times the normal distribution's cumulative function (Hendrycks and Gimpel 2016), exact unless `approximate`."""
     return ops.gelu.function(x, approximate)

@@ -82,6 +82,8 @@ class Op:
         limit: up to how many elements `host` is used.
     """
 
+    by_name: "dict[str, Op]" = {}  # what a saved model's graph may name
+
     def __init__(
         self,
         function: Callable[..., Any],
@@ -104,7 +106,9 @@ class Op:
         self.renamed: dict[str, str] = {}  # other names for arguments: see `spelled`
         self._bound: dict[Any, Bound] = {}
         functools.update_wrapper(self, function)
-        self.__name__ = self.name
+        self.__name__ = self.name.rpartition(".")[2]
+        if function is not _supplied:
+            Op.by_name.setdefault(self.name, self)
 
     def __repr__(self) -> str:
         return f"<op {self.name}{inspect.signature(self)}>"
@@ -367,6 +371,15 @@ class _Slice(tuple):
         return super().__new__(cls, parts)
 
 
+def _supplied(*operands: Any) -> Any:
+    raise NotImplementedError  # never called
+
+
+def supplied(name: str, differentiable: bool = True) -> Op:
+    """An operation on any number of operands each of whose `Bound`s brings its own function."""
+    return Op(_supplied, -1, differentiable=differentiable, name=name)
+
+
 # Promotion rules: operands as given -> Tensors as the function receives them.
 def _same(operands: Sequence[Any]) -> list[Tensor | None]:
     """Each operand keeps its own type."""
@@ -487,7 +500,7 @@ def cast(x: Any, dtype: Any) -> Tensor:
     return run(_cast.bind((target,), {}), [x])
 
 
-@op(-1, "promote", host=lambda xs: np.stack(xs), cost=lambda *xs: sum([x.size for x in xs]), name="stack")
+@op(-1, "promote", host=lambda xs: np.stack(xs), cost=lambda *xs: sum([x.size for x in xs]), name="pack")
 def _pack(xs: Any) -> Any:
     return jnp.stack(xs)
 

@@ -6,17 +6,12 @@ import jax
 import numpy as np
 
 from hornbeam.engine import effects
-from hornbeam.engine.door import Bound, Op, run
+from hornbeam.engine.door import Bound, run, supplied
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tape import GradientTape, Recording
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, wrap
 
-
-def _never(*operands: Any) -> Any:
-    raise NotImplementedError  # never called: each use supplies the function of its Bound
-
-
-_JVP = Op(_never, -1, name="jvp")
+_JVP = supplied("jvp")
 
 
 class ForwardAccumulator:

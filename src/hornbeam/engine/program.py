@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes, effects
-from hornbeam.engine.door import Bound, Op, run
+from hornbeam.engine.door import Bound, run, supplied
 from hornbeam.engine.errors import ArgumentError, StateError, UntraceableError
 from hornbeam.engine.pure import Lifted, local
 from hornbeam.engine.spec import TensorSpec
@@ -153,8 +153,4 @@ def as_results(out: Any) -> Any:
     return jax.tree.map(_as_result, out, is_leaf=_is_result)
 
 
-def _program(*operands: Any) -> Any:
-    raise NotImplementedError  # never called: each Program supplies the function of its Bound
-
-
-_PROGRAM = Op(_program, -1, name="function")
+_PROGRAM = supplied("function")

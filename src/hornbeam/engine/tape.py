@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes, effects
-from hornbeam.engine.door import Bound, Op, run
+from hornbeam.engine.door import Bound, run, supplied
 from hornbeam.engine.errors import ArgumentError, StateError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, wrap
@@ -454,10 +454,6 @@ def _is_source(value: Any) -> bool:
     return value is None or isinstance(value, Tensor) or hasattr(value, "__hornbeam_tensor__")
 
 
-def _tape_op(*operands: Any) -> Any:
-    raise NotImplementedError  # never called: a Recording supplies the function of each Bound
-
-
-_TAPE_OPS = {kind: Op(_tape_op, -1, name=kind) for kind in ("gradient", "jacobian", "batch_jacobian")}
+_TAPE_OPS = {kind: supplied(kind) for kind in ("gradient", "jacobian", "batch_jacobian")}
 
 __all__ = ["Entry", "GradientTape", "Recording", "Tracer"]

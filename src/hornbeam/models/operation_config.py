@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam import ops
+from hornbeam import activations, losses, ops
 from hornbeam.engine.door import Bound, Op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.graph import Node
@@ -52,12 +52,19 @@ def describe(node: Node, name: str) -> tuple[dict[str, Any], list[Any]]:
     if bound.op.operands < 0:
         args = [args]
     kind = bound.op.name.lstrip("_")
+    known = _known(bound.op.name)
+    if known is None or known.function is not bound.op.function:
+        raise ArgumentError(f"The operation '{bound.op.name}' in the model's graph cannot be saved: put it in a Layer's `call`.")
     if kind == "integer_power":
         kind, args, given = "power", [*args, given["exponent"]], {}
     elif kind == "get_item" and len(node.args) == 1:
         args, given = [node.args[0], [_key(part) for part in bound.given["template"]]], {}
     elif kind == "clip" and not any(getattr(each, "is_symbolic", False) for each in args[1:]):
         args, given = args[:1], {"x_min": _plain(args[1]), "x_max": _plain(args[2])}
+    elif kind == "meshgrid":
+        (args,) = args
+    elif kind == "slice_update":
+        args = [args[0][i] for i in (0, 2, 1)]
     elif kind == "pad" and given.get("value") is None:
         given.pop("value", None)
     if kind in _MODULE and not (kind in ("get_item", "pad") and ("template" in given or "value" in given)):
@@ -65,8 +72,6 @@ def describe(node: Node, name: str) -> tuple[dict[str, Any], list[Any]]:
         renamed = {_ARGUMENT.get(kind, {}).get(key, key): value for key, value in given.items()}
         entry = {"module": f"keras.src.ops.{_MODULE[kind]}", "class_name": cls, "config": {"name": name, **renamed}, "registered_name": cls}
         return entry, args
-    if bound.op.name not in _rows():
-        raise ArgumentError(f"The operation '{bound.op.name}' in the model's graph cannot be saved: put it in a Layer's `call`.")
     return {"module": "hornbeam.ops", "class_name": bound.op.name, "config": given, "registered_name": "op"}, args
 
 
@@ -74,7 +79,7 @@ def rebuild(entry: dict[str, Any]) -> Callable[..., Any] | None:
     """The function that an entry describes, to be called with the arguments of each call; None when it is no operation."""
     module, name = str(entry.get("module") or ""), str(entry["class_name"])
     if entry.get("registered_name") == "op":
-        row = _rows().get(name)
+        row = _known(name)
         if row is None:
             raise ArgumentError(f"The model's configuration names the operation {name!r}, which Hornbeam does not have.")
         return lambda *args: row(*args, **entry["config"])
@@ -88,21 +93,24 @@ def rebuild(entry: dict[str, Any]) -> Callable[..., Any] | None:
     fixed = {key: value for key, value in entry.get("config", {}).items() if key in takes and key != "name"}
     if folded == "getitem":
         return lambda x, key: function(x, _to_key(key))
-    return lambda *args, **kwargs: function(*args, **{**fixed, **kwargs})
+    if any(each.kind is each.VAR_POSITIONAL for each in takes.values()):
+        return lambda *args: function(*args, **fixed)
+    free = [each for each in takes if each not in fixed]
+    return lambda *args, **kwargs: function(**dict(zip(free, args, strict=False)), **{**fixed, **kwargs})
+
+
+def _known(name: str) -> Op | None:
+    """The operation of a name, which the module that makes it may have to be imported for."""
+    if name not in Op.by_name:
+        _import_all()
+    return Op.by_name.get(name)
 
 
 @functools.cache
-def _rows() -> dict[str, Op]:
-    """Every operation behind the door, by name."""
-    from hornbeam.engine.door import _cast
-    from hornbeam.engine.rng import _KEY
-
-    found: dict[str, Op] = {}
-    for each in pkgutil.walk_packages(ops.__path__, "hornbeam.ops."):
-        for value in vars(importlib.import_module(each.name)).values():
-            if isinstance(value, Op):
-                found.setdefault(value.name, value)
-    return {**found, **{value.name: value for value in vars(ops).values() if isinstance(value, Op)}, _cast.name: _cast, _KEY.name: _KEY}
+def _import_all() -> None:
+    for package in (ops, activations, losses):
+        for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(each.name)
 
 
 def _public() -> dict[str, Callable[..., Any]]:

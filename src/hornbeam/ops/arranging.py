@@ -238,7 +238,7 @@ def _descending(direction: str) -> bool:
     return direction == "DESCENDING"
 
 
-@op(differentiable=False, name="argsort")
+@op(differentiable=False, name="tf.argsort")
 def _argsort_descending(x: Any, axis: int) -> Any:
     """Equal elements keep their order, so the ascending order cannot just be turned round."""
     found = jnp.flip(jnp.argsort(jnp.flip(x, axis), axis, stable=True), axis)
@@ -273,7 +273,7 @@ def searchsorted(
     return cast(_searchsorted(a, v, side), out_type)
 
 
-@op(2, "same", differentiable=False, name="searchsorted")
+@op(2, "same", differentiable=False, name="tf.searchsorted")
 def _searchsorted(a: Any, v: Any, side: str) -> Any:
     below = a[..., None, :] < v[..., :, None] if side == "left" else a[..., None, :] <= v[..., :, None]
     return jnp.sum(below, -1, jnp.int32)
@@ -323,7 +323,7 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: s
     return cast(less(places, indexing.get_item(lengths, (..., None))), dtype)
 
 
-@op(2, "same", name="reverse_sequence")
+@op(2, "same", name="tf.reverse_sequence")
 def _reverse_sequence(x: Any, lengths: Any, seq_axis: int, batch_axis: int) -> Any:
     places = jnp.arange(x.shape[seq_axis], dtype=jnp.int32)
     shape = [1] * x.ndim
@@ -354,7 +354,7 @@ def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
     return wrap(place(np.stack(np.unravel_index(places, tidy_shape(dims))).astype(places.dtype)))
 
 
-@op(name="bitcast")
+@op(name="tf.bitcast")
 def _bitcast(x: Any, dtype: Any) -> Any:
     return jax.lax.bitcast_convert_type(x, dtype)
 

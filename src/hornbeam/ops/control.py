@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import conversion, graph
-from hornbeam.engine.door import Bound, Op, cast, run
+from hornbeam.engine.door import Bound, cast, run, supplied
 from hornbeam.engine.effects import note_unbounded_loop
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.pure import Lifted, local
@@ -46,7 +46,7 @@ class _Bodies:
     """
 
     def __init__(self, name: str, functions: Sequence[Callable], specs: Sequence[tuple]):
-        self.op = Op(_body, -1, name=name)
+        self.op = supplied(name)
         self.lifted = [Lifted(lambda *args, f=f: _checked(name, _tensors(f(*args)))) for f in functions]
         first = self.lifted[0]
         for each in self.lifted[1:]:
@@ -99,10 +99,6 @@ class _State:
             operands[i] = value
         out, new = self.bodies.lifted[which].flat(operands, args)
         return out, [new[i] for i in self.bodies.assigned]
-
-
-def _body(*operands: Any) -> Any:
-    raise NotImplementedError  # never called: each use supplies the function of its Bound
 
 
 def _checked(name: str, out: Any) -> Any:
@@ -417,7 +413,7 @@ def vectorize(pyfunc: Callable, *, excluded: Any = None, signature: str | None =
     return vectorized
 
 
-_VECTORIZE = Op(_body, -1, name="vectorize")
+_VECTORIZE = supplied("vectorize")
 
 
 def _autograph(function: Any) -> Any:

@@ -32,7 +32,7 @@ def _filled(shape: tuple[int, ...], value: Any, dtype: Any) -> Any:
     return jnp.full(shape, value, dtype)
 
 
-@op(1, name="full")
+@op(1, name="broadcast_value")
 def _broadcast_value(value: Any, shape: tuple[int, ...]) -> Any:
     return jnp.broadcast_to(value, shape)
 

@@ -13,7 +13,6 @@ from hornbeam.engine.door import Op, op
 from hornbeam.engine.errors import ArgumentError, OutsideError, ShapeError, UntraceableError
 from hornbeam.engine.tensor import Tensor, as_tensor, wrap
 from hornbeam.ops import indexing
-from hornbeam.ops._rows import broadcast_size
 from hornbeam.ops.creation import tidy_shape
 
 
@@ -131,7 +130,7 @@ def _select_rule(operands: Sequence[Any]) -> list[Any]:
     return [*condition, *strict.RULES["strict"].named("where")(operands[1:])]
 
 
-_select = Op(lambda c, x, y: jnp.where(c, x, y), 3, _select_rule, np.where, broadcast_size, name="where")
+_select = indexing._where.spelled(_select_rule)
 
 
 @composite
@@ -234,7 +233,7 @@ def _reduce(how: str) -> Op:
             return jnp.where((number == 0).reshape(shape), np.asarray(empty, data.dtype), out)
         return out
 
-    return Op(reduce, 2, "same", name=f"segment_{how}")
+    return Op(reduce, 2, "same", name=f"tf.math.segment_{how}")
 
 
 _REDUCED = {how: _reduce(how) for how in ("sum", "prod", "max", "min", "mean", "sqrt_n")}

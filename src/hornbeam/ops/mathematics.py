@@ -223,7 +223,7 @@ def _cumulative(name: str, doc: str, device: Callable, host: Callable, start: in
     def on_host(x: Any, axis: int, exclusive: bool, reverse: bool) -> Any:
         return _running(np, host, x, axis, exclusive, reverse, start)
 
-    row = Op(run, 1, "strict_number", in_float32(on_host), name=name)
+    row = Op(run, 1, "strict_number", in_float32(on_host), name=f"tf.math.{name}")
 
     def spelled(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
         return row(x, axis=int(axis), exclusive=bool(exclusive), reverse=bool(reverse))
@@ -398,7 +398,7 @@ def _squeezed(x: Any) -> Tensor:
     return tensor[..., 0] if tensor.ndim > 1 and tensor.shape[-1] == 1 else tensor
 
 
-@op(3, "same", name="confusion_matrix", differentiable=False)
+@op(3, "same", name="tf.math.confusion_matrix", differentiable=False)
 def _confusion(true: Any, guessed: Any, worth: Any, count: int) -> Any:
     return jnp.zeros((count, count), worth.dtype).at[true, guessed].add(jnp.broadcast_to(worth, true.shape))
 

@@ -25,7 +25,7 @@ def _flip(x: Any, adjoint: bool = False) -> Any:
     return x.conj() if adjoint and np.issubdtype(x.dtype, np.complexfloating) else x
 
 
-@op(2, "strict_number", name="matmul", host=in_float32(lambda a, b, **how: np.matmul(*_turned(a, b, **how))), cost=linalg._matmul_cost)
+@op(2, "strict_number", name="tf.matmul", host=in_float32(lambda a, b, **how: np.matmul(*_turned(a, b, **how))), cost=linalg._matmul_cost)
 def _turned_product(a: Any, b: Any, ta: bool, tb: bool, aa: bool, ab: bool) -> Any:
     return jnp.matmul(*_turned(a, b, ta, tb, aa, ab))
 
@@ -64,12 +64,12 @@ def matvec(
     return _matvec(a, b, bool(transpose_a or adjoint_a), bool(adjoint_a))
 
 
-@op(2, "same", name="matvec")
+@op(2, "same", name="tf.linalg.matvec")
 def _matvec(a: Any, b: Any, turn: bool, adjoint: bool) -> Any:
     return jnp.matmul(_flip(a, adjoint) if turn else a, b[..., None])[..., 0]
 
 
-@op(name="matrix_transpose")
+@op(name="tf.linalg.matrix_transpose")
 def _transposed(a: Any, conjugate: bool) -> Any:
     return _flip(a, conjugate)
 
@@ -110,7 +110,7 @@ def _ends(k: Any) -> tuple[int, int]:
     return (k, k) if isinstance(k, int) else k if len(k) == 2 else (k[0], k[0])
 
 
-@op(2, "strict", name="set_diag")
+@op(2, "strict", name="tf.linalg.set_diag")
 def _set_diag(x: Any, diagonal: Any, k: int) -> Any:
     n = min(x.shape[-2] + min(k, 0), x.shape[-1] - max(k, 0))
     return x.at[..., np.arange(n) - min(k, 0), np.arange(n) + max(k, 0)].set(diagonal)
@@ -124,7 +124,7 @@ def set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: Any = 0, alig
     return _set_diag(input, diagonal, low)
 
 
-@op(2, "strict", name="diag")
+@op(2, "strict", name="tf.linalg.diag")
 def _diag(diagonal: Any, padding: Any, k: int, rows: int, columns: int) -> Any:
     n = diagonal.shape[-1]
     base = jnp.broadcast_to(padding, (*diagonal.shape[:-1], rows, columns))
@@ -144,7 +144,7 @@ def diag(
     return _diag(diagonal, padding_value, low, size if int(num_rows) < 0 else int(num_rows), size if int(num_cols) < 0 else int(num_cols))
 
 
-@op(name="diag_part")
+@op(name="tf.linalg.diag_part")
 def _diag_part(x: Any, k: int) -> Any:
     return jnp.diagonal(x, k, -2, -1)
 
@@ -157,7 +157,7 @@ def diag_part(input: Any, name: str = "diag_part", k: Any = 0, padding_value: An
     return _diag_part(input, low)
 
 
-@op(name="tensor_diag")
+@op(name="tf.linalg.tensor_diag")
 def _tensor_diag(x: Any) -> Any:
     return jnp.diag(x.reshape(-1)).reshape(*x.shape, *x.shape)
 
@@ -167,7 +167,7 @@ def tensor_diag(diagonal: Any, name: str | None = None) -> Tensor:
     return _tensor_diag(diagonal)
 
 
-@op(name="tensor_diag_part")
+@op(name="tf.linalg.tensor_diag_part")
 def _tensor_diag_part(x: Any) -> Any:
     half = x.shape[: x.ndim // 2]
     return jnp.diag(x.reshape(int(np.prod(half)), -1)).reshape(half)
@@ -178,7 +178,7 @@ def tensor_diag_part(input: Any, name: str | None = None) -> Tensor:
     return _tensor_diag_part(input)
 
 
-@op(name="trace")
+@op(name="tf.linalg.trace")
 def _trace(x: Any) -> Any:
     return jnp.trace(x, 0, -2, -1, x.dtype)
 
@@ -188,7 +188,7 @@ def trace(x: Any, name: str | None = None) -> Tensor:
     return _trace(x)
 
 
-@op(name="band_part")
+@op(name="tf.linalg.band_part")
 def _band_part(x: Any, lower: int, upper: int) -> Any:
     distance = np.arange(x.shape[-1]) - np.arange(x.shape[-2])[:, None]
     keep = ((lower < 0) | (-distance <= lower)) & ((upper < 0) | (distance <= upper))
@@ -221,7 +221,7 @@ def slogdet(input: Any, name: str | None = None) -> LogDeterminant:
     return LogDeterminant(*_slogdet(input))
 
 
-@op(1, _FLOAT, name="inv")
+@op(1, _FLOAT, name="tf.linalg.inv")
 def _inverse(x: Any, adjoint: bool) -> Any:
     return jnp.linalg.inv(_flip(x, True) if adjoint else x)
 
@@ -250,7 +250,7 @@ def _regular(given: Tensor, found: Tensor, name: str) -> Tensor:
     return found
 
 
-@op(1, _FLOAT, name="pinv")
+@op(1, _FLOAT, name="tf.linalg.pinv")
 def _pinv(a: Any, rcond: Any) -> Any:
     return jnp.linalg.pinv(a, rtol=rcond)
 
@@ -309,7 +309,7 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> Qr:
     return Qr(*_qr(input, "complete" if full_matrices else "reduced"))
 
 
-@op(1, _FLOAT, name="svd")
+@op(1, _FLOAT, name="tf.linalg.svd")
 def _svd(x: Any, full: bool) -> Any:
     u, s, v = jnp.linalg.svd(x, full_matrices=full)
     return s, u, _flip(v, True)
@@ -330,7 +330,7 @@ class Lu(NamedTuple):
     p: Tensor
 
 
-@op(1, _FLOAT, name="lu")
+@op(1, _FLOAT, name="tf.linalg.lu")
 def _lu(x: Any) -> Any:
     lu, _, permutation = jax.lax.linalg.lu(x)
     return lu, permutation.astype(jnp.int32)
@@ -342,7 +342,7 @@ def lu(input: Any, output_idx_type: Any = "int32", name: str | None = None) -> L
     return Lu(factors, cast(permutation, output_idx_type))
 
 
-@op(3, "same", name="lu_solve")
+@op(3, "same", name="tf.linalg.lu_solve")
 def _lu_solve(factors: Any, order: Any, b: Any) -> Any:
     b = jnp.take_along_axis(b, order[..., None].astype(jnp.int32), -2)
     y = jax.scipy.linalg.solve_triangular(factors, b, lower=True, unit_diagonal=True)
@@ -361,7 +361,7 @@ def lu_matrix_inverse(lower_upper: Any, perm: Any, validate_args: bool = False, 
     return _lu_solve(factors, perm, identity)
 
 
-@op(2, "same", name="lu_reconstruct")
+@op(2, "same", name="tf.linalg.lu_reconstruct")
 def _lu_whole(factors: Any, order: Any) -> Any:
     lower = jnp.tril(factors, -1) + jnp.eye(factors.shape[-1], dtype=factors.dtype)
     return jnp.take_along_axis(lower @ jnp.triu(factors), jnp.argsort(order, -1)[..., None], -2)
@@ -373,7 +373,7 @@ def lu_reconstruct(lower_upper: Any, perm: Any, validate_args: bool = False, nam
 
 
 # Equations.
-@op(2, _FLOAT, name="solve")
+@op(2, _FLOAT, name="tf.linalg.solve")
 def _solve(a: Any, b: Any, adjoint: bool) -> Any:
     return jnp.linalg.solve(_flip(a, True) if adjoint else a, b)
 
@@ -387,7 +387,7 @@ def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None)
     return _regular(a, _solve(a, b, bool(adjoint)), "solve")
 
 
-@op(2, _FLOAT, name="triangular_solve")
+@op(2, _FLOAT, name="tf.linalg.triangular_solve")
 def _triangular_solve(a: Any, b: Any, lower: bool, adjoint: bool) -> Any:
     a = jnp.broadcast_to(a, (*jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2]), *a.shape[-2:]))
     b = jnp.broadcast_to(b, (*a.shape[:-2], *b.shape[-2:]))
@@ -399,7 +399,7 @@ def triangular_solve(matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = 
     return _triangular_solve(matrix, rhs, bool(lower), bool(adjoint))
 
 
-@op(2, _FLOAT, name="cholesky_solve")
+@op(2, _FLOAT, name="tf.linalg.cholesky_solve")
 def _cholesky_solve(chol: Any, b: Any) -> Any:
     return jax.scipy.linalg.cho_solve((chol, True), b)
 
@@ -409,7 +409,7 @@ def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
     return _cholesky_solve(chol, rhs)
 
 
-@op(2, _FLOAT, name="lstsq")
+@op(2, _FLOAT, name="tf.linalg.lstsq")
 def _lstsq(a: Any, b: Any, weight: float, fast: bool) -> Any:
     if not fast:
         return jnp.linalg.pinv(a) @ b
@@ -424,7 +424,7 @@ def lstsq(matrix: Any, rhs: Any, l2_regularizer: float = 0.0, fast: bool = True,
     return _lstsq(matrix, rhs, float(l2_regularizer), bool(fast))
 
 
-@op(1, _FLOAT, name="expm")
+@op(1, _FLOAT, name="tf.linalg.expm")
 def _expm(x: Any) -> Any:
     flat = x.reshape(-1, *x.shape[-2:])
     return jax.vmap(jax.scipy.linalg.expm)(flat).reshape(x.shape)
@@ -435,7 +435,7 @@ def expm(input: Any, name: str | None = None) -> Tensor:
     return _expm(input)
 
 
-@op(1, _FLOAT, name="sqrtm")
+@op(1, _FLOAT, name="tf.linalg.sqrtm")
 def _sqrtm(x: Any) -> Any:
     root = jax.scipy.linalg.sqrtm(x)
     return root if jnp.iscomplexobj(x) else root.real.astype(x.dtype)
@@ -447,7 +447,7 @@ def sqrtm(input: Any, name: str | None = None) -> Tensor:
 
 
 # Norms.
-@op(1, _FLOAT, name="norm")
+@op(1, _FLOAT, name="tf.linalg.norm")
 def _norm(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
     if isinstance(axis, tuple) and len(axis) == 2 and order not in ("euclidean", "fro"):
         return jnp.linalg.norm(x, order, axis, keepdims)
@@ -477,6 +477,6 @@ def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str |
     return _quotient(x, length), length
 
 
-@op(2, _FLOAT, name="normalize")
+@op(2, _FLOAT, name="tf.linalg.normalize")
 def _quotient(x: Any, length: Any) -> Any:
     return x / length

@@ -183,7 +183,7 @@ def _integer_mean(x: Any, axis: Any, keepdims: bool) -> Any:
     return jnp.trunc(found).astype(x.dtype) if x.dtype.kind in "iu" else found
 
 
-@op(1, _mean_rule)
+@op(1, _mean_rule, name="backend.mean")
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean; of integers it is cut to an integer, of booleans it is the share that is true."""
     return _integer_mean(x, axis, keepdims)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine.door import Bound, Op, op, run
+from hornbeam.engine.door import Bound, op, run, supplied
 from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.optimizers.transformations import Scalars, clip_each_norm
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
     from hornbeam.optimizers.base import Optimizer
 
 
-def _step(*operands: Any) -> Any:
-    raise NotImplementedError  # never called: each plan supplies the function of its Bound
-
-
-_STEP = Op(_step, -1, differentiable=False, name="optimizer step")
+_STEP = supplied("optimizer step", differentiable=False)
 
 
 class Plan:

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine import effects
-from hornbeam.engine.door import Bound, Op, run
+from hornbeam.engine.door import Bound, run, supplied
 from hornbeam.engine.errors import ArgumentError, DataLossError, MissingExtra, NotFoundError
 from hornbeam.engine.function import ConcreteFunction, Function, SignatureError
 from hornbeam.engine.module import Module
@@ -291,11 +291,7 @@ def _built(described: dict[str, Any], variables: dict[str, Variable], folder: st
     return loaded
 
 
-def _never(*operands: Any) -> Any:
-    raise NotImplementedError  # never called: each function supplies that of its Bound
-
-
-_CALL = Op(_never, -1, name="saved_function")
+_CALL = supplied("saved_function")
 
 
 class _LoadedFunction:
