@@ -54,6 +54,22 @@ tf.keras.Sequential([Own()]).predict(tf.ones((3, 2)), verbose=0)
     assert "KeyError: 'key'" in told and "ValueError: told" in told and "trainer.py" not in told
 
 
+def test_an_interrupted_fit_shows_the_program_alone(shell, capsys):
+    shell.run_line_magic("load_ext", "hornbeam")
+    shell.run_cell("""
+import keras
+class Stop(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        raise KeyboardInterrupt
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+""")
+    result = shell.run_cell("model.fit([[1.0]], [[1.0]], verbose=0, callbacks=[Stop()])")
+    assert isinstance(result.error_in_exec, KeyboardInterrupt)
+    told = capsys.readouterr().out
+    assert "KeyboardInterrupt" in told and "trainer.py" not in told
+
+
 def test_it_comes_too_late(shell, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", ModuleType("tensorflow"))
     shell.run_line_magic("load_ext", "hornbeam")

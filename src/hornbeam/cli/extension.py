@@ -23,7 +23,7 @@ def load_ipython_extension(shell: Any) -> None:
     if known is not None and not getattr(known, "__name__", "").startswith("hornbeam."):
         print("hornbeam: TensorFlow has been imported here already. Restart the kernel and load the extension first.")
     prepare()
-    shell.set_custom_exc((Exception,), _show)
+    shell.set_custom_exc((Exception, KeyboardInterrupt), _show)
     warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)  # by `!command`, which runs no JAX after the fork
     shell.register_magic_function(lambda line: None, magic_name="tensorflow_version")  # Colab's
     if "system" not in vars(shell):
