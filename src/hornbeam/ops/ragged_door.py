@@ -76,7 +76,7 @@ def _rows_of(ragged: RaggedTensor) -> str:
     return f"of lengths {np.diff(ragged._ends).tolist()[:8]}"
 
 
-_ELEMENTWISE = ("clip_by_value", "identity", "where", "integer_pow", "power", "pow")
+_ELEMENTWISE = ("clip_by_value",)  # beside those of `_elementwise`
 
 
 # Reductions.
@@ -434,14 +434,9 @@ def _special() -> dict[Callable, Callable]:
         shaping.stack: lambda operation, operands, axis=0: stacked(operands, axis),
         shaping.expand_dims: lambda operation, operands, axis: expanded(operands[0], axis),
         shaping.squeeze: _squeezed, shaping.flip: _flipped, shaping.tile: _tiled,
-        _cast: _stretched, creation._like: _stretched,
+        _cast: _stretched, creation._like: _stretched, nn._one_hot: _stretched,
+        indexing.take: _taken, indexing._where: _where, activation.softmax: _softmax,
     }  # fmt: skip
-    for module, name, row in (
-        (indexing, "take", _taken), (indexing, "_take", _taken), (indexing, "where", _where), (indexing, "_where", _where),
-        (activation, "softmax", _softmax), (nn, "softmax", _softmax), (nn, "one_hot", _stretched), (nn, "_one_hot", _stretched),
-    ):  # fmt: skip
-        if isinstance(found := getattr(module, name, None), Op):
-            rows[found] = row
     return {operation.function: row for operation, row in rows.items()}
 
 
