@@ -1,5 +1,6 @@
 """tf.saved_model: objects come back with their Variables and functions, without their Python."""
 
+import copy
 import json
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam import ops
-from hornbeam.engine.errors import NotFoundError
+from hornbeam.engine.errors import ArgumentError, NotFoundError
 from hornbeam.engine.module import Module
 from hornbeam.saving import saved_model
 
@@ -72,3 +73,43 @@ def test_other_folders_are_refused(tmp_path):
     (tmp_path / "saved_model.json").write_text(json.dumps({"format": "another"}))
     with pytest.raises(Exception, match="not of the form"):
         saved_model.load(tmp_path)
+
+
+class Ends(hb.Model):
+    """A model of a program's own, with a function of strings, which no file can hold."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def call(self, x):
+        return self.inner(x)
+
+    @hb.function
+    def score(self, text):
+        return ops.cast(text == "ab", "float32") * self.inner(np.ones((1, 2), "float32"))
+
+
+def test_what_a_file_cannot_hold_comes_back_to_the_program_that_saved_it(tmp_path):
+    model = Ends(hb.Sequential([hb.layers.Dense(1, use_bias=False)]))
+    before = model.score(hb.Tensor("ab")).numpy()
+    saved_model.save(model, tmp_path / "m")
+    model.inner.layers[0].kernel.assign([[0.0], [0.0]])
+    for _ in range(2):
+        loaded = saved_model.load(tmp_path / "m")
+        np.testing.assert_array_equal(loaded.score(hb.Tensor("ab")), before)
+        np.testing.assert_array_equal(loaded.signatures["serving_default"](np.ones((1, 2), "float32"))["output_0"], before)
+        loaded.inner.layers[0].kernel.assign([[5.0], [5.0]])
+    assert not np.any(model.score(hb.Tensor("ab")))
+    (tmp_path / "m" / "model.keras").write_bytes((tmp_path / "m" / "model.keras").read_bytes())
+    with pytest.raises(ArgumentError, match="does not know"):  # another program wrote there since
+        saved_model.load(tmp_path / "m")
+
+
+def test_a_copy_of_an_object_has_functions_of_its_own():
+    module = Scaler()
+    module.mul(hb.Tensor([1.0]))
+    twin = copy.deepcopy(module)
+    module.v.assign(100.0)
+    np.testing.assert_array_equal(twin.mul(hb.Tensor([1.0])), [3.0])
+    np.testing.assert_array_equal(module.mul(hb.Tensor([1.0])), [100.0])

@@ -13,7 +13,7 @@ from typing import Any
 
 from hornbeam.dialects.rows import Row, tell
 from hornbeam.engine.errors import ArgumentError, ShapeError
-from hornbeam.saving import custom_object_scope, files, formats, h5, legacy_h5, weights_h5
+from hornbeam.saving import custom_object_scope, files, formats, h5, legacy_h5, saved_model, weights_h5
 
 INSIDE = "model.keras"  # the file in a folder
 _WEIGHTS = ".weights.h5"
@@ -58,6 +58,7 @@ def _save_model(original: Callable) -> Callable:
             tell(f"save({path!r}), a folder", f"save({path.rstrip(os.sep) + '.keras'!r})")
         os.makedirs(path, exist_ok=True)
         original(model, os.path.join(path, INSIDE), overwrite=overwrite, include_optimizer=include_optimizer, **kwargs)
+        saved_model.keep(model, path)
 
     return save_model
 
@@ -71,6 +72,8 @@ def _load_model(original: Callable) -> Callable:
         path = os.fspath(filepath)
         given = {"custom_objects": custom_objects, "compile": compile, "safe_mode": safe_mode}
         if os.path.isdir(path) and os.path.isfile(os.path.join(path, INSIDE)):
+            if custom_objects is None and (kept := saved_model.original(path)) is not None:
+                return kept
             return original(os.path.join(path, INSIDE), **given)
         if not path.endswith((".keras", ".h5", ".hdf5")) and _is_hdf5(path):
             return legacy_h5.load(path, custom_objects, compile, safe_mode)

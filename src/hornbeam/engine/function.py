@@ -1,5 +1,6 @@
 """`function`: a Python function compiled into one XLA program for each signature it is called with."""
 
+import copy
 import functools
 import inspect
 import threading
@@ -252,6 +253,10 @@ class Function:
                 + (f"Cast it: tf.cast(value, tf.{spec.dtype})." if tensor.dtype != spec.dtype else "None in a shape stands for any size.")
             )
         return tensor
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Function":
+        """The function of the copied object (when it is a method), which has not been traced."""
+        return Function(copy.deepcopy(self.python_function, memo), self.input_signature, self._autograph, **self._options)
 
     def traced(self) -> list[tuple[Any, list[Any]]]:
         """The signatures it was called with: the arguments' structure and leaves, a `TensorSpec` for each tensor."""

@@ -3,8 +3,12 @@
 Of a Keras model the folder holds the `.keras` file. Of a `tf.Module` it holds `saved_model.json` (what stands where, and each function's
 signatures), the Variables as a checkpoint, and each function as the StableHLO that JAX exports: data, which loading never runs as Python.
 (TensorFlow's own SavedModels hold TensorFlow graphs; they cannot be read, nor these by TensorFlow.)
+
+A program's own class, or a function of strings, cannot be made again from a file alone. A program that loads what it saved itself gets
+it all the same: a copy of the object as it was saved.
 """
 
+import copy
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -60,6 +64,7 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: Any = None)
         if not hasattr(obj, "get_config") or not hasattr(type(obj), "layers"):
             raise ArgumentError(f"tf.saved_model.save takes a model or a tf.Module; received the layer '{obj.name}'.")
         formats.save_model(obj, os.path.join(folder, _KERAS))
+        keep(obj, folder)
         return
     written = _Writer(folder)
     tree = written.node(obj, "")
@@ -69,6 +74,42 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: Any = None)
     checkpoint._write(os.path.join(folder, _VARIABLES), {path: {"": v.numpy()} for path, v in written.paths.items()})
     with files.replacing(os.path.join(folder, _FILE)) as file:
         file.write(json.dumps({"format": _FORMAT, "root": tree, "signatures": described}).encode())
+    if written.left_out:
+        keep(obj, folder, named)
+
+
+_originals: dict[str, tuple[Any, Any]] = {}  # by folder: which file was written, and a copy of what
+
+
+def keep(obj: Any, folder: str, signatures: dict[str, Any] | None = None) -> None:
+    """Remember what has been saved, if the file alone does not bring it back: a model with classes of the program's own."""
+    folder = os.path.realpath(folder)
+    _originals.pop(folder, None)
+    if isinstance(obj, Layer) and all(type(layer).__module__.startswith("hornbeam.") for layer in obj._flatten_layers()):
+        return
+    try:
+        _originals[folder] = _written(folder), copy.deepcopy((obj, signatures or {}))
+    except TypeError:  # it holds what has no copy, such as an open file
+        return
+
+
+def original(folder: str) -> Any:
+    """A copy of what this program saved in a folder, or None; its `signatures` are those it was saved with."""
+    written, kept = _originals.get(os.path.realpath(folder), (None, None))
+    if kept is None or written != _written(os.path.realpath(folder)):
+        return None
+    found, named = copy.deepcopy(kept)
+    if isinstance(found, Layer):
+        named = {"serving_default": _serving(found)}
+    else:
+        named = {name: lambda *args, call=call, **kwargs: _by_name(call(*args, **kwargs)) for name, call in named.items()}
+    object.__setattr__(found, "signatures", named)
+    return found
+
+
+def _written(folder: str) -> list[tuple[int, int]]:
+    paths = [os.path.join(folder, name) for name in (_KERAS, _FILE)]
+    return [(os.stat(path).st_ino, os.stat(path).st_mtime_ns) for path in paths if os.path.isfile(path)]
 
 
 class _Writer:
@@ -80,6 +121,7 @@ class _Writer:
         self.known: dict[Variable, str] = {}
         self.seen: set[int] = set()
         self.count = 0
+        self.left_out = False  # whether a function could not be written
 
     def node(self, value: Any, path: str) -> dict[str, Any] | None:
         if isinstance(value, Variable):
@@ -135,6 +177,7 @@ class _Writer:
                     "any_size": symbolic,
                 }
             )
+        self.left_out = self.left_out or not forms
         return {"kind": "function", "name": getattr(function, "__name__", "function"), "forms": forms}
 
 
@@ -224,6 +267,8 @@ def _plain(value: Any) -> Any:
 def load(export_dir: Any, tags: Any = None, options: Any = None) -> Any:
     """What `save` wrote: of a Keras model the model, of a `tf.Module` an object with its Variables and functions as attributes."""
     folder = os.fspath(export_dir)
+    if (kept := original(folder)) is not None:
+        return kept
     if os.path.isfile(os.path.join(folder, _KERAS)):
         model = formats.load_model(os.path.join(folder, _KERAS))
         object.__setattr__(model, "signatures", {"serving_default": _serving(model)})

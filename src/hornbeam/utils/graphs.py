@@ -98,6 +98,8 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
             raise ArgumentError(f"This function takes {len(symbols)} inputs in a list; received {len(given)}.")
         phases = [bool(each) for i, each in enumerate(given) if i not in kept]
         found = graph([np.asarray(given[i]) for i in kept], training=phases[0] if phases else bool(learning_phase()))
+        if isinstance(outputs, list) and is_tensor(found):  # a model of Keras 2 drops the list around one output, its functions do not
+            found = [found]
         return jax.tree.map(lambda tensor: tensor.numpy(), found, is_leaf=is_tensor)
 
     return call
