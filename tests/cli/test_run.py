@@ -156,3 +156,12 @@ def test_a_package_that_needs_the_real_tensorflow(run, tmp_path, monkeypatch):
         hook.uninstall()
     assert "The package hub_like needs the real TensorFlow" in frames.explanation(caught.value, caught.value.__traceback__)
     assert frames.explanation(ValueError("x"), None) is None
+
+
+def test_an_import_of_our_own_that_fails_is_not_called_a_missing_name():
+    made = {}
+    exec(compile("def ours():\n    from hornbeam.layers import no_such_name", frames.PACKAGE + "broken.py", "exec"), made)
+    with pytest.raises(ImportError) as caught:
+        made["ours"]()
+    assert caught.value.name == "hornbeam.layers"
+    assert frames.explanation(caught.value, caught.value.__traceback__) is None

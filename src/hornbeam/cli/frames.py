@@ -107,6 +107,8 @@ def explanation(error: BaseException, trace: TracebackType | None) -> str | None
     if not named and module.partition(".")[0] not in (*_STANDINS, "hornbeam"):
         return None
     files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(trace)]
+    if not named and any(file.startswith(PACKAGE) for file in files):
+        return None  # an import of Hornbeam's own failed
     last = next((file for file in reversed(files) if not is_ours(file)), "")
     folder = next((folder for folder in _SITES if last.startswith(folder)), None)
     if folder is not None:
