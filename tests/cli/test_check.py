@@ -87,11 +87,20 @@ def test_a_program_is_not_run(tmp_path, capsys):
     out = capsys.readouterr().out
     rows = told(out)
     assert {name: rest.removeprefix("MISSING  ") for name, rest in rows.items() if rest.startswith("MISSING")} == MISSING
-    assert rows["tf.contrib.rnn"] == "missing, but caught  line 4"
+    assert rows["tf.contrib.rnn"] == "missing, but guarded  line 4"
     assert rows["tf.keras.Sequential.fit_generator"] == "line 10" and rows["tf.keras.layers.Dense"] == "line 2, line 9"
     assert out.endswith(f"{len(MISSING)} of them missing in Hornbeam.\n")
     assert main(["check", str(path), "--missing"]) == 1
     assert set(told(capsys.readouterr().out)) == {*MISSING, "tf.contrib.rnn"}
+
+
+def test_names_that_hasattr_asks_for(tmp_path, capsys):
+    path = tmp_path / "program.py"
+    path.write_text("import tensorflow as tf\nif hasattr(tf, 'no'):\n  tf.no(1)\nx = tf.non if hasattr(tf, 'non') else 1\ntf.abs(1)")
+    assert main(["check", str(path)]) == 0
+    assert told(capsys.readouterr().out) == {
+        "tf.no": "missing, but guarded  line 3", "tf.non": "missing, but guarded  line 4", "tf.abs": "line 5"
+    }  # fmt: skip
 
 
 def test_a_program_that_is_whole(tmp_path, capsys):

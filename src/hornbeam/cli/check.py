@@ -16,7 +16,7 @@ from hornbeam.engine.errors import DataError
 def check(path: Path, only_missing: bool = False) -> int:
     """Prints a line for each name, with where it stands. Returns 1 when Hornbeam lacks any; 2 when a file cannot be read; else 0.
 
-    A name that the program itself can do without (it stands in a `try` that catches the error) does not count.
+    A name that the program itself can do without (in a `try` that catches the error, or after `hasattr`) does not count.
 
     Args:
         path: a Python file, a notebook, or a folder: then all of them below it.
@@ -76,7 +76,7 @@ def _verdicts(use: Use) -> Iterator[tuple[str, str]]:
 
     thing, called, lacks = known.find(use.path)
     name = "tf" + called.removeprefix("tensorflow") if called.startswith("tensorflow.") else called
-    missing = "missing, but caught" if use.guarded else "MISSING"
+    missing = "missing, but guarded" if use.guarded else "MISSING"
     if lacks or thing is not None or "()" not in use.path:
         yield name, missing if lacks else ""
     if not lacks and use.keywords:

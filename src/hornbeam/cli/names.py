@@ -13,7 +13,7 @@ class Use:
     """A name, where it stands, and the keyword arguments it is called with.
 
     `path` is dotted, with the modules' full names: 'tensorflow.keras.layers.Dense'; '()' stands for a call's result, as in
-    'tensorflow.data.Dataset.range().batch'. `guarded`: a failure is caught by the program.
+    'tensorflow.data.Dataset.range().batch'. `guarded`: a failure is caught by the program, or `hasattr` asked before.
     """
 
     path: str
@@ -135,6 +135,16 @@ class Reader:
                 self._bind(handler.name, None)
             self._block(handler.body)
         self._block([*node.orelse, *node.finalbody])
+
+    def _If(self, node: ast.If | ast.IfExp) -> None:
+        self._visit(node.test)
+        asks = any(isinstance(each, ast.Name) and each.id == "hasattr" for each in ast.walk(node.test))
+        outer, self._guarded = self._guarded, self._guarded or asks
+        self._block(node.body if isinstance(node.body, list) else [node.body])
+        self._block(node.orelse if isinstance(node.orelse, list) else [node.orelse])
+        self._guarded = outer
+
+    _IfExp = _If
 
     def _FunctionDef(self, node: ast.FunctionDef) -> None:
         self._bind(node.name, None)
