@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.data.files import _opened
+from hornbeam.data.files import opened
 from hornbeam.data.node import UNKNOWN, Node, Run
 from hornbeam.data.structure import Element, host_leaf, leaves_of
 from hornbeam.engine import dtypes
@@ -61,7 +61,7 @@ class Reader:
 
     def rows(self, path: str, header: bool | None = None) -> Iterator[list[str]]:
         """The fields of each row, after the header."""
-        with refusing(path), _opened(path, self.compression) as raw:
+        with refusing(path), opened(path, self.compression) as raw:
             text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
             quoting = {} if self.quotes else {"quoting": _csv.QUOTE_NONE}
             found = _csv.reader(text, delimiter=self.delimiter, **quoting)  # type: ignore[arg-type]

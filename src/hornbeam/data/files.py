@@ -62,7 +62,7 @@ class FileLines(Node):
         return None
 
 
-def _opened(path: str, compression: str | None) -> Any:
+def opened(path: str, compression: str | None) -> Any:
     kind = compression or ""
     if is_tensor(kind):
         kind = np.asarray(kind).item().decode()
@@ -78,7 +78,7 @@ def _opened(path: str, compression: str | None) -> Any:
 
 def lines(path: str, compression: str | None) -> Iterator[bytes]:
     """The lines of a text file, without their ends."""
-    with refusing(path), _opened(path, compression) as file:
+    with refusing(path), opened(path, compression) as file:
         for line in file:
             yield line[:-2] if line.endswith(b"\r\n") else line[:-1] if line.endswith(b"\n") else line
 
@@ -90,7 +90,7 @@ def records(path: str, compression: str | None, buffer_size: int | None) -> Iter
 
 def fixed(path: str, size: int, header: int, footer: int, compression: str | None) -> Iterator[bytes]:
     """The records of one length between a file's header and footer."""
-    with refusing(path), _opened(path, compression) as file:
+    with refusing(path), opened(path, compression) as file:
         data = file.read()
     body = len(data) - header - footer
     if body < 0 or body % size:

@@ -13,7 +13,8 @@ from hornbeam.ops.image._layout import check_format, on_batch, to_dtype, working
 
 
 @op(name="extract_patches")
-def _patches(images: Any, size: tuple, strides: tuple, dilation: tuple, padding: str, data_format: str) -> Any:
+def cut_patches(images: Any, size: tuple, strides: tuple, dilation: tuple, padding: str, data_format: str) -> Any:
+    """Windows of `size` pixels, `strides` apart, along the last axis; every argument in full."""
     def taken(x: Any) -> Any:
         counts, around = [], []
         for n, k, s, d in zip(x.shape[1:-1], size, strides, dilation, strict=True):
@@ -56,7 +57,7 @@ def extract_patches(
     if padding not in ("valid", "same"):
         raise ArgumentError(f"extract_patches: padding is 'valid' or 'same'; received {padding!r}.")
     strides = size if strides is None else _each(strides, space)
-    return _patches(
+    return cut_patches(
         as_tensor(images), size, strides, _each(dilation_rate, space), padding, check_format("extract_patches", data_format)
     )
 

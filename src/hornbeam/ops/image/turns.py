@@ -9,7 +9,7 @@ from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, UntraceableError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops.image._both import both, image_tensor, is_known
-from hornbeam.ops.image.filters import _patches
+from hornbeam.ops.image.filters import cut_patches
 
 
 @both("tf.image.flip")
@@ -80,7 +80,7 @@ def extract_patches(images: Any, sizes: Any, strides: Any, rates: Any, padding: 
         how.append(value[1:3])
     if str(padding).upper() not in ("SAME", "VALID"):
         raise ArgumentError(f"{word}: padding is 'SAME' or 'VALID'; received {padding!r}.")
-    return _patches(image_tensor(word, images, (4,)), *how, str(padding).lower(), "channels_last")
+    return cut_patches(image_tensor(word, images, (4,)), *how, str(padding).lower(), "channels_last")
 
 
 @op(name="tf.image.image_gradients")
