@@ -83,8 +83,6 @@ class Dataset:
     def __bool__(self) -> bool:
         return True
 
-    __nonzero__ = __bool__
-
     def __len__(self) -> int:
         count = self.__hornbeam_node__._count()
         if count == INFINITE:
