@@ -10,6 +10,7 @@ from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.rng import operation_key
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.kernels.host_call import host_call
 from hornbeam.ops.logits import _sigmoid_cross_entropy, _softmax_cross_entropy
 
 
@@ -50,7 +51,7 @@ def _sampled(key: Any, true: Any, chances: tuple, count: int, unique: bool) -> A
         jax.ShapeDtypeStruct((count,), np.int64), jax.ShapeDtypeStruct(true.shape, np.float32), jax.ShapeDtypeStruct((count,), np.float32)
     )  # fmt: skip
     values = np.asarray(chances)
-    return jax.pure_callback(lambda k, t: _draw(np.asarray(k), np.asarray(t), values, count, unique), shapes, key, true)
+    return host_call(lambda k, t: _draw(k, t, values, count, unique), shapes, key, true)
 
 
 def _candidates(

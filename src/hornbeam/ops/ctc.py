@@ -8,6 +8,7 @@ import numpy as np
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
+from hornbeam.kernels.host_call import host_call
 
 
 @op(2, "same", differentiable=False, name="ctc_decode")
@@ -22,7 +23,7 @@ def _ctc_decode(
 
     def decode(logits: Any, lengths: Any) -> tuple[np.ndarray, np.ndarray]:
         labels, scores = np.full(shapes[0].shape, -1, np.int32), np.full(shapes[1].shape, -np.inf, np.float32)
-        for i, (row, length) in enumerate(zip(np.asarray(logits, np.float64), np.asarray(lengths), strict=True)):
+        for i, (row, length) in enumerate(zip(logits.astype(np.float64), lengths, strict=True)):
             found = [_greedy(row[:length], merge_repeated, mask_index)] if strategy == "greedy" else _beams(
                 row[:length], beam_width, mask_index
             )
@@ -31,7 +32,7 @@ def _ctc_decode(
                 scores[i, rank] = score
         return labels, scores
 
-    return jax.pure_callback(decode, shapes, inputs, sequence_lengths)
+    return host_call(decode, shapes, inputs, sequence_lengths)
 
 
 def _greedy(logits: np.ndarray, merge_repeated: bool, blank: int) -> tuple[list[int], float]:

@@ -1,7 +1,7 @@
 """Layers whose work is done on the host in NumPy: strings have no place on an accelerator.
 
 They run eagerly and as the first layers of a model that is called eagerly. On numbers inside a compiled program they are a
-call back to the host (`jax.pure_callback`).
+call back to the host (`kernels.host_call`).
 """
 
 import os
@@ -14,6 +14,7 @@ import numpy as np
 from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.errors import DataError, HornbeamError, UntraceableError
 from hornbeam.engine.tensor import Spec, as_tensor, is_tensor, wrap
+from hornbeam.kernels.host_call import host_call
 from hornbeam.layers.layer import Layer, _map_shapes, _shapes
 from hornbeam.ops.ragged import RaggedTensor
 
@@ -56,10 +57,7 @@ class HostLayer(Layer):
         if None in spec.shape or spec.dtype.kind == "O":
             raise UntraceableError("its results are strings or depend on the data in size, which a compiled program cannot hold. "
                                    "Apply the layer to the data first, and give the model its results.")
-        with jax.enable_x64(True):
-            out = jax.ShapeDtypeStruct(spec.shape, spec.dtype)
-            return wrap(jax.pure_callback(lambda *arrays: self.compute(*map(np.asarray, arrays)).astype(spec.dtype), out,
-                                          *(tensor._value for tensor in tensors)))
+        return wrap(host_call(self.compute, jax.ShapeDtypeStruct(spec.shape, spec.dtype), *(tensor._value for tensor in tensors)))
 
     def _convert(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         """Anything becomes Tensors as it is: numbers are not cast to the layer's type."""
