@@ -22,10 +22,13 @@ import numpy as np
 
 from hornbeam.engine import dtypes, effects, strict
 from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, HornbeamError, ShapeError, StateError, UntraceableError
+from hornbeam.engine.numpy_form import numpy_form
 from hornbeam.engine.pure import local
-from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, is_tensor, python_dtype, wrap
+from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, is_tensor, place, python_dtype, wrap
 
 HOST_ELEMENTS = 8192  # Host arithmetic on more elements than this is slower than a call of a compiled program.
+NEW_ELEMENTS = 2**20  # Host arithmetic on more than this is slower than compiling a program.
+NEW_CALLS = 8  # So many calls with one kind of operands of a size between the two run on the host; then a program is compiled.
 
 _symbolic_call: Callable[..., Any] = NotImplemented  # type: ignore[assignment]  # set by engine.graph
 
@@ -33,13 +36,14 @@ _symbolic_call: Callable[..., Any] = NotImplemented  # type: ignore[assignment] 
 class Bound:
     """An operation with its static arguments fixed: what is jitted, recorded by tapes and kept in graphs."""
 
-    __slots__ = ("op", "function", "_jitted", "_vjp", "static", "host", "given")
+    __slots__ = ("op", "function", "_jitted", "_vjp", "static", "host", "given", "_calls")
 
     def __init__(self, op: "Op", function: Callable[..., Any], host: Callable[..., Any] | None, static: tuple):
         self.op, self.function, self.host, self.static = op, function, host, static
         self._jitted: Callable | None = None
         self._vjp: Callable | None = None
         self.given: dict[str, Any] = {}  # the static arguments by name, for configurations
+        self._calls: dict[tuple, int] = {}
 
     @property
     def name(self) -> str:
@@ -50,6 +54,12 @@ class Bound:
         if self._jitted is None:
             self._jitted = jax.jit(self.function)
         return self._jitted
+
+    def is_new(self, values: Sequence[Any]) -> bool:
+        """Whether operands of these shapes have come so seldom that compiling for them does not pay yet."""
+        key = tuple([None if value is None else (value.shape, value.dtype) for value in values])
+        calls = self._calls[key] = self._calls.get(key, 0) + 1
+        return calls <= NEW_CALLS
 
     def vjp(self, primals: tuple, cotangents: Any) -> tuple:
         """The gradients of the operands, from the operands and the gradient of the result."""
@@ -76,10 +86,12 @@ class Op:
         function: takes arrays first, then static keyword or positional arguments.
         operands: how many leading arguments are tensors. -1: the first argument is a list of tensors.
         rule: how operand types are brought together; see `RULES`.
-        host: the same function for NumPy arrays, used for small operands.
+        host: the same function for NumPy arrays, used for small operands, and for larger ones while their shapes are new (a loop
+            over pictures of many sizes compiles nothing). 'numpy': made of `function` (`engine.numpy_form`). It may answer
+            NotImplemented.
         cost: work in elements for host arithmetic, given the operands' arrays; by default the largest size.
         differentiable: False where gradients stop (integer results need not say so).
-        limit: up to how many elements `host` is used.
+        limit: up to how many elements `host` is always used, by default HOST_ELEMENTS.
     """
 
     by_name: "dict[str, Op]" = {}  # what a saved model's graph may name
@@ -89,13 +101,14 @@ class Op:
         function: Callable[..., Any],
         operands: int = 1,
         rule: str | Callable = "same",
-        host: Callable[..., Any] | None = None,
+        host: Callable[..., Any] | str | None = None,
         cost: Callable[..., int] | None = None,
         differentiable: bool = True,
         name: str | None = None,
-        limit: int = HOST_ELEMENTS,
+        limit: int | None = None,
     ):
-        self.function, self.operands, self.host, self.cost, self.differentiable = function, operands, host, cost, differentiable
+        self.function, self.operands, self.cost, self.differentiable = function, operands, cost, differentiable
+        self.host = numpy_form(function) if isinstance(host, str) else host
         self.limit = limit
         self.name = name or function.__name__.rstrip("_")
         self.rule = RULES[rule] if isinstance(rule, str) else rule
@@ -218,8 +231,10 @@ def _bind_key(rest: tuple, kwargs: dict[str, Any]) -> tuple:
 
 def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
     """Apply a bound operation to operands that already have their final types."""
-    tracing = False
-    host, limit = bound.host is not None, bound.op.limit
+    tracing = large = False
+    host, limit, cost = bound.host is not None, bound.op.limit, bound.op.cost
+    if limit is None:
+        limit = HOST_ELEMENTS
     values = []
     scope = local.scope
     if scope is not None:
@@ -232,20 +247,30 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
         if kind is not np.ndarray and value is not None:
             if isinstance(value, Tracer):
                 tracing = True
-            if host and (tracing or value.size > limit or not _device_is_host()):
-                host = False
+            if host:
+                host = not tracing and _device_is_host()
+                large = large or (host and value.size > limit)
         elif host and value is not None and value.size > limit and value.dtype != object:  # strings are the host's alone
-            host = False
+            large = True
         values.append(value)
+    if host and not tracing:
+        if not large and cost is not None and cost(*values) > limit:
+            large = values[0].dtype != object
+        if large:
+            host = max([value.size for value in values if value is not None] if cost is None else [cost(*values)]) <= NEW_ELEMENTS
+            host = host and limit >= 0 and bound.is_new(values)
+    out: Any = NotImplemented
     try:
         if tracing:
             with jax.enable_x64(True):  # functions may use what only JAX's arrays have: `x.at`, an index that is traced
                 out = bound.function(*[_constant(value) if type(value) is np.ndarray else value for value in values])
-        elif host and (bound.op.cost is None or bound.op.cost(*values) <= limit or values[0].dtype == object):
+        elif host:
             with np.errstate(all="ignore"):
                 out = bound.host(*[value if type(value) is np.ndarray or value is None else np.asarray(value) for value in values])
-            out = tuple(map(_frozen, out)) if type(out) is tuple else _frozen(out)
-        else:
+            if out is not NotImplemented:
+                keep = _placed if large else _frozen
+                out = tuple(map(keep, out)) if type(out) is tuple else keep(out)
+        if out is NotImplemented:
             with jax.enable_x64(True):
                 out = bound.jitted(*[_on_device(value) if type(value) is np.ndarray and not value.ndim else value for value in values])
     except HornbeamError:
@@ -274,6 +299,8 @@ def _with_strings(bound: Bound, tensors: Sequence[Tensor | None], values: Sequen
         out = bound.host(*[value if value is None else np.asarray(value) for value in values])
     except Exception as host_error:
         raise explain(bound, tensors, host_error) from host_error
+    if out is NotImplemented:
+        raise DtypeError(f"Operation '{bound.name}' does not work on strings.") from error
     return tuple(map(_frozen, out)) if type(out) is tuple else _frozen(out)
 
 
@@ -286,6 +313,10 @@ def _frozen(array: Any) -> np.ndarray:
         array = np.asarray(array, object if type(array) is bytes else None)
     array.flags.writeable = False  # whoever asks a Tensor for its array gets this one
     return array
+
+
+def _placed(array: Any) -> Any:
+    return place(np.asarray(array))
 
 
 @functools.cache
@@ -474,13 +505,14 @@ RULES: dict[str, Callable[[Sequence[Any]], list[Tensor | None]]] = {
 def op(
     operands: int = 1,
     rule: str | Callable = "same",
-    host: Callable[..., Any] | None = None,
+    host: Callable[..., Any] | str | None = None,
     cost: Callable[..., int] | None = None,
     differentiable: bool = True,
     name: str | None = None,
+    limit: int | None = None,
 ) -> Callable[[Callable[..., Any]], Op]:
     """Decorator that puts the door before a function on arrays; see `Op` for the arguments."""
-    return lambda function: Op(function, operands, rule, host, cost, differentiable, name)
+    return lambda function: Op(function, operands, rule, host, cost, differentiable, name, limit)
 
 
 @op(host=lambda x, dtype: x.astype(dtype))

@@ -36,7 +36,7 @@ def _labels(operands: Sequence[Any]) -> list[Tensor]:
 
 def loss(*aliases: str, rule: Callable = paired) -> Callable[[Callable], Op]:
     """Decorator: a formula on arrays becomes an operation, entered in the table of losses."""
-    return lambda formula: register("loss", *aliases)(Op(formula, 2, rule, name=f"losses.{formula.__name__}"))
+    return lambda formula: register("loss", *aliases)(Op(formula, 2, rule, "numpy", name=f"losses.{formula.__name__}"))
 
 
 def same_rank(t: Any, p: Any) -> tuple[Any, Any]:

@@ -45,28 +45,28 @@ def _same_shape(name: str, t: Any, p: Any) -> None:
         raise ShapeError(f"Metric '{name}' needs labels of the predictions' shape; y_true has shape {t.shape}, y_pred {p.shape}.")
 
 
-@op(2, lambda operands: _each(operands), differentiable=False)
+@op(2, lambda operands: _each(operands), differentiable=False, host="numpy")
 def accuracy(y_true: Any, y_pred: Any) -> Any:
     """Which labels equal the predictions: shape [batch, ...]."""
     t, p = same_rank(y_true, y_pred)
     return _float(t.astype(p.dtype) == p)
 
 
-@op(2, paired, differentiable=False)
+@op(2, paired, differentiable=False, host="numpy")
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     """Which predictions are on the label's side of the threshold: the shape of the labels."""
     t, p = paired_elements("binary_accuracy", y_true, y_pred)
     return _float(t == (p > jnp.asarray(threshold, p.dtype)).astype(t.dtype))
 
 
-@op(2, paired, differentiable=False)
+@op(2, paired, differentiable=False, host="numpy")
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """Whether the largest prediction is that of the one-hot label: shape [batch, ...]."""
     _same_shape("categorical_accuracy", y_true, y_pred)
     return _float(_largest(y_true) == _largest(y_pred))
 
 
-@op(2, lambda operands: _each(operands), differentiable=False)
+@op(2, lambda operands: _each(operands), differentiable=False, host="numpy")
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """Whether the largest prediction is that of the label's class number: shape [batch, ...]."""
     return _float(_class_numbers("sparse_categorical_accuracy", y_true, y_pred) == _largest(y_pred))
@@ -79,14 +79,14 @@ def _among(t: Any, p: Any, k: int) -> Any:
     return _float((jnp.sum(p > own, -1, dtype=jnp.int32) < k) & jnp.isfinite(own[..., 0]))
 
 
-@op(2, paired, differentiable=False)
+@op(2, paired, differentiable=False, host="numpy")
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     """Whether the one-hot label is among the k largest predictions, equals included: shape [batch, ...]."""
     _same_shape("top_k_categorical_accuracy", y_true, y_pred)
     return _among(_largest(y_true), y_pred, k)
 
 
-@op(2, lambda operands: _each(operands), differentiable=False)
+@op(2, lambda operands: _each(operands), differentiable=False, host="numpy")
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Any:
     """Whether the label's class number is among the k largest predictions, equals included: shape [batch, ...].
 

@@ -43,7 +43,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     return jax.nn.leaky_relu(x, negative_slope)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x, and alpha * (e^x - 1) where it is negative (Clevert et al. 2015)."""
     return jax.nn.elu(x, alpha)
@@ -55,7 +55,7 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
     return jax.nn.celu(x, alpha)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def gelu(x: Any, approximate: bool = True) -> Any:
     """x times the normal distribution's cumulative function (Hendrycks and Gimpel 2016), by tanh when `approximate`."""
     return jax.nn.gelu(x, approximate)
@@ -73,19 +73,19 @@ def squareplus(x: Any, b: float = 4) -> Any:
     return jax.nn.squareplus(x, b)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     """0 where |x| <= threshold, else x."""
     return jnp.where(jnp.abs(x) > threshold, x, 0)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     """x moved towards 0 by `threshold`, and 0 where it would pass it."""
     return jnp.sign(x) * jnp.maximum(jnp.abs(x) - threshold, 0)
 
 
-@op(1, "same")
+@op(1, "same", host="numpy")
 def threshold(x: Any, threshold: float, default_value: float) -> Any:
     """x where it exceeds `threshold`, else `default_value`."""
     return jnp.where(x > threshold, x, jnp.asarray(default_value, x.dtype))
@@ -97,7 +97,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     return jax.nn.softmax(x, axis)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """log(softmax(x)) without overflow."""
     return jax.nn.log_softmax(x, axis)

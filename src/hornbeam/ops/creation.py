@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes
-from hornbeam.engine.door import HOST_ELEMENTS, cast, op, run
+from hornbeam.engine.door import HOST_ELEMENTS, NEW_ELEMENTS, _device_is_host, cast, op, run
+from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor, place, python_dtype, wrap
 from hornbeam.ops.elementwise import number_dtype
 
@@ -32,14 +33,19 @@ def _filled(shape: tuple[int, ...], value: Any, dtype: Any) -> Any:
     return jnp.full(shape, value, dtype)
 
 
-@op(1, name="broadcast_value")
+def _small(value: Any, shape: tuple[int, ...]) -> Any:
+    return np.array(np.broadcast_to(value, shape)) if _count(shape) <= HOST_ELEMENTS else NotImplemented
+
+
+@op(1, name="broadcast_value", host=_small)
 def _broadcast_value(value: Any, shape: tuple[int, ...]) -> Any:
     return jnp.broadcast_to(value, shape)
 
 
 def _constant(shape: Any, value: Any, dtype: Any) -> Tensor:
     shape, target = tidy_shape(shape), dtypes.standardize(dtype).numpy
-    if _count(shape) <= HOST_ELEMENTS:
+    eager = local.scope is None and _device_is_host()  # large constants have no place in a program
+    if _count(shape) <= (NEW_ELEMENTS if eager else HOST_ELEMENTS):
         return wrap(place(np.full(shape, value, target)))
     return run(_filled.bind((shape, value, target), {}), [])
 
@@ -120,7 +126,7 @@ def _number(value: Any) -> Any:
     return value
 
 
-@op(2, "float", name="linspace")
+@op(2, "float", name="linspace", host="numpy")
 def _linspace(start: Any, stop: Any, num: int, endpoint: bool, axis: int) -> Any:
     return jnp.linspace(start, stop, num, endpoint, axis=axis, dtype=start.dtype)
 

@@ -11,6 +11,7 @@ from hornbeam.engine import manners
 from hornbeam.engine.composite import composite
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.numpy_form import erf as host_erf
 from hornbeam.engine.tensor import Tensor, as_tensor, python_dtype
 from hornbeam.ops._rows import binary, broadcast_size, in_float32, number, unary
 
@@ -137,7 +138,7 @@ deg2rad = unary("deg2rad", "Degrees to radians.", jnp.deg2rad, np.deg2rad, "floa
 rad2deg = unary("rad2deg", "Radians to degrees.", jnp.rad2deg, np.rad2deg, "float")
 sinc = unary("sinc", "sin(pi x) / (pi x), and 1 at 0.", jnp.sinc, None, "float")
 i0 = unary("i0", "The modified Bessel function of the first kind, of order 0.", jnp.i0, None, "float")
-erf = unary("erf", "The error function.", jax.scipy.special.erf, None, "float")
+erf = unary("erf", "The error function.", jax.scipy.special.erf, host_erf, "float")
 erfc = unary("erfc", "1 - erf(x).", jax.scipy.special.erfc, None, "float")
 erfinv = unary("erfinv", "The inverse of the error function.", jax.scipy.special.erfinv, None, "float")
 

@@ -11,6 +11,7 @@ from hornbeam.engine import strict
 from hornbeam.engine.composite import composite
 from hornbeam.engine.door import Op, op
 from hornbeam.engine.errors import ArgumentError, OutsideError, ShapeError, UntraceableError
+from hornbeam.engine.numpy_form import at
 from hornbeam.engine.tensor import Tensor, as_tensor, wrap
 from hornbeam.ops import indexing
 from hornbeam.ops.creation import tidy_shape
@@ -70,11 +71,11 @@ def gather(
     return _gather(x, indices, at, int(batch_dims))
 
 
-@op(2, "same", name="gather_nd")
+@op(2, "same", name="gather_nd", host="numpy")
 def _gather_nd(x: Any, indices: Any, batch: int) -> Any:
     def take(x: Any, indices: Any) -> Any:
         places = tuple(jnp.moveaxis(indices, -1, 0))
-        return x.at[places].get(mode="fill", fill_value=_nothing(x)) if places else jnp.broadcast_to(x, (*indices.shape[:-1], *x.shape))
+        return at(x)[places].get(mode="fill", fill_value=_nothing(x)) if places else jnp.broadcast_to(x, (*indices.shape[:-1], *x.shape))
 
     for _ in range(batch):
         take = jax.vmap(take)
@@ -233,7 +234,23 @@ def _reduce(how: str) -> Op:
             return jnp.where((number == 0).reshape(shape), np.asarray(empty, data.dtype), out)
         return out
 
-    return Op(reduce, 2, "same", name=f"tf.math.segment_{how}")
+    def on_host(data: Any, ids: Any, count: int, empty_zero: bool) -> Any:
+        if how not in _UFUNCS or data.dtype.kind not in "iuf" or ((ids < 0) | (ids >= count)).any():
+            return NotImplemented
+        start = {"sum": 0, "prod": 1}.get(how)
+        if start is None:
+            low = np.finfo(data.dtype) if data.dtype.kind == "f" else np.iinfo(data.dtype)
+            start = low.min if how == "max" else low.max
+        out = np.full((count, *data.shape[ids.ndim :]), start, data.dtype)
+        _UFUNCS[how].at(out, ids, data)
+        if how in ("max", "min") and empty_zero:
+            out[np.bincount(ids.ravel(), minlength=count) == 0] = 0
+        return out
+
+    return Op(reduce, 2, "same", on_host, name=f"tf.math.segment_{how}")
+
+
+_UFUNCS: dict[str, Any] = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 
 
 _REDUCED = {how: _reduce(how) for how in ("sum", "prod", "max", "min", "mean", "sqrt_n")}

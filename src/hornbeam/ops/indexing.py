@@ -11,6 +11,7 @@ import numpy as np
 from hornbeam.engine import manners
 from hornbeam.engine.door import RULES, Op, cast, op, run
 from hornbeam.engine.errors import ArgumentError, DtypeError, MaskError, OutsideError, ShapeError, UntraceableError
+from hornbeam.engine.numpy_form import at
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, is_tensor, wrap
 from hornbeam.ops._rows import broadcast_size, index_array
@@ -301,10 +302,10 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Tensor:
     return _SLICE_UPDATE([inputs, updates, starts])
 
 
-@op(2, "same", name="scatter")
+@op(2, "same", name="scatter", host="numpy")
 def _scatter(indices: Any, values: Any, shape: tuple[int, ...]) -> Any:
     _rank_checked(indices, len(shape), "scatter")
-    return jnp.zeros(shape, values.dtype).at[tuple(jnp.moveaxis(indices, -1, 0))].add(values)
+    return at(jnp.zeros(shape, values.dtype))[tuple(jnp.moveaxis(indices, -1, 0))].add(values)
 
 
 def scatter(indices: Any, values: Any, shape: Any) -> Tensor:
@@ -312,15 +313,15 @@ def scatter(indices: Any, values: Any, shape: Any) -> Tensor:
     return _scatter(indices, values, tuple(int(size) for size in shape))
 
 
-@op(3, "same")
+@op(3, "same", host="numpy")
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
     """`inputs` with `updates` put at `indices` (whose last axis holds the positions).
 
     `reduction`: None replaces; 'add', 'mul', 'min' or 'max' combine with what is there.
     """
     _rank_checked(indices, inputs.ndim, "scatter_update")
-    at = inputs.at[tuple(jnp.moveaxis(indices, -1, 0))]
-    put = {None: at.set, "add": at.add, "mul": at.multiply, "min": at.min, "max": at.max}.get(reduction)
+    there = at(inputs)[tuple(jnp.moveaxis(indices, -1, 0))]
+    put = {None: there.set, "add": there.add, "mul": there.multiply, "min": there.min, "max": there.max}.get(reduction)
     if put is None:
         raise ArgumentError(f"scatter_update: `reduction` is None, 'add', 'mul', 'min' or 'max'; received {reduction!r}.")
     return put(updates.astype(inputs.dtype))
@@ -339,14 +340,14 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
     return index_array(jnp.argsort(x, axis))
 
 
-@op()
+@op(host="numpy")
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
     """The `k` largest elements along the last axis, largest first, and their positions (int32)."""
     values, places = jax.lax.top_k(x, k)
     return values, index_array(places)
 
 
-@op(2, "same", differentiable=False)
+@op(2, "same", differentiable=False, host="numpy")
 def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     """Whether the prediction for each target is among the row's `k` largest (ties count)."""
     rows = jnp.arange(predictions.shape[0], dtype=jnp.int32)

@@ -1,5 +1,6 @@
 """Products of matrices and tensors; decompositions."""
 
+import math
 from typing import Any
 
 import jax
@@ -32,13 +33,18 @@ def dot(x1: Any, x2: Any) -> Any:
     return jnp.dot(x1, x2)
 
 
-@op(2, "promote")
+def _products(*arrays: Any) -> int:
+    """A bound on the work of sums of products whose axes are not looked at."""
+    return math.prod([each.size for each in arrays]) // 512
+
+
+@op(2, "promote", host="numpy")
 def vdot(x1: Any, x2: Any) -> Any:
     """The dot product of flattened tensors, x1 conjugated."""
     return jnp.vdot(x1, x2)
 
 
-@op(2, "promote")
+@op(2, "promote", host="numpy")
 def inner(x1: Any, x2: Any) -> Any:
     """The sum of products over the last axes."""
     return jnp.inner(x1, x2)
@@ -50,25 +56,25 @@ def outer(x1: Any, x2: Any) -> Any:
     return jnp.outer(x1, x2)
 
 
-@op(2, "promote")
+@op(2, "promote", host="numpy", cost=_products)
 def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
     """The sum of products over the axes named: how many (last of x1, first of x2), or a list for each."""
     return jnp.tensordot(x1, x2, axes)
 
 
-@op(2, "promote")
+@op(2, "promote", host="numpy", cost=_products)
 def kron(x1: Any, x2: Any) -> Any:
     """The Kronecker product."""
     return jnp.kron(x1, x2)
 
 
-@op(2, "promote")
+@op(2, "promote", host="numpy")
 def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """The cross product of vectors of length 3 (or 2)."""
     return jnp.cross(x1, x2, axisa, axisb, axisc, axis)
 
 
-@op(-1, "promote", name="einsum")
+@op(-1, "promote", name="einsum", host="numpy", cost=_products)
 def _einsum(operands: Any, subscripts: str) -> Any:
     return jnp.einsum(subscripts, *operands)
 
@@ -78,19 +84,19 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     return _einsum(operands, subscripts)
 
 
-@op()
+@op(host="numpy")
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum along the diagonal."""
     return jnp.trace(x, offset, axis1, axis2, dtype=sum_dtype(x.dtype))
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The norm of vectors or matrices: Euclidean (Frobenius) by default, or of order `ord`."""
     return jnp.linalg.norm(x, ord, axis, keepdims)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def cholesky(x: Any, upper: bool = False) -> Any:
     """The lower (or upper) triangular factor of positive definite matrices."""
     return jnp.linalg.cholesky(x, upper=upper)
@@ -103,37 +109,37 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Any:
     return jax.scipy.linalg.cho_solve((x, not upper), identity)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def det(x: Any) -> Any:
     """The determinants."""
     return jnp.linalg.det(x)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def slogdet(x: Any) -> Any:
     """The signs of the determinants and the logarithms of their absolute values."""
     return tuple(jnp.linalg.slogdet(x))
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def logdet(x: Any) -> Any:
     """The logarithms of the determinants' absolute values."""
     return jnp.linalg.slogdet(x)[1]
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def inv(x: Any) -> Any:
     """The inverses of square matrices."""
     return jnp.linalg.inv(x)
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def pinv(x: Any, rcond: float | None = None) -> Any:
     """The Moore-Penrose pseudo-inverses; singular values below `rcond` times the largest count as 0."""
     return jnp.linalg.pinv(x, rtol=rcond)
 
 
-@op(1, "float", differentiable=False)
+@op(1, "float", differentiable=False, host="numpy")
 def matrix_rank(x: Any, tol: float | None = None) -> Any:
     """How many singular values exceed `tol`, int32."""
     values = jnp.linalg.svd(x, compute_uv=False)
@@ -174,7 +180,7 @@ def lu_factor(x: Any) -> Any:
     return lu, pivots.astype(jnp.int32)
 
 
-@op(2, "float")
+@op(2, "float", host="numpy")
 def solve(a: Any, b: Any) -> Any:
     """x such that a x = b; b is a matrix, or a vector one axis short of `a`."""
     if b.ndim == a.ndim - 1:

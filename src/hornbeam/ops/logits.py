@@ -23,7 +23,7 @@ def _log_softmax_host(x: np.ndarray) -> np.ndarray:
     return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 
-@op(2, "same", name="tf.nn.softmax_cross_entropy_with_logits")
+@op(2, "same", name="tf.nn.softmax_cross_entropy_with_logits", host="numpy")
 def _softmax_cross_entropy(labels: Any, logits: Any, axis: int) -> Any:
     wide = logits.astype(jnp.float32) if logits.dtype.itemsize < 4 else logits
     return -jnp.sum(labels.astype(wide.dtype) * jax.nn.log_softmax(wide, axis), axis).astype(logits.dtype)
@@ -109,7 +109,7 @@ def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, na
     return _sigmoid_cross_entropy(labels, logits)
 
 
-@op(3, "same", name="tf.nn.weighted_cross_entropy_with_logits")
+@op(3, "same", name="tf.nn.weighted_cross_entropy_with_logits", host="numpy")
 def _weighted(labels: Any, logits: Any, weight: Any) -> Any:
     steep = 1 + (weight - 1) * labels
     return (1 - labels) * logits + steep * (jnp.log1p(jnp.exp(-jnp.abs(logits))) + jax.nn.relu(-logits))
@@ -123,7 +123,7 @@ def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any
     return _weighted(labels, logits, weight)
 
 
-@op(2, "same", name="tf.nn.log_poisson_loss")
+@op(2, "same", name="tf.nn.log_poisson_loss", host="numpy")
 def _log_poisson(targets: Any, log_input: Any, full: bool) -> Any:
     loss = jnp.exp(log_input) - log_input * targets
     if not full:
@@ -144,7 +144,7 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
     return _log_poisson(targets, log_input, bool(compute_full_loss))
 
 
-@op(name="tf.nn.l2_loss")
+@op(name="tf.nn.l2_loss", host="numpy")
 def _half_square(x: Any) -> Any:
     return jnp.sum(jnp.square(x)) / 2
 
@@ -155,7 +155,7 @@ def l2_loss(t: Any, name: str | None = None) -> Tensor:
 
 
 # Means over what all replicas see; there is one here.
-@op(2, "same", name="tf.nn.compute_average_loss")
+@op(2, "same", name="tf.nn.compute_average_loss", host="numpy")
 def _average(loss: Any, weight: Any, size: float) -> Any:
     return jnp.sum(loss if weight is None else loss * weight.reshape(weight.shape + (1,) * (loss.ndim - weight.ndim))) / size
 

@@ -12,6 +12,8 @@ from hornbeam.engine import dtypes, strict
 from hornbeam.engine.composite import composite
 from hornbeam.engine.door import Op, cast, op
 from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.numpy_form import at
+from hornbeam.engine.numpy_form import logsumexp as host_logsumexp
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
 from hornbeam.ops import elementwise, reductions
 from hornbeam.ops._rows import binary, broadcast_size, in_float32, unary
@@ -181,7 +183,8 @@ reduce_variance = _reduction("reduce_variance", "The mean squared distance from 
 reduce_std = _reduction("reduce_std", "The root of the mean squared distance from the mean.", lambda x, a, k: jnp.std(x, a, keepdims=k),
                         lambda x, a, k: np.std(x, a, keepdims=k), "strict_float")  # fmt: skip
 reduce_logsumexp = _reduction("reduce_logsumexp", "log(sum(exp(x))) without overflow.",
-                              lambda x, a, k: special.logsumexp(x, a, keepdims=k), None, _REAL)  # fmt: skip
+                              lambda x, a, k: special.logsumexp(x, a, keepdims=k),
+                              lambda x, a, k: host_logsumexp(x, a, k), _REAL)  # fmt: skip
 reduce_euclidean_norm = _reduction("reduce_euclidean_norm", "The root of the sum of squares.",
                                    lambda x, a, k: jnp.sqrt(jnp.sum(jnp.square(x), a, keepdims=k)).astype(x.dtype), None,
                                    "strict_number")  # fmt: skip
@@ -301,7 +304,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
     return _clip(t, clip_value_min, clip_value_max)
 
 
-@op(2, "strict_float", name="clip_by_norm")
+@op(2, "strict_float", name="clip_by_norm", host="numpy")
 def _clip_by_norm(t: Any, norm: Any, axes: Any) -> Any:
     squares = jnp.sum(jnp.square(t), axes, keepdims=True)
     some = squares > 0
@@ -314,7 +317,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
     return _clip_by_norm(t, clip_norm, _ints(axes))
 
 
-@op(-1, "strict_float", name="global_norm")
+@op(-1, "strict_float", name="global_norm", host="numpy")
 def _global_norm(tensors: Any) -> Any:
     return jnp.sqrt(sum(jnp.sum(jnp.square(each)) for each in tensors))
 
@@ -331,7 +334,7 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
     return [None if each is None else _scaled(each, norm, limit) for each in t_list], norm
 
 
-@op(3, "strict_float", name="clip_by_global_norm")
+@op(3, "strict_float", name="clip_by_global_norm", host="numpy")
 def _scaled(t: Any, norm: Any, limit: Any) -> Any:
     return t * (limit * jnp.minimum(1 / norm, 1 / limit))
 
@@ -366,7 +369,7 @@ def histogram_fixed_width_bins(values: Any, value_range: Any, nbins: Any = 100, 
     return cast(_bins(x, low, high, int(nbins)), dtype)
 
 
-@op(1, "same", name="histogram_fixed_width_bins", differentiable=False)
+@op(1, "same", name="histogram_fixed_width_bins", differentiable=False, host="numpy")
 def _bins(x: Any, low: float, high: float, count: int) -> Any:
     x = x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.float64)
     return jnp.clip(jnp.floor((x - low) / (high - low) * count), 0, count - 1).astype(jnp.int32)
@@ -377,9 +380,9 @@ def histogram_fixed_width(values: Any, value_range: Any, nbins: Any = 100, dtype
     return cast(_counted(histogram_fixed_width_bins(values, value_range, nbins), int(nbins)), dtype)
 
 
-@op(name="histogram_fixed_width", differentiable=False)
+@op(name="histogram_fixed_width", differentiable=False, host="numpy")
 def _counted(bins: Any, count: int) -> Any:
-    return jnp.zeros((count,), jnp.int32).at[bins.reshape(-1)].add(1)
+    return at(jnp.zeros((count,), jnp.int32))[bins.reshape(-1)].add(1)
 
 
 def confusion_matrix(
@@ -398,9 +401,9 @@ def _squeezed(x: Any) -> Tensor:
     return tensor[..., 0] if tensor.ndim > 1 and tensor.shape[-1] == 1 else tensor
 
 
-@op(3, "same", name="tf.math.confusion_matrix", differentiable=False)
+@op(3, "same", name="tf.math.confusion_matrix", differentiable=False, host="numpy")
 def _confusion(true: Any, guessed: Any, worth: Any, count: int) -> Any:
-    return jnp.zeros((count, count), worth.dtype).at[true, guessed].add(jnp.broadcast_to(worth, true.shape))
+    return at(jnp.zeros((count, count), worth.dtype))[true, guessed].add(jnp.broadcast_to(worth, true.shape))
 
 
 def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
@@ -413,13 +416,13 @@ def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
     return _rises(x, True)
 
 
-@op(1, "strict_real", name="is_increasing", differentiable=False)
+@op(1, "strict_real", name="is_increasing", differentiable=False, host="numpy")
 def _rises(x: Any, strictly: bool) -> Any:
     flat = x.reshape(-1)
     return jnp.all(flat[1:] > flat[:-1] if strictly else flat[1:] >= flat[:-1])
 
 
-@op(1, "strict_float", name="l2_normalize")
+@op(1, "strict_float", name="l2_normalize", host="numpy")
 def _unit(x: Any, axis: Any, epsilon: float) -> Any:
     squares = jnp.sum(jnp.square(jnp.abs(x)) if jnp.iscomplexobj(x) else jnp.square(x), axis, keepdims=True)
     return x * jax.lax.rsqrt(jnp.maximum(squares, np.asarray(epsilon, squares.dtype)))

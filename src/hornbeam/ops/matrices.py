@@ -10,6 +10,7 @@ import numpy as np
 from hornbeam.engine import strict
 from hornbeam.engine.door import _device_is_host, cast, op
 from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.numpy_form import at
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops import linalg
 from hornbeam.ops._rows import in_float32
@@ -64,12 +65,12 @@ def matvec(
     return _matvec(a, b, bool(transpose_a or adjoint_a), bool(adjoint_a))
 
 
-@op(2, "same", name="tf.linalg.matvec")
+@op(2, "same", name="tf.linalg.matvec", host="numpy")
 def _matvec(a: Any, b: Any, turn: bool, adjoint: bool) -> Any:
     return jnp.matmul(_flip(a, adjoint) if turn else a, b[..., None])[..., 0]
 
 
-@op(name="tf.linalg.matrix_transpose")
+@op(name="tf.linalg.matrix_transpose", host="numpy")
 def _transposed(a: Any, conjugate: bool) -> Any:
     return _flip(a, conjugate)
 
@@ -110,10 +111,10 @@ def _ends(k: Any) -> tuple[int, int]:
     return (k, k) if isinstance(k, int) else k if len(k) == 2 else (k[0], k[0])
 
 
-@op(2, "strict", name="tf.linalg.set_diag")
+@op(2, "strict", name="tf.linalg.set_diag", host="numpy")
 def _set_diag(x: Any, diagonal: Any, k: int) -> Any:
     n = min(x.shape[-2] + min(k, 0), x.shape[-1] - max(k, 0))
-    return x.at[..., np.arange(n) - min(k, 0), np.arange(n) + max(k, 0)].set(diagonal)
+    return at(x)[..., np.arange(n) - min(k, 0), np.arange(n) + max(k, 0)].set(diagonal)
 
 
 def set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: Any = 0, align: str = "RIGHT_LEFT") -> Tensor:
@@ -124,11 +125,11 @@ def set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: Any = 0, alig
     return _set_diag(input, diagonal, low)
 
 
-@op(2, "strict", name="tf.linalg.diag")
+@op(2, "strict", name="tf.linalg.diag", host="numpy")
 def _diag(diagonal: Any, padding: Any, k: int, rows: int, columns: int) -> Any:
     n = diagonal.shape[-1]
     base = jnp.broadcast_to(padding, (*diagonal.shape[:-1], rows, columns))
-    return base.at[..., np.arange(n) - min(k, 0), np.arange(n) + max(k, 0)].set(diagonal)
+    return at(base)[..., np.arange(n) - min(k, 0), np.arange(n) + max(k, 0)].set(diagonal)
 
 
 def diag(
@@ -144,7 +145,7 @@ def diag(
     return _diag(diagonal, padding_value, low, size if int(num_rows) < 0 else int(num_rows), size if int(num_cols) < 0 else int(num_cols))
 
 
-@op(name="tf.linalg.diag_part")
+@op(name="tf.linalg.diag_part", host="numpy")
 def _diag_part(x: Any, k: int) -> Any:
     return jnp.diagonal(x, k, -2, -1)
 
@@ -157,7 +158,7 @@ def diag_part(input: Any, name: str = "diag_part", k: Any = 0, padding_value: An
     return _diag_part(input, low)
 
 
-@op(name="tf.linalg.tensor_diag")
+@op(name="tf.linalg.tensor_diag", host="numpy")
 def _tensor_diag(x: Any) -> Any:
     return jnp.diag(x.reshape(-1)).reshape(*x.shape, *x.shape)
 
@@ -167,7 +168,7 @@ def tensor_diag(diagonal: Any, name: str | None = None) -> Tensor:
     return _tensor_diag(diagonal)
 
 
-@op(name="tf.linalg.tensor_diag_part")
+@op(name="tf.linalg.tensor_diag_part", host="numpy")
 def _tensor_diag_part(x: Any) -> Any:
     half = x.shape[: x.ndim // 2]
     return jnp.diag(x.reshape(int(np.prod(half)), -1)).reshape(half)
@@ -178,7 +179,7 @@ def tensor_diag_part(input: Any, name: str | None = None) -> Tensor:
     return _tensor_diag_part(input)
 
 
-@op(name="tf.linalg.trace")
+@op(name="tf.linalg.trace", host="numpy")
 def _trace(x: Any) -> Any:
     return jnp.trace(x, 0, -2, -1, x.dtype)
 
@@ -188,7 +189,7 @@ def trace(x: Any, name: str | None = None) -> Tensor:
     return _trace(x)
 
 
-@op(name="tf.linalg.band_part")
+@op(name="tf.linalg.band_part", host="numpy")
 def _band_part(x: Any, lower: int, upper: int) -> Any:
     distance = np.arange(x.shape[-1]) - np.arange(x.shape[-2])[:, None]
     keep = ((lower < 0) | (-distance <= lower)) & ((upper < 0) | (distance <= upper))
@@ -221,7 +222,7 @@ def slogdet(input: Any, name: str | None = None) -> LogDeterminant:
     return LogDeterminant(*_slogdet(input))
 
 
-@op(1, _FLOAT, name="tf.linalg.inv")
+@op(1, _FLOAT, name="tf.linalg.inv", host="numpy")
 def _inverse(x: Any, adjoint: bool) -> Any:
     return jnp.linalg.inv(_flip(x, True) if adjoint else x)
 
@@ -373,7 +374,7 @@ def lu_reconstruct(lower_upper: Any, perm: Any, validate_args: bool = False, nam
 
 
 # Equations.
-@op(2, _FLOAT, name="tf.linalg.solve")
+@op(2, _FLOAT, name="tf.linalg.solve", host="numpy")
 def _solve(a: Any, b: Any, adjoint: bool) -> Any:
     return jnp.linalg.solve(_flip(a, True) if adjoint else a, b)
 
@@ -409,7 +410,7 @@ def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
     return _cholesky_solve(chol, rhs)
 
 
-@op(2, _FLOAT, name="tf.linalg.lstsq")
+@op(2, _FLOAT, name="tf.linalg.lstsq", host="numpy")
 def _lstsq(a: Any, b: Any, weight: float, fast: bool) -> Any:
     if not fast:
         return jnp.linalg.pinv(a) @ b
@@ -447,7 +448,7 @@ def sqrtm(input: Any, name: str | None = None) -> Tensor:
 
 
 # Norms.
-@op(1, _FLOAT, name="tf.linalg.norm")
+@op(1, _FLOAT, name="tf.linalg.norm", host="numpy")
 def _norm(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
     if isinstance(axis, tuple) and len(axis) == 2 and order not in ("euclidean", "fro"):
         return jnp.linalg.norm(x, order, axis, keepdims)
@@ -477,6 +478,6 @@ def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str |
     return _quotient(x, length), length
 
 
-@op(2, _FLOAT, name="tf.linalg.normalize")
+@op(2, _FLOAT, name="tf.linalg.normalize", host="numpy")
 def _quotient(x: Any, length: Any) -> Any:
     return x / length

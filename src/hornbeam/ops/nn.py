@@ -49,7 +49,7 @@ def multi_hot(
 
 
 # Cross-entropies, element by element or class by class; losses average them.
-@op(2, "float", name="binary_crossentropy")
+@op(2, "float", name="binary_crossentropy", host="numpy")
 def _binary_crossentropy(target: Any, output: Any, from_logits: bool, epsilon: float) -> Any:
     if from_logits:
         return jnp.maximum(output, 0) - output * target + jnp.log1p(jnp.exp(-jnp.abs(output)))
@@ -69,7 +69,7 @@ def _same_shape(name: str, target: Any, output: Any) -> None:
         raise ShapeError(f"{name} compares a target and an output of one shape; received {a} and {b}.")
 
 
-@op(2, "float", name="categorical_crossentropy")
+@op(2, "float", name="categorical_crossentropy", host="numpy")
 def _categorical_crossentropy(target: Any, output: Any, from_logits: bool, axis: int, epsilon: float) -> Any:
     if from_logits:
         return -jnp.sum(target * jax.nn.log_softmax(output, axis), axis)
@@ -88,7 +88,7 @@ def _own_and_float(operands: Any) -> list[Tensor | None]:
     return [*RULES["same"](operands[:1]), *RULES["float"](operands[1:])]
 
 
-@op(2, _own_and_float, name="sparse_categorical_crossentropy")
+@op(2, _own_and_float, name="sparse_categorical_crossentropy", host="numpy")
 def _sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool, axis: int, epsilon: float) -> Any:
     axis = axis % output.ndim
     # A comparison with every class fuses into the sum and has a cheap gradient; a gather's gradient is a scatter.
@@ -124,7 +124,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
 
 
 # Moments and normalizations.
-@op(1, "float", name="moments")
+@op(1, "float", name="moments", host="numpy")
 def _moments(x: Any, axes: Any, keepdims: bool) -> Any:
     wide = x.astype(jnp.float32) if x.dtype == jnp.float16 else x  # squares overflow float16 early
     mean = jnp.mean(wide, axes, keepdims=True)
@@ -190,7 +190,7 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
     return _layer_normalization(x, scale, None, tidy_axis(axis), epsilon, False)
 
 
-@op(1, "float", name="normalize")
+@op(1, "float", name="normalize", host="numpy")
 def _normalize(x: Any, axis: Any, order: Any, epsilon: float) -> Any:
     if order == 2:
         return x * jax.lax.rsqrt(jnp.maximum(jnp.sum(jnp.square(x), axis, keepdims=True), epsilon**2))

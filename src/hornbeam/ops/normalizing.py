@@ -32,7 +32,7 @@ def _axes(axes: Any, rank: int) -> tuple[int, ...]:
 
 
 # Moments.
-@op(name="tf.nn.moments")
+@op(name="tf.nn.moments", host="numpy")
 def _moments(x: Any, axes: tuple, keepdims: bool) -> Any:
     wide = x.astype(jnp.float32) if x.dtype.itemsize < 4 or x.dtype.kind in "iu" else x
     mean, variance = jnp.mean(wide, axes, keepdims=keepdims), jnp.var(wide, axes, keepdims=keepdims)
@@ -45,7 +45,7 @@ def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: 
     return _moments(x, _axes(axes, x.ndim), bool(keepdims))
 
 
-@op(2, "same", name="tf.nn.weighted_moments")
+@op(2, "same", name="tf.nn.weighted_moments", host="numpy")
 def _weighted(x: Any, weights: Any, axes: tuple, keepdims: bool) -> Any:
     weights = jnp.broadcast_to(weights, jnp.broadcast_shapes(weights.shape, x.shape))
     total = jnp.sum(weights, axes, keepdims=True)
@@ -92,7 +92,7 @@ def normalize_moments(
     return _normalized(counts, mean_ss, variance_ss, shift)
 
 
-@op(5, "same", name="tf.nn.batch_normalization")
+@op(5, "same", name="tf.nn.batch_normalization", host="numpy")
 def _batch_normalization(x: Any, mean: Any, variance: Any, offset: Any, scale: Any, epsilon: float) -> Any:
     factor = jax.lax.rsqrt(variance + np.asarray(epsilon, variance.dtype))
     factor = factor if scale is None else factor * scale
@@ -117,7 +117,7 @@ def batch_norm_with_global_normalization(
     return batch_normalization(input, mean, variance, beta, gamma if scale_after_normalization else None, variance_epsilon)
 
 
-@op(name="tf.nn.l2_normalize")
+@op(name="tf.nn.l2_normalize", host="numpy")
 def _l2_normalize(x: Any, axes: Any, epsilon: float) -> Any:
     return x * jax.lax.rsqrt(jnp.maximum(jnp.sum(jnp.square(x), axes, keepdims=True), np.asarray(epsilon, x.dtype)))
 
@@ -163,7 +163,7 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
     return _bias_add(x, bias, first)
 
 
-@op(name="tf.nn.zero_fraction", differentiable=False)
+@op(name="tf.nn.zero_fraction", differentiable=False, host="numpy")
 def _zeros(x: Any) -> Any:
     return jnp.mean((x == 0).astype(jnp.float32))
 
@@ -224,7 +224,7 @@ def stateless_dropout(
 
 
 # Rows by number.
-@op(2, "same", name="tf.nn.embedding_lookup")
+@op(2, "same", name="tf.nn.embedding_lookup", host="numpy")
 def _rows(table: Any, ids: Any, max_norm: float | None) -> Any:
     rows = jnp.take(table, ids, 0, mode="clip")
     return rows if max_norm is None else _at_most(rows, max_norm, ids.ndim)
@@ -334,7 +334,7 @@ class TopKV2(NamedTuple):
     indices: Tensor
 
 
-@op(name="tf.nn.top_k")
+@op(name="tf.nn.top_k", host="numpy")
 def _top_k(x: Any, k: int, dtype: Any) -> Any:
     values, places = jax.lax.top_k(x, k)
     return values, places.astype(dtype)

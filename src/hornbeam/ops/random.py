@@ -3,6 +3,8 @@
 The numbers come from threefry (Salmon et al. 2011), except dropout's mask and layers' noise.
 """
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -15,6 +17,7 @@ from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.rng import SeedGenerator, next_key
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.kernels import dropout as cheap
+from hornbeam.kernels import threefry
 from hornbeam.ops.creation import tidy_shape, zeros_like
 
 
@@ -29,7 +32,19 @@ def _float_dtype(dtype: Any) -> Any:
     return found.numpy
 
 
-@op(3, "same", differentiable=True, name="normal")
+def _first_draws(dtype: Any, draw: Callable[..., Any]) -> dict[str, Any]:
+    """For the rows below: the first few draws of a shape are made on the host, since a program of threefry's costs 0.2 s to compile."""
+
+    def host(key: Any, *operands: Any) -> Any:
+        *arrays, shape, wanted = operands
+        if wanted != dtype or math.prod(shape) > 2**17:
+            return NotImplemented
+        return draw(key, *arrays, shape)
+
+    return {"host": host, "limit": 0}
+
+
+@op(3, "same", name="normal", **_first_draws(np.float32, lambda key, mean, stddev, shape: threefry.normal(key, shape) * stddev + mean))
 def _normal(key: Any, mean: Any, stddev: Any, shape: Any, dtype: Any) -> Any:
     return (jax.random.normal(_key(key), shape, dtype) * stddev + mean).astype(dtype)
 
@@ -40,7 +55,8 @@ def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, se
     return _normal(next_key(seed), as_tensor(mean, dtype), as_tensor(stddev, dtype), tidy_shape(shape), dtype)
 
 
-@op(3, "same", name="truncated_normal")
+@op(3, "same", name="truncated_normal",
+    **_first_draws(np.float32, lambda key, mean, stddev, shape: threefry.truncated_normal(key, shape) * stddev + mean))  # fmt: skip
 def _truncated_normal(key: Any, mean: Any, stddev: Any, shape: Any, dtype: Any) -> Any:
     return jax.random.truncated_normal(_key(key), -2.0, 2.0, shape, dtype) * stddev + mean
 
@@ -51,7 +67,7 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
     return _truncated_normal(next_key(seed), as_tensor(mean, dtype), as_tensor(stddev, dtype), tidy_shape(shape), dtype)
 
 
-@op(3, "same", name="uniform")
+@op(3, "same", name="uniform", **_first_draws(np.float32, lambda key, low, high, shape: threefry.uniform(key, shape, low, high)))
 def _uniform(key: Any, minval: Any, maxval: Any, shape: Any, dtype: Any) -> Any:
     return jax.random.uniform(_key(key), shape, dtype, minval, maxval)
 
@@ -65,7 +81,8 @@ def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None,
     return _uniform(next_key(seed), as_tensor(minval, target), as_tensor(maxval, target), tidy_shape(shape), target)
 
 
-@op(3, "same", differentiable=False, name="randint")
+@op(3, "same", differentiable=False, name="randint",
+    **_first_draws(np.int32, lambda key, low, high, shape: threefry.integers(key, shape, low, high)))  # fmt: skip
 def _randint(key: Any, minval: Any, maxval: Any, shape: Any, dtype: Any) -> Any:
     return jax.random.randint(_key(key), shape, minval, maxval, dtype)
 
@@ -79,7 +96,13 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
     return _randint(next_key(seed), low, high, tidy_shape(shape), target.numpy)
 
 
-@op(2, "same", differentiable=False, name="categorical")
+def _categories(key: Any, logits: Any, num_samples: int, dtype: Any) -> Any:
+    if logits.dtype != np.float32 or logits.size * num_samples > 2**17:
+        return NotImplemented
+    return threefry.categories(key, logits, num_samples).astype(dtype)
+
+
+@op(2, "same", differentiable=False, name="categorical", host=_categories, limit=0)
 def _categorical(key: Any, logits: Any, num_samples: int, dtype: Any) -> Any:
     drawn = jax.random.categorical(_key(key), logits[:, None, :], axis=-1, shape=(logits.shape[0], num_samples))
     return drawn.astype(dtype)

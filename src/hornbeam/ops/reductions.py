@@ -116,7 +116,7 @@ def count_nonzero(x: Any, axis: Any = None) -> Any:
     return index_array(jnp.count_nonzero(x, tidy_axis(axis)))
 
 
-@op(1, "float")
+@op(1, "float", host="numpy")
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) without overflow."""
     return jax.scipy.special.logsumexp(x, axis, keepdims=keepdims)

@@ -165,7 +165,7 @@ def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
     return jnp.append(x1, x2, axis)
 
 
-@op(-1, "same", name="meshgrid")
+@op(-1, "same", name="meshgrid", host="numpy")
 def _meshgrid(xs: Any, indexing: str) -> Any:
     return tuple(jnp.meshgrid(*xs, indexing=indexing))
 

@@ -60,7 +60,10 @@ def _complex(name: str, count: int, function: Callable, doc: str) -> Callable[..
     def whole(x: Any) -> Any:
         return function(x, axes=_axes(name, x, None, count))
 
-    row = Op(whole, 1, _COMPLEX.named(name), name=f"tf.signal.{name}")
+    def on_host(x: Any) -> Any:
+        return getattr(np.fft, function.__name__)(x, axes=_axes(name, x, None, count))
+
+    row = Op(whole, 1, _COMPLEX.named(name), on_host, name=f"tf.signal.{name}")
 
     def transform(input: Any, name: str | None = None) -> Tensor:
         return row(input)
@@ -77,7 +80,7 @@ fft3d = _complex("fft3d", 3, jnp.fft.fftn, "The discrete Fourier transform over 
 ifft3d = _complex("ifft3d", 3, jnp.fft.ifftn, "The inverse of `fft3d`.")
 
 
-@op(1, _COMPLEX.named("fftnd"), name="tf.signal.fftnd")
+@op(1, _COMPLEX.named("fftnd"), name="tf.signal.fftnd", host="numpy")
 def _fftnd(x: Any, lengths: Any, axes: Any, norm: Any, back: bool) -> Any:
     axes = tuple(range(-x.ndim, 0)) if axes is None else axes
     return (jnp.fft.ifftn if back else jnp.fft.fftn)(_cut(x, lengths, axes), axes=axes, norm=norm)
@@ -93,13 +96,13 @@ def ifftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: An
     return _fftnd(input_tensor, _lengths(fft_length), _lengths(axes), _scaled(norm), True)
 
 
-@op(1, _REAL.named("rfft"), name="tf.signal.rfft")
+@op(1, _REAL.named("rfft"), name="tf.signal.rfft", host="numpy")
 def _rfft(x: Any, lengths: Any, axes: Any, count: int, norm: Any) -> Any:
     axes = _axes("rfft", x, axes, count or x.ndim)
     return jnp.fft.rfftn(_cut(_wide(x), lengths, axes), axes=axes, norm=norm)
 
 
-@op(1, _COMPLEX.named("irfft"), name="tf.signal.irfft")
+@op(1, _COMPLEX.named("irfft"), name="tf.signal.irfft", host="numpy")
 def _irfft(x: Any, lengths: Any, axes: Any, count: int, norm: Any) -> Any:
     axes = _axes("irfft", x, axes, count or x.ndim)
     if lengths is None:
