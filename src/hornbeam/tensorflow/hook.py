@@ -20,6 +20,7 @@ _PLACES = {
     "keras": "hornbeam.keras",
     "keras_preprocessing": "hornbeam.keras.preprocessing",
     "tensorflow": "hornbeam.tensorflow",
+    "tensorflow.compat.v1.keras": "hornbeam.keras",
     "tensorflow.compat.v2": "hornbeam.tensorflow",
     "tensorflow.keras": "hornbeam.keras",
     "tensorflow.python": "hornbeam.tensorflow",
