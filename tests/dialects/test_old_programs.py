@@ -261,6 +261,28 @@ def test_history_finds_other_names():
         history["val_f1"]
 
 
+def test_logs_find_other_names(tmp_path):
+    seen = []
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs={}):  # noqa: B006 (as it was written)
+            seen.append((logs.get("acc"), logs.get("val_mean_absolute_error"), logs.get("mae"), logs.get("auc", 5)))
+            logs["seen"] = 1.0
+
+    model = keras.Sequential([L.Dense(3, activation="softmax")])
+    labels = np.eye(3, dtype="float32")[Y]
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy", "mae"])
+    path = str(tmp_path / "{epoch}-{val_acc:.2f}.weights.h5")
+    checkpoint = keras.callbacks.ModelCheckpoint(path, "val_acc", save_weights_only=True)
+    with pytest.warns(OldSpelling, match="logs.'acc'.*logs.'accuracy'"):
+        history = model.fit(X, labels, verbose=0, validation_data=(X, labels), callbacks=[Stop(), checkpoint]).history
+    assert seen == [(history["accuracy"][0], history["val_mae"][0], history["mae"][0], 5)]
+    assert history["seen"] == [1.0]
+    assert [file.name for file in tmp_path.iterdir()] == [f"1-{history['val_accuracy'][0]:.2f}.weights.h5"]
+    with pytest.raises(KeyError, match="acuracy"):
+        history["acuracy"]
+
+
 def test_decay():
     """The rate of step i is rate / (1 + decay i)."""
     variable = hb.Variable(np.float32(1.0))

@@ -139,3 +139,17 @@ def test_layers_train_when_the_model_does_unless_told_otherwise():
     inner = hb.Sequential([hb.Input((50,)), hb.layers.Dropout(0.5), hb.layers.Activation("linear")])
     part = hb.Model(inner.input, inner.layers[0].output)
     assert dropped(part, training=True) and not dropped(part)
+
+
+def test_a_list_of_one_output_gives_the_tensor():
+    start = hb.Input((4,))
+    end = L.Dense(3)(start)
+    for outputs in ([end], (end,)):
+        model = hb.Model([start], outputs)
+        assert type(model.output) is type(outputs) and model.output_shape == (None, 3) and model.input_shape == (None, 4)
+        np.testing.assert_array_equal(model(X).numpy(), hb.Model(start, end)(X).numpy())
+        assert model.predict(X, verbose=0).shape == (12, 3)
+        assert L.Dense(2)(model(start)).shape == (None, 2)
+        assert again(model).output_shape == (None, 3)
+    model.compile("sgd", ["mse"])
+    assert list(model.fit([X], [X[:, :3]], verbose=0).history) == ["loss"]

@@ -139,6 +139,29 @@ def test_training_flags():
     np.testing.assert_array_equal(np.asarray(model(X)), X)
 
 
+def test_a_build_that_calls_the_models_own():
+    class Own(hb.Model):
+        made = 0
+
+        def __init__(self):
+            super().__init__()
+            self.inner = L.Dense(2)
+
+        def build(self, shape):
+            self.made += 1
+            self.last = L.Dense(shape[-1])
+            super().build(shape)
+
+        def call(self, x):
+            return self.last(self.inner(x))
+
+    for start in (lambda model: model(X), lambda model: model.build((None, 4))):
+        model = Own()
+        start(model)
+        assert model.made == 1 and model(X).shape == X.shape
+        assert [w.path.count("/") for w in model.weights] == [2] * 4 and [w.name for w in model.weights] == ["kernel", "bias"] * 2
+
+
 def test_freezing_and_thawing_a_layer():
     layer = L.BatchNormalization()
     layer(X)

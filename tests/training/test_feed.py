@@ -182,12 +182,14 @@ def test_a_pydataset_in_order_shuffled_resumed_and_told_about_epochs():
     assert firsts(make_feed(Numbered(workers=3), shuffle=False)) == [[0], [1], [2], [3], [4]]
 
 
-def test_a_pydataset_with_fewer_steps_than_batches_goes_on():
+def test_a_pydataset_with_other_steps_than_batches_goes_on():
     feed = make_feed(Numbered(5), steps=2, shuffle=False)
-    assert firsts(feed, 0) + firsts(feed, 1) == [[0], [1], [2], [3]]
-    with pytest.warns(UserWarning, match="ran out after 1 of 2 batches of epoch 3"):
-        assert firsts(feed, 2) == [[4]]
-    assert firsts(feed, 3) == [[0], [1]]
+    assert [firsts(feed, epoch) for epoch in range(4)] == [[[0], [1]], [[2], [3]], [[4], [0]], [[1], [2]]]
+    feed = make_feed(Numbered(2), steps=5, shuffle=False)
+    assert firsts(feed, 0) + firsts(feed, 1) == [[0], [1]] * 5
+    mixed = make_feed(Numbered(3), steps=7, shuffle=True, seed=1)
+    seen = [number for epoch in range(3) for (number,) in firsts(mixed, epoch)]
+    assert [sorted(seen[i : i + 3]) for i in range(0, 21, 3)] == [[0, 1, 2]] * 7
 
 
 def test_a_generator_goes_on_across_epochs_and_takes_no_more_than_it_needs():

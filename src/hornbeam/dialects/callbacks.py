@@ -20,27 +20,56 @@ ARGUMENTS = {
     "hornbeam.callbacks:BackupAndRestore": {"options": None, "save_before_preemption": None},
 }
 
-# Logs by other names: what was asked for and is not there -> under which name it may be.
-_ALIASES = {"acc": "accuracy", "accuracy": "acc", "lr": "learning_rate"}
+# What logs and histories call one thing, by version: a name that is not there is looked for under the others of its line.
+_ALIASES = (
+    ("acc", "accuracy"),
+    ("lr", "learning_rate"),
+    ("mae", "mean_absolute_error"),
+    ("mape", "mean_absolute_percentage_error"),
+    ("mse", "mean_squared_error"),
+    ("msle", "mean_squared_logarithmic_error"),
+)
 
 
 class Logs(dict):
-    """What History keeps: a dict that also finds 'acc' under 'accuracy' (and the other way round) and 'lr' under 'learning_rate'."""
+    """What History keeps and callbacks are given: a dict that finds 'val_acc' under 'val_accuracy' too (see `_ALIASES`)."""
+
+    what = "logs"
 
     def __missing__(self, name: str) -> Any:
-        prefix = "val_" if isinstance(name, str) and name.startswith("val_") else ""
-        other = prefix + _ALIASES.get(str(name)[len(prefix) :], "")
-        if other in self:
-            tell(f"history.history[{name!r}]", f"history.history[{other!r}]")
-            return self[other]
+        for same in _ALIASES:
+            for old in same:
+                if name == old or str(name).endswith(f"_{old}"):
+                    for other in (str(name).removesuffix(old) + each for each in same):
+                        if other in self:
+                            tell(f"{self.what}[{name!r}]", f"{self.what}[{other!r}]")
+                            return self[other]
         raise KeyError(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+class _Kept(Logs):
+    what = "history.history"
+
+
+def _with_aliases(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def call(self: Any, hook: str, *args: Any) -> None:
+        original(self, hook, *[Logs(each) if type(each) is dict else each for each in args])
+
+    return call
 
 
 def _history_begins(original: Callable) -> Callable:
     @functools.wraps(original)
     def on_train_begin(self: Any, logs: Any = None) -> None:
         original(self, logs)
-        self.history = Logs(self.history)
+        self.history = _Kept(self.history)
 
     return on_train_begin
 
@@ -76,6 +105,7 @@ def _checkpoint_epoch(original: Callable) -> Callable:
 
 
 REPLACED = {
+    "hornbeam.training.callbacks.base:CallbackList._call": _with_aliases,
     "hornbeam.callbacks:History.on_train_begin": _history_begins,
     "hornbeam.callbacks:ModelCheckpoint.__init__": _checkpoint_init,
     "hornbeam.callbacks:ModelCheckpoint.on_epoch_end": _checkpoint_epoch,

@@ -23,6 +23,7 @@ from hornbeam.layers.structures import any_symbolic as _any_symbolic
 from hornbeam.layers.structures import arguments_config, converted, once_built, refuse_ragged
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
+from hornbeam.layers.structures import lone as _lone
 from hornbeam.layers.structures import map_shapes as _map_shapes
 from hornbeam.layers.structures import masks as _masks
 from hornbeam.layers.structures import name_layer as _name_layer
@@ -498,11 +499,11 @@ class Layer:
 
     @property
     def input_shape(self) -> Any:
-        return _shapes(self.input)
+        return _lone(_shapes(self.input))
 
     @property
     def output_shape(self) -> Any:
-        return _shapes(self.output)
+        return _lone(_shapes(self.output))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the outputs for inputs of a shape (or structure of shapes)."""

@@ -50,6 +50,11 @@ def is_shape(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and all(each is None or isinstance(each, (int, np.integer)) for each in value)
 
 
+def lone(structure: Any) -> Any:
+    """What a list or tuple of one structure holds; any other structure as it is."""
+    return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 and not is_shape(structure) else structure
+
+
 def map_shapes(function: Callable[[tuple], Any], shapes: Any) -> Any:
     """`function` of each shape in a structure."""
     return jax.tree.map(lambda shape: function(tuple(shape)), shapes, is_leaf=is_shape)

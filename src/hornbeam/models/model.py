@@ -11,7 +11,7 @@ import numpy as np
 from hornbeam.engine import graph, registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError, did_you_mean
 from hornbeam.engine.tensor import Tensor
-from hornbeam.layers.layer import Layer, _is_shape, _symbolic_input, _tuples
+from hornbeam.layers.layer import Layer, _call, _is_shape, _symbolic_input, _tuples
 from hornbeam.training.trainer import Trainer
 
 
@@ -59,6 +59,10 @@ class Model(Trainer):
     def build(self, input_shape: Any) -> None:
         """Make all weights by calling the model on symbolic data of a shape (batch included), or of a structure of shapes."""
         self._build_shape = input_shape
+        if type(self).build is not Model.build:
+            self.built = True  # a model's own `build` has called this one: the call below is not to begin it again
+            if self in _call.stack:
+                return  # the call under way makes the weights
         self(jax.tree.map(lambda shape: _symbolic_input(tuple(shape), self.compute_dtype), input_shape, is_leaf=_is_shape))
         self.built = True
 

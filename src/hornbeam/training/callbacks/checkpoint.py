@@ -85,9 +85,9 @@ class ModelCheckpoint(MonitorCallback):
             self.model.save(path, overwrite=True)
 
     def _path(self, epoch: int, batch: int | None, logs: dict[str, Any]) -> str:
-        fields = {"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs}
+        fields = type(logs)({"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs})
         try:
-            return self.filepath.format(**fields)
+            return self.filepath.format_map(fields)
         except KeyError as error:
             raise ArgumentError(
                 f"`filepath` of ModelCheckpoint, '{self.filepath}', asks for {error}; it may ask for {', '.join(fields)}."

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from hornbeam.engine.errors import DataError
-from hornbeam.training.feed.base import Batch, Feed, Passes, permutation
+from hornbeam.training.feed.base import Batch, Feed, permutation
 from hornbeam.training.feed.convert import class_weights, combine_weights, common_length, leaves, to_arrays
 
 
@@ -137,39 +137,34 @@ class _ReadAhead(Feed):
 
 
 class IndexedFeed(_ReadAhead):
-    """A PyDataset: batches by number, in a new order each epoch, so that a resumed run starts at any step."""
+    """A PyDataset: batches by number, in a new order each pass, so that a resumed run starts at any step.
+
+    With other `steps` than a pass has, each epoch goes on where the last one stopped, and pass follows pass: it never runs out.
+    """
 
     def __init__(self, dataset: Any, steps: int | None, shuffle: bool | str, seed: int, unpack: Unpack):
         self._dataset, self._unpack, self.seed, self.shuffle = dataset, unpack, seed, bool(shuffle)
-        in_pass = getattr(dataset, "num_batches", None) if isinstance(dataset, PyDataset) else len(dataset)
-        if in_pass is None and steps is None:
+        self._in_pass = getattr(dataset, "num_batches", None) if isinstance(dataset, PyDataset) else len(dataset)
+        if self._in_pass is None and steps is None:
             raise DataError("A PyDataset without a length needs `steps_per_epoch`, or an epoch would never end.")
-        if in_pass is not None and in_pass <= 0:
-            raise DataError(f"{type(dataset).__name__} has no batches: its `__len__` gave {in_pass}.")
-        self.steps = steps if in_pass is None else min(in_pass, steps or in_pass)
-        self._passes = None if in_pass is None else Passes(in_pass, self.steps or in_pass)
-        if in_pass is not None and steps is not None and steps > in_pass:
-            self.steps = steps
-            self._warn_dry(in_pass, 0)
-            self.steps = in_pass
+        if self._in_pass is not None and self._in_pass <= 0:
+            raise DataError(f"{type(dataset).__name__} has no batches: its `__len__` gave {self._in_pass}.")
+        self.steps = steps or self._in_pass
 
-    def _numbers(self, epoch: int) -> Any:
-        epoch -= self.first_epoch or 0
+    def _numbers(self, epoch: int) -> range | list[int]:
         assert self.steps is not None
-        if self._passes is None:
-            return range(epoch * self.steps, (epoch + 1) * self.steps)
-        number, first, end = self._passes.window(epoch)
-        if self.shuffle:
-            return permutation(self._passes.count, self.seed, number)[first:end].tolist()
-        return range(first, end)
-
-    def steps_in(self, epoch: int) -> int:
-        return len(self._numbers(epoch))
+        first = (epoch - (self.first_epoch or 0)) * self.steps
+        places = range(first, first + self.steps)
+        if self._in_pass is None:
+            return places
+        if not self.shuffle:
+            return [place % self._in_pass for place in places]
+        passes = range(first // self._in_pass, (first + self.steps - 1) // self._in_pass + 1)
+        orders = {number: permutation(self._in_pass, self.seed, number).tolist() for number in passes}
+        return [orders[place // self._in_pass][place % self._in_pass] for place in places]
 
     def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         numbers = self._numbers(epoch)
-        if self.steps is not None and len(numbers) < self.steps:
-            self._warn_dry(len(numbers), epoch)
         depth = int(getattr(self._dataset, "max_queue_size", 10) or 1)
         workers = int(getattr(self._dataset, "workers", 1) or 1)
         make = lambda number: self._unpack(self._dataset[number], number)
