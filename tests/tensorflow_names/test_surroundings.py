@@ -138,3 +138,17 @@ class TestOfTensors(tf.test.TestCase):
             self.assertAllEqual([1, 2], tf.constant([1, 3]))
         self.assertShapeEqual(np.zeros((2, 3)), tf.zeros((2, 3)))
         assert os.path.isdir(self.get_temp_dir()) and self.evaluate(tf.constant(3)) == 3
+
+
+def test_a_function_is_one_object_wherever_it_is_named():
+    for name in ("sigmoid", "tanh", "softplus", "softsign", "softmax", "log_softmax", "l2_normalize", "zero_fraction", "in_top_k", "top_k"):
+        assert getattr(tf.math, name) is getattr(tf.nn, name), name
+    assert tf.tanh is tf.nn.tanh and tf.sigmoid is tf.nn.sigmoid and tf.linalg.l2_normalize is tf.nn.l2_normalize
+
+
+def test_version_1_has_what_version_2_has():
+    v1 = tf.compat.v1
+    assert v1.einsum is tf.einsum and v1.debugging is tf.debugging and v1.nn is not tf.nn
+    assert set(tf._NAMES) - set(v1._NAMES) == {"eig", "eigvals", "inside_function", "losses", "metrics", "optimizers"}
+    for name in v1._NAMES:
+        assert hasattr(v1, name), name

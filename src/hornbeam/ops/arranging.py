@@ -250,19 +250,6 @@ def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: b
     return _argsort_descending(values, int(axis)) if _descending(direction) else indexing.argsort(values, int(axis))
 
 
-class TopKV2(NamedTuple):
-    """The largest elements and their places."""
-
-    values: Tensor
-    indices: Tensor
-
-
-def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = "int32", name: str | None = None) -> TopKV2:
-    """The `k` largest elements along the last axis, largest first, and their positions."""
-    values, places = indexing.top_k(input, int(k))
-    return TopKV2(values, cast(places, index_type))
-
-
 def searchsorted(
     sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = "int32", name: str | None = None
 ) -> Tensor:

@@ -350,9 +350,11 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
 @op(2, "same", differentiable=False, host="numpy")
 def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     """Whether the prediction for each target is among the row's `k` largest (ties count)."""
+    classes = predictions.shape[1]
+    known = (targets >= 0) & (targets < classes)  # a class that there is not is among none
     rows = jnp.arange(predictions.shape[0], dtype=jnp.int32)
-    own = predictions[rows, targets][:, None]
-    return (jnp.sum(predictions > own, -1, jnp.int32) < k) & jnp.isfinite(own[:, 0])
+    own = predictions[rows, jnp.where(known, targets, 0)][:, None]
+    return (jnp.sum(predictions > own, -1, jnp.int32) < k) & jnp.isfinite(own[:, 0]) & known
 
 
 @op(2, "promote", host=lambda a, v, side="left": np.asarray(np.searchsorted(a, v, side), np.int32), differentiable=False)

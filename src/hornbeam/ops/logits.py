@@ -11,7 +11,9 @@ from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, InvalidArgumentError, ShapeError
 from hornbeam.engine.strict import RULES
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.ops.ctc import ctc_decode
 from hornbeam.ops.nn import ctc_loss as _ctc_loss
+from hornbeam.ops.sparse import SparseTensor
 
 
 def _floats(name: str, *operands: Any) -> list[Any]:
@@ -212,8 +214,6 @@ def _batch_first(x: Any) -> Any:
 
 def _decoded(labels: np.ndarray) -> Any:
     """One path's labels (batch, time), -1 after the end, as a SparseTensor."""
-    from hornbeam.ops.sparse import SparseTensor
-
     places = np.argwhere(labels >= 0)
     width = int((labels >= 0).sum(1).max(initial=0))
     return SparseTensor(places.astype(np.int64), labels[labels >= 0].astype(np.int64), np.array([len(labels), width], np.int64))
@@ -223,20 +223,14 @@ def ctc_greedy_decoder(
     inputs: Any, sequence_length: Any, merge_repeated: bool = True, blank_index: int | None = None
 ) -> tuple[list[Any], Tensor]:
     """The likeliest class of each step, without repeats and blanks: ([SparseTensor], minus the sum of the logits taken (batch, 1))."""
-    from hornbeam.ops.ctc import ctc_decode
-
     inputs = as_tensor(inputs)
     blank = int(-1 if blank_index is None else blank_index) % int(inputs.shape[-1])
     labels, scores = ctc_decode(_batch_first(inputs), sequence_length, "greedy", merge_repeated=merge_repeated, mask_index=blank)
     return [_decoded(np.asarray(labels)[0])], scores
 
 
-def ctc_beam_search_decoder(
-    inputs: Any, sequence_length: Any, beam_width: int = 100, top_paths: int = 1
-) -> tuple[list[Any], Tensor]:
+def ctc_beam_search_decoder(inputs: Any, sequence_length: Any, beam_width: int = 100, top_paths: int = 1) -> tuple[list[Any], Tensor]:
     """The likeliest label sequences by a beam search: (a SparseTensor for each of `top_paths`, their log probabilities)."""
-    from hornbeam.ops.ctc import ctc_decode
-
     inputs = as_tensor(inputs)
     labels, scores = ctc_decode(
         _batch_first(inputs), sequence_length, "beam_search", beam_width, top_paths, mask_index=int(inputs.shape[-1]) - 1

@@ -99,12 +99,6 @@ rint = unary("rint", "The nearest integer; halves go to the even one.", jnp.rint
 _no_nan = unary("reciprocal_no_nan", "1 / x, and 0 where x is 0.",
                 lambda x: jnp.where(x == 0, jnp.zeros((), x.dtype), 1 / jnp.where(x == 0, jnp.ones((), x.dtype), x)), None, "strict_float")
 reciprocal_no_nan = _no_nan  # fmt: skip
-zero_fraction_of = unary("zero_fraction", "The share of elements that are 0.", lambda x: jnp.mean((x == 0).astype(jnp.float32)))
-
-
-def zero_fraction(value: Any, name: str | None = None) -> Tensor:
-    """The share of elements that are 0, float32."""
-    return zero_fraction_of(value)
 
 
 def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Tensor:

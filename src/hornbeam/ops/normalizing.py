@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hornbeam.engine import dtypes
 from hornbeam.engine.composite import composite
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError
@@ -54,9 +55,7 @@ def _weighted(x: Any, weights: Any, axes: tuple, keepdims: bool) -> Any:
     return (mean, variance) if keepdims else (jnp.squeeze(mean, axes), jnp.squeeze(variance, axes))
 
 
-def weighted_moments(
-    x: Any, axes: Any, frequency_weights: Any, keepdims: bool = False, name: str | None = None
-) -> tuple[Tensor, Tensor]:
+def weighted_moments(x: Any, axes: Any, frequency_weights: Any, keepdims: bool = False, name: str | None = None) -> tuple[Tensor, Tensor]:
     """The mean and variance over the axes, each element counted `frequency_weights` times."""
     x = as_tensor(x)
     return _weighted(x, cast(as_tensor(frequency_weights), x.dtype), _axes(axes, x.ndim), bool(keepdims))
@@ -85,9 +84,7 @@ def _normalized(counts: Any, total: Any, squares: Any, shift: Any) -> Any:
     return (mean if shift is None else mean + shift), variance
 
 
-def normalize_moments(
-    counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, name: str | None = None
-) -> tuple[Tensor, Tensor]:
+def normalize_moments(counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
     """The mean and variance from what `sufficient_statistics` gave."""
     return _normalized(counts, mean_ss, variance_ss, shift)
 
@@ -115,17 +112,6 @@ def batch_norm_with_global_normalization(
 ) -> Tensor:  # fmt: skip
     """`batch_normalization`, by `gamma` only if `scale_after_normalization`."""
     return batch_normalization(input, mean, variance, beta, gamma if scale_after_normalization else None, variance_epsilon)
-
-
-@op(name="tf.nn.l2_normalize", host="numpy")
-def _l2_normalize(x: Any, axes: Any, epsilon: float) -> Any:
-    return x * jax.lax.rsqrt(jnp.maximum(jnp.sum(jnp.square(x), axes, keepdims=True), np.asarray(epsilon, x.dtype)))
-
-
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> Tensor:
-    """x over the root of its sum of squares (at least `epsilon`) along the axis, or over all of it."""
-    (x,) = _strict("tf.nn.l2_normalize", x)
-    return _l2_normalize(x, _axes(dim if axis is None else axis, x.ndim), float(epsilon))
 
 
 @op(name="tf.nn.local_response_normalization")
@@ -215,9 +201,7 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
     return x if rate is not None and not is_tensor(rate) and rate == 0 else _drop(operation_key("dropout", seed, x), x, rate, noise_shape)
 
 
-def stateless_dropout(
-    x: Any, rate: Any, seed: Any, rng_alg: Any = None, noise_shape: Any = None, name: str | None = None
-) -> Tensor:
+def stateless_dropout(x: Any, rate: Any, seed: Any, rng_alg: Any = None, noise_shape: Any = None, name: str | None = None) -> Tensor:
     """As `dropout`; which elements are zero depends on the seed, two integers, alone."""
     x, rate = _rate("tf.nn.experimental.stateless_dropout", x, rate)
     return x if not is_tensor(rate) and rate == 0 else _drop(stateless_key(seed), x, rate, noise_shape)
@@ -342,8 +326,6 @@ def _top_k(x: Any, k: int, dtype: Any) -> Any:
 
 def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = "int32", name: str | None = None) -> TopKV2:
     """The `k` largest elements along the last axis, largest first, and their positions."""
-    from hornbeam.engine import dtypes
-
     x, k = as_tensor(input), int(k)
     if not x.ndim or (x.shape[-1] is not None and x.shape[-1] < k):
         raise InvalidArgumentError(f"tf.nn.top_k: input must have at least k columns. Its shape is {x.shape}, k is {k}.")
@@ -353,7 +335,7 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = "int32"
 def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) -> Tensor:
     """Whether the prediction for each target is among the row's `k` largest (ties count)."""
     predictions, targets = as_tensor(predictions), as_tensor(targets)
-    if predictions.ndim != 2 or targets.ndim != 1:
+    if predictions.ndim != 2 or targets.ndim != 1 or len({targets.shape[0], predictions.shape[0]} - {None}) > 1:
         raise ShapeError(
             f"tf.nn.in_top_k takes targets (batch,) and predictions (batch, classes); received {targets.shape} and {predictions.shape}."
         )

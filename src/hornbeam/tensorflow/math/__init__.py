@@ -2,7 +2,7 @@
 
 from hornbeam.engine.missing import lazily
 from hornbeam.ops import activation, comparison, elementwise, indexing
-from hornbeam.ops.arranging import invert_permutation, top_k
+from hornbeam.ops.arranging import invert_permutation
 from hornbeam.ops.gathering import (
     segment_max,
     segment_mean,
@@ -67,9 +67,10 @@ from hornbeam.ops.mathematics import (
     xdivy,
     xlog1py,
     xlogy,
-    zero_fraction,
     zeta,
 )
+from hornbeam.ops.normalizing import in_top_k, top_k, zero_fraction
+from hornbeam.ops.rectifiers import log_sigmoid, log_softmax, sigmoid, softmax, softplus, softsign, tanh
 
 # Two operands.
 add = elementwise.add.spelled("strict_sum", x="x1", y="x2")
@@ -124,7 +125,6 @@ cos = elementwise.cos.spelled("strict_float")
 tan = elementwise.tan.spelled("strict_float")
 sinh = elementwise.sinh.spelled("strict_float")
 cosh = elementwise.cosh.spelled("strict_float")
-tanh = elementwise.tanh.spelled("strict_float")
 asin = elementwise.arcsin.spelled("strict_float", name="asin")
 acos = elementwise.arccos.spelled("strict_float", name="acos")
 atan = elementwise.arctan.spelled("strict_float", name="atan")
@@ -134,22 +134,16 @@ atanh = elementwise.arctanh.spelled("strict_float", name="atanh")
 erf = elementwise.erf.spelled("strict_real_float")
 erfc = elementwise.erfc.spelled("strict_real_float")
 erfinv = elementwise.erfinv.spelled("strict_real_float")
-sigmoid = activation.sigmoid.spelled("strict_float")
-log_sigmoid = activation.log_sigmoid.spelled("strict_real_float")
-softplus = activation.softplus.spelled("strict_real_float", features="x")
-softsign = activation.softsign.spelled("strict_real_float", features="x")
-softmax = activation.softmax.spelled("strict_real_float", logits="x")
-log_softmax = activation.log_softmax.spelled("strict_real_float", logits="x")
-in_top_k = indexing.in_top_k
 
 __all__ = [
     "accumulate_n", "add_n", "argmax", "argmin", "bessel_i0", "bessel_i0e", "bessel_i1", "bessel_i1e", "betainc", "bincount",
     "confusion_matrix", "count_nonzero", "cumprod", "cumsum", "cumulative_logsumexp", "digamma", "divide_no_nan", "erfcinv", "igamma",
-    "igammac", "invert_permutation", "is_non_decreasing", "is_strictly_increasing", "l2_normalize", "lbeta", "lgamma", "multiply_no_nan",
-    "ndtri", "polygamma", "polyval", "pow", "reciprocal_no_nan", "reduce_all", "reduce_any", "reduce_euclidean_norm", "reduce_logsumexp",
-    "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "rint", "scalar_mul",
-    "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum", "squared_difference", "top_k", "truncatediv",
-    "truncatemod", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
-    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zero_fraction", "zeta",
+    "igammac", "in_top_k", "invert_permutation", "is_non_decreasing", "is_strictly_increasing", "l2_normalize", "lbeta", "lgamma",
+    "log_sigmoid", "log_softmax", "multiply_no_nan", "ndtri", "polygamma", "polyval", "pow", "reciprocal_no_nan", "reduce_all",
+    "reduce_any", "reduce_euclidean_norm", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std",
+    "reduce_sum", "reduce_variance", "rint", "scalar_mul", "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
+    "sigmoid", "softmax", "softplus", "softsign", "squared_difference", "tanh", "top_k", "truncatediv", "truncatemod",
+    "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
+    "unsorted_segment_sum", "xdivy", "xlog1py", "xlogy", "zero_fraction", "zeta",
 ]  # fmt: skip
 __getattr__, __dir__ = lazily(__name__, {}, ("special",))

@@ -39,7 +39,7 @@ _NAMES = {
     "gelu": "hornbeam.ops.rectifiers",
     "in_top_k": "hornbeam.ops.normalizing",
     "l2_loss": "hornbeam.ops.logits",
-    "l2_normalize": "hornbeam.ops.normalizing",
+    "l2_normalize": "hornbeam.ops.mathematics",
     "leaky_relu": "hornbeam.ops.rectifiers",
     "local_response_normalization": "hornbeam.ops.normalizing",
     "log_poisson_loss": "hornbeam.ops.logits",
