@@ -104,3 +104,14 @@ def test_one_row_compiles_once(monkeypatch):
     first = model.predict(X[:1], verbose=0)
     np.testing.assert_allclose(first, np.asarray(model(X[:1])), rtol=1e-6)  # the new weights, in the old program
     assert len(traced) == 1
+
+
+def test_only_training_builds_the_optimizer():
+    model = hb.Sequential([hb.Input((2,)), hb.layers.Dense(1)])
+    model.compile("adam", "mse")
+    x, y = np.ones((4, 2), "float32"), np.ones((4, 1), "float32")
+    model.evaluate(x, y, verbose=0)
+    model.test_on_batch(x, y)
+    assert not model.optimizer.built
+    model.train_on_batch(x, y)
+    assert len(model.optimizer.variables) == 6

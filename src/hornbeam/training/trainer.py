@@ -281,7 +281,7 @@ class Trainer(Layer):
             (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split, strings)
         feed = make_feed(
             x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, class_weight=class_weight,
-            seed=state.feed_seed, name="x", prepare=prepare,
+            seed=state.feed_seed, name="x", prepare=prepare, paired=type(self).train_step is Trainer.train_step,
         )
         if validation_data is not None:
             validation_feed = make_validation_feed(validation_data, validation_batch_size or batch_size, validation_steps, prepare)
@@ -344,8 +344,8 @@ class Trainer(Layer):
             callbacks, model=self, add_history=add_history, add_progbar=bool(verbose), verbose=int(verbose), **params
         )
 
-    def _build_for(self, feed: Any, name: str = "x") -> None:
-        """Make what training needs before the first trace: weights, the optimizer's slots, the metrics' states."""
+    def _build_for(self, feed: Any, name: str = "x", trains: bool = True) -> None:
+        """Make what a step needs before the first trace: weights, the metrics' states, and to train the optimizer's slots."""
         batch = checks.example(feed)
         if batch is None:
             return
@@ -355,7 +355,8 @@ class Trainer(Layer):
         if y is None and self._compiled_loss is not None and self._is_standard("train_step", "test_step", "compute_loss"):
             raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
         form = jax.tree.map(lambda a: (a.shape[1:], str(a.dtype)), (x, y))
-        if self.built and self._trainer.met == str(form) and (self.optimizer is None or self.optimizer.built):
+        optimizer = self.optimizer if trains else None
+        if self.built and self._trainer.met == str(form) and (optimizer is None or optimizer.built):
             self._check_data(feed, y)
             return
         known = getattr(self, "inputs", None)
@@ -371,8 +372,8 @@ class Trainer(Layer):
             if self._is_standard("train_step"):
                 raise
             return  # its own train_step may call it in another way
-        if self.optimizer is not None and not self.optimizer.built:
-            self.optimizer.build(self.trainable_variables)
+        if optimizer is not None and not optimizer.built:
+            optimizer.build(self.trainable_variables)
         if y is not None and self._is_standard("train_step", "compute_loss"):
             self._trainer.outputs = y_pred
         self._check_data(feed, y)
@@ -436,7 +437,7 @@ class Trainer(Layer):
         return logs if return_dict else self._in_order(logs)
 
     def _evaluation(self, feed: Any, callbacks: CallbackList, name: str = "x") -> Loop:
-        self._build_for(feed, name)
+        self._build_for(feed, name, trains=False)
 
         def progress(step: int, logs: dict[str, Any]) -> None:
             if callbacks.needs_test_batches:
@@ -526,7 +527,7 @@ class Trainer(Layer):
         state, data = self._trainer, present(feed.peek())
         state.note_strings(kind, data)
         if not state.knows(kind, feed.count, data):
-            self._build_for(feed)
+            self._build_for(feed, trains=kind == "fit")
         elif len(data) > 1 and state.outputs is not None:
             checks.labels(self, data[1], state.outputs)
         self.reset_metrics()
