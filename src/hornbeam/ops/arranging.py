@@ -15,17 +15,17 @@ from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
 from hornbeam.ops import indexing, shaping
 from hornbeam.ops.creation import tidy_shape
-from hornbeam.ops.gathering import _indices, _known
+from hornbeam.ops.gathering import index_tensor, known_array
 
 
-def _ints(value: Any) -> Any:
+def plain_ints(value: Any) -> Any:
     """An argument of sizes or axes as an int, a nested tuple of ints, or None."""
     if value is None or isinstance(value, int):
         return value
     if isinstance(value, (list, tuple)):
-        return tuple(_ints(each) for each in value)
+        return tuple(plain_ints(each) for each in value)
     array = np.asarray(value)
-    return int(array) if array.ndim == 0 else _ints(array.tolist())
+    return int(array) if array.ndim == 0 else plain_ints(array.tolist())
 
 
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
@@ -46,7 +46,7 @@ def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: str = "tr
     """The axes in the order `perm` (by default reversed), with `conjugate` of the complex conjugates."""
     from hornbeam.ops.elementwise import conj
 
-    return shaping.transpose(conj(a) if conjugate else a, _ints(perm))
+    return shaping.transpose(conj(a) if conjugate else a, plain_ints(perm))
 
 
 @composite
@@ -61,7 +61,7 @@ def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
 @composite
 def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
     """Axes of size 1 removed: those named, or all."""
-    axis = _ints(axis)
+    axis = plain_ints(axis)
     return shaping.squeeze(input, None if axis == () else axis)
 
 
@@ -93,19 +93,19 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
 
 def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None = None) -> Tensor:
     """Each element (slice along `axis`) repeated: a number of times, or one for each."""
-    return shaping.repeat(input, _ints(repeats), axis)
+    return shaping.repeat(input, plain_ints(repeats), axis)
 
 
 @composite
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
     """The order along the axes named reversed."""
-    axis = _ints(axis)
+    axis = plain_ints(axis)
     return shaping.flip(tensor, axis if isinstance(axis, tuple) else (axis,))
 
 
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     """Elements moved on by `shift` places along the axes, around the end to the beginning."""
-    return shaping.roll(input, _ints(shift), _ints(axis))
+    return shaping.roll(input, plain_ints(shift), plain_ints(axis))
 
 
 # Joining and splitting.
@@ -118,7 +118,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     """Tensors joined along an axis they have."""
     if not isinstance(values, (list, tuple)) or (values and not is_tensor(values[0]) and np.ndim(values[0]) == 0):
         return as_tensor(values)  # one tensor, which is what joining it with nothing gives
-    return _concat(list(values), _ints(axis))
+    return _concat(list(values), plain_ints(axis))
 
 
 @composite
@@ -149,7 +149,7 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = 
     x, axis = as_tensor(value), int(axis)
     if not -x.ndim <= axis < x.ndim:
         raise ShapeError(f"split: axis {axis} is none of a tensor of shape {x.shape}.")
-    total, parts = x.shape[axis], _ints(num_or_size_splits)
+    total, parts = x.shape[axis], plain_ints(num_or_size_splits)
     if isinstance(parts, int):
         if total is not None and (parts < 1 or total % parts):
             raise ShapeError(f"split: axis {axis} of size {total} cannot be divided into {parts} equal parts.")
@@ -174,7 +174,7 @@ def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any
         paddings: (rank, 2): how many before, how many after.
         mode: 'CONSTANT' (of `constant_values`), 'REFLECT' (the edge not repeated) or 'SYMMETRIC' (the edge repeated).
     """
-    x, widths, kind = as_tensor(tensor), _ints(paddings), mode.lower()
+    x, widths, kind = as_tensor(tensor), plain_ints(paddings), mode.lower()
     if kind not in ("constant", "reflect", "symmetric"):
         raise ArgumentError(f"pad: `mode` is 'CONSTANT', 'REFLECT' or 'SYMMETRIC'; received {mode!r}.")
     if len(widths) != x.ndim or any(not isinstance(each, tuple) or len(each) != 2 for each in widths):
@@ -288,7 +288,7 @@ def unique(x: Any, out_idx: Any = "int32", name: str | None = None) -> Unique:
 
 def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) -> UniqueWithCounts:
     """`unique`, and how often each element comes."""
-    array = _known(x, "unique")
+    array = known_array(x, "unique")
     if array.ndim != 1:
         raise ShapeError(f"unique takes a vector; received a tensor of shape {array.shape}.")
     _, first, inverse, counts = np.unique(array, return_index=True, return_inverse=True, return_counts=True)
@@ -302,8 +302,8 @@ def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) 
 
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: str | None = None) -> Tensor:
     """True in the first `lengths` places of a new last axis of size `maxlen` (by default the largest length)."""
-    lengths = _indices(lengths, "sequence_mask")
-    size = int(_known(lengths, "sequence_mask").max(initial=0)) if maxlen is None else int(maxlen)
+    lengths = index_tensor(lengths, "sequence_mask")
+    size = int(known_array(lengths, "sequence_mask").max(initial=0)) if maxlen is None else int(maxlen)
     places = wrap(np.arange(size).astype(lengths._value.dtype))
     from hornbeam.ops.comparison import less
 
@@ -327,7 +327,7 @@ def reverse_sequence(
     """The first `seq_lengths` elements along `seq_axis` in reverse, for each slice of `batch_axis`."""
     if seq_axis is None:
         raise ArgumentError("reverse_sequence needs `seq_axis`.")
-    return _reverse_sequence(input, _indices(seq_lengths, "reverse_sequence"), int(seq_axis), int(batch_axis or 0))
+    return _reverse_sequence(input, index_tensor(seq_lengths, "reverse_sequence"), int(seq_axis), int(batch_axis or 0))
 
 
 def invert_permutation(x: Any, name: str | None = None) -> Tensor:
@@ -337,7 +337,7 @@ def invert_permutation(x: Any, name: str | None = None) -> Tensor:
 
 def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
     """The places along each axis of a tensor of shape `dims` of positions in it flattened, along a new first axis."""
-    places = _known(indices, "unravel_index")
+    places = known_array(indices, "unravel_index")
     return wrap(place(np.stack(np.unravel_index(places, tidy_shape(dims))).astype(places.dtype)))
 
 
@@ -353,7 +353,7 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
 def space_to_batch(input: Any, block_shape: Any, paddings: Any, name: str | None = None) -> Tensor:
     """Blocks of the axes after the first, padded, moved into the first."""
-    block, widths = tuple(np.atleast_1d(np.asarray(block_shape)).tolist()), _ints(paddings)
+    block, widths = tuple(np.atleast_1d(np.asarray(block_shape)).tolist()), plain_ints(paddings)
     x = as_tensor(input)
     x = pad(x, ((0, 0), *widths, *([(0, 0)] * (x.ndim - 1 - len(block)))))
     n, sizes, rest = x.shape[0], x.shape[1 : 1 + len(block)], tuple(x.shape[1 + len(block) :])
@@ -368,7 +368,7 @@ def space_to_batch(input: Any, block_shape: Any, paddings: Any, name: str | None
 
 def batch_to_space(input: Any, block_shape: Any, crops: Any, name: str | None = None) -> Tensor:
     """The reverse of `space_to_batch`: blocks out of the first axis into those after it, and `crops` cut off."""
-    block, cuts = tuple(np.atleast_1d(np.asarray(block_shape)).tolist()), _ints(crops)
+    block, cuts = tuple(np.atleast_1d(np.asarray(block_shape)).tolist()), plain_ints(crops)
     x, m = as_tensor(input), len(block)
     n, sizes, rest = x.shape[0] // int(np.prod(block)), x.shape[1 : 1 + m], tuple(x.shape[1 + m :])
     x = reshape(x, (*block, n, *sizes, *rest))

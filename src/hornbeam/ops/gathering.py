@@ -17,7 +17,8 @@ from hornbeam.ops import indexing
 from hornbeam.ops.creation import tidy_shape
 
 
-def _indices(x: Any, name: str) -> Tensor:
+def index_tensor(x: Any, name: str) -> Tensor:
+    """Integers as a tensor; other types are refused."""
     return strict.RULES["strict_integer"].named(name)([x])[0]
 
 
@@ -60,7 +61,7 @@ def gather(
 
     On the host an index outside raises `OutsideError`; on an accelerator it gives zeros.
     """
-    x, indices = as_tensor(params), _indices(indices, "gather")
+    x, indices = as_tensor(params), index_tensor(indices, "gather")
     if batch_dims < 0:
         batch_dims += indices.ndim
     axis = batch_dims if axis is None else int(axis)
@@ -85,7 +86,7 @@ def _gather_nd(x: Any, indices: Any, batch: int) -> Any:
 @composite
 def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None, bad_indices_policy: str = "") -> Tensor:
     """The elements or slices of `params` whose places the last axis of `indices` holds."""
-    x, indices = as_tensor(params), _indices(indices, "gather_nd")
+    x, indices = as_tensor(params), index_tensor(indices, "gather_nd")
     depth = indices.shape[-1]
     if depth is not None and depth > x.ndim - batch_dims:
         raise ShapeError(f"gather_nd: the last axis of `indices` has {depth} places, the tensor {x.ndim - batch_dims} axes.")
@@ -97,14 +98,14 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None =
 
 def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None, bad_indices_policy: str = "") -> Tensor:
     """Zeros of `shape` with `updates` added at the places that the last axis of `indices` holds."""
-    indices, size = _indices(indices, "scatter_nd"), tidy_shape(shape)
+    indices, size = index_tensor(indices, "scatter_nd"), tidy_shape(shape)
     _inside(indices, size[: indices.shape[-1]], "scatter_nd")
     return indexing._scatter(indices, updates, size)
 
 
 def _changed(name: str, how: str | None, doc: str, sign: int = 1) -> Any:
     def change(tensor: Any, indices: Any, updates: Any, name: str | None = None, bad_indices_policy: str = "") -> Tensor:
-        x, indices = as_tensor(tensor), _indices(indices, title)
+        x, indices = as_tensor(tensor), index_tensor(indices, title)
         _inside(indices, x.shape[: indices.shape[-1]], title)
         updates = strict.taken(updates, x._value.dtype, title)
         if x.dtype == "string":
@@ -141,11 +142,12 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
         raise ArgumentError("where takes a condition alone, or a condition and both `x` and `y`.")
     if x is not None:
         return _select(condition, x, y)
-    given = _known(condition, "where")
+    given = known_array(condition, "where")
     return wrap(np.argwhere(given).astype(np.int64))
 
 
-def _known(x: Any, name: str) -> np.ndarray:
+def known_array(x: Any, name: str) -> np.ndarray:
+    """The values of what decides how many results there are. Raises `UntraceableError` where only a program will have them."""
     x = as_tensor(x)
     if x.is_traced or x.is_symbolic:
         raise UntraceableError(
@@ -158,7 +160,7 @@ def _known(x: Any, name: str) -> np.ndarray:
 @composite
 def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Tensor:
     """The elements or slices of `tensor` where `mask` holds; the mask covers as many axes as it has, from `axis` on."""
-    x, kept = as_tensor(tensor), _known(mask, "boolean_mask")
+    x, kept = as_tensor(tensor), known_array(mask, "boolean_mask")
     at = 0 if axis is None else int(axis) % x.ndim
     if kept.ndim == 0 or tuple(x.shape[at : at + kept.ndim]) != kept.shape:
         raise ShapeError(f"boolean_mask: a mask of shape {kept.shape} does not fit the axes from {at} on of a tensor of shape {x.shape}.")
@@ -173,13 +175,13 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
 @composite
 def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str | None = None) -> list[Tensor]:
     """The slices of `data` whose `partitions` is 0, those whose is 1, ..."""
-    number = _known(partitions, "dynamic_partition")
+    number = known_array(partitions, "dynamic_partition")
     return [boolean_mask(data, number == i) for i in range(int(num_partitions))]
 
 
 def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
     """Slices of several tensors at the places `indices` gives them; of several at one place the last stays."""
-    places = [_known(each, "dynamic_stitch") for each in indices]
+    places = [known_array(each, "dynamic_stitch") for each in indices]
     values = [as_tensor(each) for each in data]
     inner = values[0].shape[places[0].ndim :]
     from hornbeam.ops.shaping import concatenate, reshape
@@ -194,9 +196,9 @@ def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
 # Segments.
 def _segmented(name: str, reduce: str, doc: str, sort: bool) -> Any:
     def segment(data: Any, segment_ids: Any, num_segments: Any = None, name: str | None = None) -> Tensor:
-        ids = _indices(segment_ids, title)
+        ids = index_tensor(segment_ids, title)
         if num_segments is None:
-            known = _known(ids, title)
+            known = known_array(ids, title)
             if sort and (np.diff(known) < 0).any():
                 raise ArgumentError(f"{title}: `segment_ids` must be in ascending order; tf.math.unsorted_{title} takes any.")
             num_segments = int(known.max(initial=-1)) + 1

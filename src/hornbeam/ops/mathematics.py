@@ -17,8 +17,8 @@ from hornbeam.engine.numpy_form import logsumexp as host_logsumexp
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
 from hornbeam.ops import elementwise, reductions
 from hornbeam.ops._rows import binary, broadcast_size, in_float32, unary
-from hornbeam.ops.arranging import _ints
-from hornbeam.ops.gathering import _known
+from hornbeam.ops.arranging import plain_ints
+from hornbeam.ops.gathering import known_array
 
 _REAL = "strict_real_float"
 
@@ -122,7 +122,7 @@ def _reduction(name: str, doc: str, function: Callable, host: Callable | None, k
 
     def spelled(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
         if axis is not None and type(axis) is not int:
-            axis = _ints(axis)
+            axis = plain_ints(axis)
         return row(input_tensor, axis=axis, keepdims=bool(keepdims))
 
     spelled.__name__, spelled.__doc__ = name, doc + " `axis`: one, several, or all (None)."
@@ -308,7 +308,7 @@ def _clip_by_norm(t: Any, norm: Any, axes: Any) -> Any:
 
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Tensor:
     """t scaled down so that its Euclidean norm (along `axes`) is at most `clip_norm`."""
-    return _clip_by_norm(t, clip_norm, _ints(axes))
+    return _clip_by_norm(t, clip_norm, plain_ints(axes))
 
 
 @op(-1, "strict_float", name="global_norm", host="numpy")
@@ -340,14 +340,14 @@ def bincount(
     axis: int | None = None, binary_output: bool = False,
 ) -> Tensor:  # fmt: skip
     """How often each integer comes, or the sum of its `weights`; with `axis=-1` for each row."""
-    x = _known(arr, "bincount")
+    x = known_array(arr, "bincount")
     length = int(x.max(initial=-1)) + 1
     length = max(length, int(minlength)) if minlength is not None else length
     length = min(length, int(maxlength)) if maxlength is not None else length
     kind = dtypes.standardize(dtype if weights is None else as_tensor(weights).dtype).numpy
     rows = x.reshape(1, -1) if axis in (None, 0) else x
     out = np.zeros((len(rows), length), kind)
-    worth = np.ones(x.shape, kind) if weights is None else _known(weights, "bincount")
+    worth = np.ones(x.shape, kind) if weights is None else known_array(weights, "bincount")
     for row, values, gain in zip(out, rows, worth.reshape(rows.shape), strict=True):
         inside = values < length
         np.add.at(row, values[inside], gain[inside])
@@ -385,7 +385,7 @@ def confusion_matrix(
     """How often each class (rows) was predicted as each class (columns)."""
     true, guessed = _squeezed(labels), _squeezed(predictions)
     if num_classes is None:
-        num_classes = 1 + max(int(_known(each, "confusion_matrix").max(initial=0)) for each in (true, guessed))
+        num_classes = 1 + max(int(known_array(each, "confusion_matrix").max(initial=0)) for each in (true, guessed))
     worth = cast(as_tensor(1) if weights is None else as_tensor(weights), dtype)
     return _confusion(cast(true, "int32"), cast(guessed, "int32"), worth, int(num_classes))
 
@@ -424,7 +424,7 @@ def _unit(x: Any, axis: Any, epsilon: float) -> Any:
 
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> Tensor:
     """x divided by its Euclidean norm along the axes (by default all)."""
-    return _unit(x, _ints(dim if axis is None else axis), float(epsilon))
+    return _unit(x, plain_ints(dim if axis is None else axis), float(epsilon))
 
 
 @op(1, _REAL)

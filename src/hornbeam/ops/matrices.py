@@ -14,7 +14,7 @@ from hornbeam.engine.numpy_form import at
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops import linalg
 from hornbeam.ops._rows import in_float32
-from hornbeam.ops.arranging import _ints
+from hornbeam.ops.arranging import plain_ints
 
 _FLOAT = "strict_float"
 _product = linalg.matmul.spelled("strict_number", name="matmul", a="x1", b="x2")
@@ -98,7 +98,7 @@ _einsum = linalg._einsum.spelled("strict_list", name="einsum")
 
 def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     """The sum of products over the axes named: how many (last of a, first of b), or a list for each."""
-    return _tensordot(a, b, _ints(axes))
+    return _tensordot(a, b, plain_ints(axes))
 
 
 _tensordot = linalg.tensordot.spelled("strict_number")
@@ -107,7 +107,7 @@ cross = linalg.cross.spelled("strict_number", a="x1", b="x2")
 
 # Diagonals.
 def _ends(k: Any) -> tuple[int, int]:
-    k = _ints(k)
+    k = plain_ints(k)
     return (k, k) if isinstance(k, int) else k if len(k) == 2 else (k[0], k[0])
 
 
@@ -468,7 +468,7 @@ def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool |
         ord = np.asarray(ord).item()
     if not (ord in ("euclidean", "fro") or (isinstance(ord, (int, float)) and ord > 0)):
         raise ArgumentError(f"norm: `ord` is 'euclidean', 'fro', inf or a positive number; received {ord!r}.")
-    return _norm(tensor, ord, _ints(axis), bool(keepdims))
+    return _norm(tensor, ord, plain_ints(axis), bool(keepdims))
 
 
 def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str | None = None) -> tuple[Tensor, Tensor]:

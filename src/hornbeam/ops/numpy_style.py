@@ -15,7 +15,7 @@ from hornbeam.engine.errors import ConversionError
 from hornbeam.engine.strict import Division
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops._rows import number
-from hornbeam.ops.arranging import _ints
+from hornbeam.ops.arranging import plain_ints
 
 
 def natural(x: Any, dtype: Any = None) -> Tensor:
@@ -170,7 +170,7 @@ def _division_or(rule: Any) -> Callable:
 def _reshape(self: Any, *shape: Any, order: str = "C") -> Tensor:
     if order != "C":
         raise ConversionError(f"reshape: `order` is 'C'; received {order!r}.")
-    return ops.reshape(self, _ints(shape[0] if len(shape) == 1 else shape))
+    return ops.reshape(self, plain_ints(shape[0] if len(shape) == 1 else shape))
 
 
 mean = in_numpys_style("mean")
@@ -184,7 +184,7 @@ METHODS: dict[str, Any] = {
     "min": lambda self, axis=None, keepdims=False: ops.min(self, axis, keepdims),
     "ravel": lambda self: ops.ravel(self),
     "reshape": _reshape,
-    "transpose": lambda self, axes=None: ops.transpose(self, _ints(axes)),
+    "transpose": lambda self, axes=None: ops.transpose(self, plain_ints(axes)),
 }
 
 

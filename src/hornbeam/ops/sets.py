@@ -7,7 +7,7 @@ import numpy as np
 
 from hornbeam.engine.errors import DtypeError
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
-from hornbeam.ops.gathering import _known
+from hornbeam.ops.gathering import known_array
 from hornbeam.ops.sparse import SparseTensor
 
 
@@ -19,7 +19,7 @@ def _rows(x: Any) -> tuple[tuple[int, ...], dict[tuple[int, ...], list], np.dtyp
         for at, value in zip(np.asarray(x.indices).tolist(), values.tolist(), strict=True):
             found.setdefault(tuple(at[:-1]), []).append(value)
         return tuple(np.asarray(x.dense_shape).tolist()[:-1]), found, values.dtype
-    array = _known(x, "sets")
+    array = known_array(x, "sets")
     return array.shape[:-1], {at: array[at].tolist() for at in np.ndindex(array.shape[:-1])}, array.dtype
 
 
