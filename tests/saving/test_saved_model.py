@@ -113,3 +113,18 @@ def test_a_copy_of_an_object_has_functions_of_its_own():
     module.v.assign(100.0)
     np.testing.assert_array_equal(twin.mul(hb.Tensor([1.0])), [3.0])
     np.testing.assert_array_equal(module.mul(hb.Tensor([1.0])), [100.0])
+
+
+def test_an_exported_model_serves(tmp_path, capsys):
+    a, b = hb.Input((2,), name="a"), hb.Input((2,), name="b")
+    model = hb.Model([a, b], hb.layers.Dropout(0.9)(hb.layers.Add()([a, b])))
+    model.export(tmp_path / "served")
+    assert "serve" in capsys.readouterr().out
+    loaded = saved_model.load(tmp_path / "served")
+    x = np.ones((3, 2), "float32")
+    for found in (loaded.serve([x, x]), loaded.serve(x, x), loaded.signatures["serving_default"](a=x, b=x)["dropout"]):
+        np.testing.assert_array_equal(found.numpy(), 2 * x)
+    with pytest.raises(ArgumentError, match="onnx"):
+        model.export(tmp_path / "other", format="onnx")
+    with pytest.raises(ValueError, match="built"):
+        hb.Sequential([hb.layers.Dense(1)]).export(tmp_path / "unbuilt")

@@ -137,6 +137,18 @@ class Model(Trainer):
 
         save_model(self, filepath, overwrite=overwrite, include_optimizer=include_optimizer, **kwargs)
 
+    def export(self, filepath: Any, format: str = "tf_saved_model", verbose: bool | None = None, **kwargs: Any) -> None:
+        """Write the model to a folder that `tf.saved_model.load` reads: what that gives has a function `serve(inputs)`."""
+        from hornbeam.saving import saved_model
+
+        if format != "tf_saved_model":
+            raise ArgumentError(f"Model.export writes format='tf_saved_model'; received {format!r}.")
+        if not self.built:
+            raise ArgumentError(f"Model '{self.name}' is exported once it is built: call it on data, or start it with an Input.")
+        saved_model.save(self, filepath)
+        if verbose is not False:
+            print(f"Saved artifact at '{filepath}'. Endpoint: serve")
+
     def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
         """Write the weights to a `.weights.h5` file."""
         from hornbeam.saving import save_weights

@@ -11,7 +11,7 @@ it all the same: a copy of the object as it was saved.
 import copy
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -100,9 +100,8 @@ def original(folder: str) -> Any:
         return None
     found, named = copy.deepcopy(kept)
     if isinstance(found, Layer):
-        named = {"serving_default": _serving(found)}
-    else:
-        named = {name: lambda *args, call=call, **kwargs: _by_name(call(*args, **kwargs)) for name, call in named.items()}
+        return _served(found)
+    named = {name: lambda *args, call=call, **kwargs: _by_name(call(*args, **kwargs)) for name, call in named.items()}
     object.__setattr__(found, "signatures", named)
     return found
 
@@ -270,9 +269,7 @@ def load(export_dir: Any, tags: Any = None, options: Any = None) -> Any:
     if (kept := original(folder)) is not None:
         return kept
     if os.path.isfile(os.path.join(folder, _KERAS)):
-        model = formats.load_model(os.path.join(folder, _KERAS))
-        object.__setattr__(model, "signatures", {"serving_default": _serving(model)})
-        return model
+        return _served(formats.load_model(os.path.join(folder, _KERAS)))
     if not os.path.isfile(os.path.join(folder, _FILE)):
         graph = os.path.isfile(os.path.join(folder, "saved_model.pb"))
         why = " It is one that TensorFlow wrote, which holds a TensorFlow graph." if graph else ""
@@ -288,12 +285,18 @@ def load(export_dir: Any, tags: Any = None, options: Any = None) -> Any:
     return found
 
 
-def _serving(model: Any) -> Callable[..., dict[str, Any]]:
-    def serve(*args: Any, **kwargs: Any) -> dict[str, Any]:
+def _served(model: Any) -> Any:
+    """A model with the endpoints of one that was exported: `serve`, and `signatures["serving_default"]`, which gives a dict."""
+
+    def default(*args: Any, **kwargs: Any) -> dict[str, Any]:
         out = model(*(args or [list(kwargs.values())[0] if len(kwargs) == 1 else kwargs]))
         return _by_name(out, getattr(model, "output_names", None))
 
-    return serve
+    def serve(*inputs: Any) -> Any:
+        return model(inputs[0] if len(inputs) == 1 else list(inputs))
+
+    vars(model).update(signatures={"serving_default": default}, serve=serve)
+    return model
 
 
 def _by_name(out: Any, names: Any = None) -> dict[str, Any]:
