@@ -17,11 +17,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import dtypes, effects
-from hornbeam.engine.door import Bound, run, supplied
+from hornbeam.engine import dtypes, effects, interpreter
+from hornbeam.engine.door import NEW_ELEMENTS, Bound, _device_is_host, run, supplied
 from hornbeam.engine.errors import ArgumentError, StateError
 from hornbeam.engine.pure import local
-from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, wrap
+from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, place, wrap
 
 
 class Entry:
@@ -247,6 +247,10 @@ class GradientTape:
         seeds = [_ones(t) if s is None else s for t, s in zip(targets, seeds, strict=True)]
         recorded = bool(local.tapes or local.outer_tapes)
         traced = any(t.is_traced for t in recording.leaves) or any(s.is_traced for s in seeds)
+        if not (traced or recorded or recording.has_come()):
+            small = recording.interpreted(seeds)
+            if small is not None:
+                return small
         if traced or recorded or recording.worth_compiling():
             found = run(recording.bound("gradient"), [*recording.leaves, *seeds])
             return [g if used else None for g, used in zip(found, recording.connected, strict=True)]
@@ -326,6 +330,35 @@ class Recording:
     _seen: "OrderedDict[tuple, Bound | None]" = OrderedDict()
     _hoped: "set[tuple]" = set()  # recordings compiled whole at first sight that have not come again yet
     _lock = threading.Lock()
+    _interpreted: "OrderedDict[tuple, bool]" = OrderedDict()  # recordings that have come, and whether NumPy gave their gradients
+
+    def has_come(self) -> bool:
+        """Whether the same recording has come before. Those that have not are noted."""
+        key = ("gradient", self.key)
+        with Recording._lock:
+            if key in self._interpreted or key in self._seen:
+                return True
+            self._interpreted[key] = False
+            while len(self._interpreted) > 1024:
+                self._interpreted.popitem(last=False)
+        return False
+
+    def interpreted(self, seeds: list[Tensor]) -> list[Tensor | None] | None:
+        """The gradients by NumPy, without compiling; None if the recording is too large or has more in it than NumPy does."""
+        values = [each._value for each in (*self.leaves, *seeds)]
+        if not _device_is_host() or any(value.dtype == object or value.size > NEW_ELEMENTS for value in values):
+            return None
+        with jax.enable_x64(True):
+            program = jax.make_jaxpr(self._gradient_function())(*values)
+        if interpreter.work(program.jaxpr) > NEW_ELEMENTS:
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                found = interpreter.run(program.jaxpr, list(map(np.asarray, program.consts)), list(map(np.asarray, values)))
+        except interpreter.Unknown:
+            return None
+        self._interpreted["gradient", self.key] = True
+        return [wrap(place(np.asarray(g))) if used else None for g, used in zip(found, self.connected, strict=True)]
 
     def worth_compiling(self) -> bool:
         """Whether compiling this recording whole will pay: it has come before, or those compiled at first sight did come again.
@@ -337,6 +370,8 @@ class Recording:
             if key in self._seen:
                 self._hoped.discard(key)
                 self._seen.move_to_end(key)
+                return True
+            if self._interpreted.get(key):
                 return True
             self._remember(key, None)
             if len(self._hoped) < 4:
