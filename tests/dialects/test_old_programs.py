@@ -34,6 +34,7 @@ SAME = {
         lambda: L.Dense(output_dim=3, init="he_normal", W_regularizer="l2", b_constraint="NonNeg", bias=False),
         lambda: L.Dense(3, kernel_initializer="he_normal", kernel_regularizer="l2", bias_constraint="NonNeg", use_bias=False),
     ),
+    "Dense of half a unit": (lambda: L.Dense(7 / 2, "relu"), lambda: L.Dense(3, "relu")),
     "Conv2D of Keras 1": (
         lambda: L.Convolution2D(8, 3, 5, border_mode="same", subsample=(2, 2), dim_ordering="tf"),
         lambda: L.Conv2D(8, (3, 5), padding="same", strides=(2, 2), data_format="channels_last"),
@@ -351,6 +352,36 @@ def test_an_optimizer_of_ones_own():
     assert quietly(lambda: OwnMomentum(0.1, decay=0.5))._initial_decay == 0.5 and OwnMomentum().get_config()["momentum"] == 0.9
 
 
+class LaterMomentum(O.Optimizer):
+    """As TensorFlow 2.11 to 2.15 wanted it."""
+
+    def __init__(self, learning_rate=0.1, momentum=0.9, name="LaterMomentum", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self._learning_rate = self._build_learning_rate(learning_rate)
+        self.momentum = momentum
+
+    def build(self, var_list):
+        super().build(var_list)
+        self.m = [self.add_variable_from_reference(model_variable=v, variable_name="m") for v in var_list]
+
+    def update_step(self, gradient, variable):
+        m = self.m[self._index_dict[self._var_key(variable)]]
+        m.assign(self.momentum * m - self.learning_rate * gradient)
+        variable.assign_add(m)
+
+    def get_config(self):
+        return {**super().get_config(), "learning_rate": self._serialize_hyperparameter(self._learning_rate), "momentum": self.momentum}
+
+
+@pytest.mark.filterwarnings("ignore::hornbeam.dialects.rows.OldSpelling")
+def test_an_optimizer_of_ones_own_in_its_second_form():
+    histories = []
+    for optimizer in (LaterMomentum(0.1), O.SGD(0.1, momentum=0.9)):
+        histories.append(model(optimizer=optimizer).fit(X, Y, epochs=3, shuffle=False, verbose=0).history["loss"])
+    np.testing.assert_allclose(*histories, rtol=1e-5)
+    assert LaterMomentum(0.5).get_config()["learning_rate"] == 0.5
+
+
 class OwnStep(keras.Model):
     """A train_step as the guides of TensorFlow 2.2 to 2.15 write it."""
 
@@ -546,3 +577,19 @@ def test_old_callbacks():
     assert quietly(lambda: keras.callbacks.ReduceLROnPlateau(epsilon=0.1)).min_delta == 0.1
     quietly(lambda: keras.callbacks.TensorBoard(batch_size=32, write_grads=True, embeddings_data=None))
     quietly(lambda: keras.utils.multi_gpu_model(model(), gpus=2))
+
+
+def test_a_metric_added_by_its_result():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense, self.mean = L.Dense(1), keras.metrics.Mean(name="mean_of_x")
+
+        def call(self, x):
+            self.add_metric(self.mean(hb.ops.mean(x)))
+            return self.dense(x)
+
+    model = Own()
+    model.compile("sgd", "mse")
+    history = quietly(lambda: model.fit(X, Y.astype("float32"), epochs=2, verbose=0, batch_size=8).history)
+    assert set(history) == {"loss", "mean_of_x"} and history["mean_of_x"] == pytest.approx([X.mean()] * 2)

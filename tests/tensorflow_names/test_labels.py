@@ -31,6 +31,16 @@ def test_own_losses(loss):
     assert history["loss"][0] == pytest.approx(((labels - predicted) ** 2).mean(), rel=1e-5)
 
 
+def test_functions_get_labels_of_the_rank_of_predictions():
+    """Labels [batch] beside predictions [batch, 1] would broadcast to [batch, batch]."""
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(1, kernel_initializer="ones")])
+    total = lambda y_true, y_pred: tf.reduce_sum(y_true * y_pred)
+    model.compile("sgd", lambda y_true, y_pred: tf.reduce_mean(tf.square(y_true - y_pred)), metrics=[total])
+    found = model.evaluate(X, Y, batch_size=8, verbose=0, return_dict=True)
+    assert found["lambda"] == pytest.approx((Y * X.sum(1)).sum(), rel=1e-5)
+    assert found["loss"] == pytest.approx(((Y - X.sum(1)) ** 2).mean(), rel=1e-5)
+
+
 def test_a_mix_that_floats_do_not_mend_is_refused():
     class Wrong(tf.keras.losses.Loss):
         def call(self, y_true, y_pred):

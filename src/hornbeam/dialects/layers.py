@@ -159,7 +159,19 @@ def _add_weight(*order: str) -> Callable:
     return replacement
 
 
+def _whole_units(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def init(self: Layer, units: Any, *args: Any, **kwargs: Any) -> None:
+        if isinstance(units, float):  # Dense(words / 2)
+            tell(f"Dense({units})", f"Dense({int(units)}), a whole number")
+            units = int(units)
+        original(self, units, *args, **kwargs)
+
+    return init
+
+
 REPLACED = {
+    "hornbeam.layers:Dense.__init__": _whole_units,
     "hornbeam.layers:Layer._build_once": _build_once,
     "hornbeam.layers:Layer.add_weight": _add_weight("shape", "dtype", "initializer", "regularizer", "trainable", "constraint"),
     "hornbeam.metrics:Metric.add_weight": _add_weight("shape"),
@@ -179,8 +191,9 @@ def _at(what: str, of: Callable[[Any], Any]) -> Callable:
 def add_metric(self: Layer, value: Any, name: str | None = None, aggregation: str | None = "mean") -> None:
     """Follow a tensor of the call under way as a metric: its mean over the batches."""
     tell("layer.add_metric(value, name)", "a metric made in __init__ (self.m = Mean(name=...)), self.m.update_state(value) in call")
+    if name is None:
+        return  # what a metric of this layer gave, which is followed anyway
     held = self.__dict__.setdefault("_added_metrics", {})
-    name = name or f"metric_{len(held)}"
     if name not in held:
         held[name] = Mean(name=name)
     held[name].update_state(value)

@@ -13,6 +13,7 @@ from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.losses.formulas import same_rank
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -101,22 +102,10 @@ class Loss:
         mask = mask_of(y_pred)
         y_pred = _map_leaves(self._floating, y_pred)
         y_true = _map_leaves(self._label, y_true)
-        values = answer(self._called(y_true, y_pred), "loss", getattr(self, "fn", self))
+        values = answer(labelled(self.call, y_true, y_pred, self.dtype), "loss", getattr(self, "fn", self))
         own = mask_of(values)
         mask = own if mask is None else mask if own is None else ops.logical_and(mask, own)
         return reduce_weighted(values, sample_weight, mask, self.reduction)
-
-    def _called(self, y_true: Any, y_pred: Any) -> Any:
-        """`call`. A TensorFlow program's own loss may rely on whole labels (as Keras 2 gave them) or on floating ones (Keras 3): it
-        gets them as they are, and as floats when it would mix them with predictions."""
-        call = convert_if_tracing(self.call)
-        try:
-            return call(y_true, y_pred)
-        except DtypeError:
-            floats = _map_leaves(self._floating, y_true)
-            if not manners.on or all(a is b for a, b in zip(_leaves(floats), _leaves(y_true), strict=True)):
-                raise
-        return call(floats, y_pred)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method `call(y_true, y_pred)`.")
@@ -138,6 +127,24 @@ class Loss:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def labelled(function: Callable, y_true: Any, y_pred: Any, dtype: str, **arguments: Any) -> Any:
+    """`function(y_true, y_pred)`. A TensorFlow program's own loss or metric may rely on whole labels (as Keras 2 gave them) or on floating
+    ones (Keras 3): it gets them as they are, and as floats when it would mix them with predictions."""
+    call = convert_if_tracing(function)
+    try:
+        return call(y_true, y_pred, **arguments)
+    except DtypeError:
+        floats = _map_leaves(lambda leaf: cast(leaf, dtype), y_true)
+        if not manners.on or all(a is b for a, b in zip(_leaves(floats), _leaves(y_true), strict=True)):
+            raise
+    return call(floats, y_pred, **arguments)
+
+
+def same_ranks(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """What a function of labels and predictions is given: labels [batch] as [batch, 1] beside predictions of that shape, not broadcast."""
+    return same_rank(y_true, y_pred) if isinstance(y_true, Tensor) and isinstance(y_pred, Tensor) else (y_true, y_pred)
 
 
 def mask_of(tensor: Any) -> Any:
@@ -189,7 +196,7 @@ class LossFunctionWrapper(Loss):
         self._arguments = kwargs
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        return convert_if_tracing(self.fn)(y_true, y_pred, **self._arguments)
+        return convert_if_tracing(self.fn)(*same_ranks(y_true, y_pred), **self._arguments)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "fn": registry.to_config(self.fn), **self._arguments}

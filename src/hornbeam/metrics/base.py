@@ -16,7 +16,7 @@ from hornbeam.engine.pure import stateless
 from hornbeam.engine.registry import register
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.engine.variable import Variable
-from hornbeam.losses.base import answer, fitted, mask_of
+from hornbeam.losses.base import answer, fitted, labelled, mask_of, same_ranks
 
 
 class Metric:
@@ -215,7 +215,7 @@ class MeanMetricWrapper(Mean):
         y_true = y_true if y_true.dtype.is_integer else cast(y_true, self.dtype)
         y_pred = as_tensor(y_pred)
         y_pred = cast(y_pred, self.dtype) if y_pred.dtype.is_floating else y_pred
-        values = as_tensor(answer(convert_if_tracing(self._fn)(y_true, y_pred, **self._arguments), "metric", self._fn))
+        values = as_tensor(answer(labelled(self._fn, *same_ranks(y_true, y_pred), self.dtype, **self._arguments), "metric", self._fn))
         own = mask_of(values)
         self._add(cast(values, self.dtype), sample_weight, own if mask is None else mask)
 
