@@ -8,7 +8,6 @@ import numpy as np
 
 from hornbeam import initializers, losses
 from hornbeam.engine import dtypes, registry
-from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError
 from hornbeam.engine.naming import auto_name
