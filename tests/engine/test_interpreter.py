@@ -49,3 +49,13 @@ def test_a_loop_whose_batches_grow_compiles_no_gradients(monkeypatch):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(tf.square(x @ w))
         np.testing.assert_allclose(tape.gradient(loss, w), [[6.0], [6.0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("layer", [tf.keras.layers.GRU, tf.keras.layers.LSTM, tf.keras.layers.SimpleRNN])
+def test_a_recurrence_over_a_new_length_is_run_step_by_step(layer):
+    made = layer(4, return_sequences=True, go_backwards=True)
+    x = np.random.default_rng(0).normal(size=(2, 5, 3)).astype(np.float32)
+    first = made(x)
+    assert type(first._value) is np.ndarray
+    compiled = tf.function(made)(x)
+    np.testing.assert_allclose(first, compiled, rtol=1e-5, atol=1e-6)

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import dtypes, effects, strict
+from hornbeam.engine import dtypes, effects, interpreter, strict
 from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, HornbeamError, ShapeError, StateError, UntraceableError
 from hornbeam.engine.numpy_form import numpy_form
 from hornbeam.engine.pure import local
@@ -87,8 +87,8 @@ class Op:
         operands: how many leading arguments are tensors. -1: the first argument is a list of tensors.
         rule: how operand types are brought together; see `RULES`.
         host: the same function for NumPy arrays, used for small operands, and for larger ones while their shapes are new (a loop
-            over pictures of many sizes compiles nothing). 'numpy': made of `function` (`engine.numpy_form`). It may answer
-            NotImplemented.
+            over pictures of many sizes compiles nothing). 'numpy': made of `function` (`engine.numpy_form`); 'interpreted': its program,
+            run equation by equation (`engine.interpreter`). It may answer NotImplemented.
         cost: work in elements for host arithmetic, given the operands' arrays; by default the largest size.
         differentiable: False where gradients stop (integer results need not say so).
         limit: up to how many elements `host` is always used, by default HOST_ELEMENTS.
@@ -108,7 +108,7 @@ class Op:
         limit: int | None = None,
     ):
         self.function, self.operands, self.cost, self.differentiable = function, operands, cost, differentiable
-        self.host = numpy_form(function) if isinstance(host, str) else host
+        self.host = {"numpy": numpy_form, "interpreted": interpreter.host_form}[host](function) if isinstance(host, str) else host
         self.limit = limit
         self.name = name or function.__name__.rstrip("_")
         self.rule = RULES[rule] if isinstance(rule, str) else rule

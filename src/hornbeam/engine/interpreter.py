@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from hornbeam.engine.numpy_form import erf
@@ -84,6 +85,18 @@ def _slice(x: Any, start_indices: Any, limit_indices: Any, strides: Any, **param
     return x[tuple(map(slice, start_indices, limit_indices, strides or (1,) * x.ndim))]
 
 
+def _scan(*given: Any, jaxpr: Any, length: int, reverse: bool, num_consts: int, num_carry: int, **params: Any) -> list[Any]:
+    consts, carry, rows = given[:num_consts], list(given[num_consts : num_consts + num_carry]), given[num_consts + num_carry :]
+    steps = []
+    for i in reversed(range(length)) if reverse else range(length):
+        out = run(jaxpr.jaxpr, jaxpr.consts, [*consts, *carry, *[each[i] for each in rows]])
+        carry = out[:num_carry]
+        steps.append(out[num_carry:])
+    if not steps:
+        raise Unknown("scan")
+    return carry + [np.stack(each) for each in zip(*(steps[::-1] if reverse else steps), strict=True)]
+
+
 def _cumsum(x: Any, axis: int, reverse: bool) -> Any:
     return np.flip(np.cumsum(np.flip(x, axis), axis, x.dtype), axis) if reverse else np.cumsum(x, axis, x.dtype)
 
@@ -117,13 +130,44 @@ _RULES: dict[str, Callable[..., Any]] = {
     "unstack": lambda x, axis, **params: list(np.moveaxis(x, axis, 0)),
     "split": lambda x, sizes, axis: np.split(x, np.cumsum(sizes)[:-1], axis),
     "stack": lambda *xs, axis=0, **params: np.stack(xs, axis), "erf": lambda x, **params: erf(x), "erfc": lambda x, **params: 1 - erf(x),
-    "cumsum": _cumsum,
+    "cumsum": _cumsum, "scan": _scan,
     "clamp": lambda low, x, high: np.minimum(np.maximum(x, low), high),
 }  # fmt: skip
 
 
 def _unknown(name: str) -> Any:
     raise Unknown(name)
+
+
+def host_form(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, an operation's on arrays, as a host form: traced once for each kind of operands, then run in NumPy."""
+    programs: dict[Any, Any] = {}
+
+    def host(*given: Any, **static: Any) -> Any:
+        places = [i for i, each in enumerate(given) if isinstance(each, np.ndarray)]
+        arrays = [given[i] for i in places]
+        fixed = tuple(None if i in places else each for i, each in enumerate(given))
+        key = tuple((each.shape, each.dtype) for each in arrays), fixed, tuple(static.items())
+        if key not in programs:
+            def whole(*operands: Any) -> Any:
+                filled = list(fixed)
+                for i, each in zip(places, operands, strict=True):
+                    filled[i] = each
+                return function(*filled, **static)
+
+            if len(programs) > 64:
+                programs.clear()
+            with jax.enable_x64(True):
+                programs[key] = jax.make_jaxpr(whole, return_shape=True)(*arrays)
+        program, shape = programs[key]
+        if work(program.jaxpr) > 2**18:
+            return NotImplemented
+        try:
+            return jax.tree.unflatten(jax.tree.structure(shape), run(program.jaxpr, program.consts, arrays))
+        except Unknown:
+            return NotImplemented
+
+    return host
 
 
 def work(program: Any) -> int:

@@ -14,7 +14,7 @@ from hornbeam.engine.tensor import Tensor, wrap
 from hornbeam.kernels import convolution, gated, recurrence
 
 
-@op(8, "same", name="lstm")
+@op(8, "same", name="lstm", host="interpreted", limit=0)
 def lstm(
     x: Any, kernel: Any, recurrent_kernel: Any, bias: Any, h0: Any, c0: Any, mask: Any = None, recurrent_dropout: Any = None,
     activation: Callable | None = None, recurrent_activation: Callable | None = None, go_backwards: bool = False, unroll: bool = False,
@@ -27,7 +27,7 @@ def lstm(
     )
 
 
-@op(7, "same", name="gru")
+@op(7, "same", name="gru", host="interpreted", limit=0)
 def gru(
     x: Any, kernel: Any, recurrent_kernel: Any, bias: Any, h0: Any, mask: Any = None, recurrent_dropout: Any = None,
     activation: Callable | None = None, recurrent_activation: Callable | None = None, reset_after: bool = True,
@@ -41,7 +41,7 @@ def gru(
     )
 
 
-@op(7, "same", name="simple_rnn")
+@op(7, "same", name="simple_rnn", host="interpreted", limit=0)
 def simple_rnn(
     x: Any, kernel: Any, recurrent_kernel: Any, bias: Any, h0: Any, mask: Any = None, recurrent_dropout: Any = None,
     activation: Callable | None = None, go_backwards: bool = False, unroll: bool = False,
