@@ -237,13 +237,11 @@ def test_an_injected_learning_rate_can_be_set():
 def test_an_optimizer_of_ones_own_as_keras_documents_it():
     class Heavy(optimizers.Optimizer):
         def build(self, variables):
-            if self.built:
-                return
-            super().build(variables)
+            super().build(variables)  # asked for once
             self.velocities = self.add_optimizer_variables(variables, "velocity")
 
         def update_step(self, gradient, variable, learning_rate):
-            velocity = self.velocities[self._trainable_variables.index(variable)]
+            velocity = self.velocities[self._get_variable_index(variable)]
             self.assign(velocity, 0.5 * velocity + gradient)
             self.assign_sub(variable, learning_rate * velocity)
 

@@ -322,3 +322,33 @@ def test_added_losses_of_each_example_are_added_up():
     model = hb.Sequential([hb.Input((3,)), Penalty(), hb.layers.Dense(1, kernel_initializer="zeros")])
     model.compile("sgd", "mse")
     assert model.fit(np.ones((4, 3)), np.zeros((4, 1)), verbose=0).history["loss"] == [4.0]
+
+
+class TwoSources(hb.Model):
+    """Batches of different sizes side by side, as contrastive and semi-supervised steps take them."""
+
+    def train_step(self, data):
+        unlabelled, (x, y) = data
+        assert (unlabelled.shape[0], x.shape[0], y.shape[0]) == (8, 4, 4)
+        self.seen.assign_add(ops.sum(unlabelled))
+        with hb.GradientTape() as tape:
+            loss = ops.mean((self(x) - y) ** 2)
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, self.trainable_variables), self.trainable_variables))
+        return {"loss": loss}
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_batches_of_different_sizes_side_by_side(eager):
+    given = [(X[8 * i : 8 * i + 8], (X[4 * i : 4 * i + 4], Y[4 * i : 4 * i + 4])) for i in range(5)]
+    model = functional(TwoSources)
+    model.seen = hb.Variable(0.0, trainable=False)
+    model.compile("sgd", run_eagerly=eager)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss = model.fit(iter(given), verbose=0).history["loss"]
+    assert float(model.seen.numpy()) == pytest.approx(float(X[:40].sum()), rel=1e-5)
+    assert loss[0] > 0 and int(model.optimizer.iterations) == 5
+    plain = functional(hb.Model)
+    plain.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="same number of examples"):
+        plain.fit(iter([(X[:8], Y[:4])]), verbose=0)

@@ -1,4 +1,4 @@
-"""Optimizers that users wrote for TensorFlow 2.0 to 2.10: `_set_hyper`, `_create_slots`, `_resource_apply_dense`."""
+"""Optimizers that users wrote for TensorFlow 2.0 to 2.15: `_set_hyper`, `_create_slots`, `_resource_apply_dense`, `_index_dict`."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -60,8 +60,9 @@ def _get_hyper(self: Optimizer, name: str, dtype: Any = None) -> Any:
     return value if dtype is None else ops.cast(value, dtype)
 
 
-def _serialize_hyperparameter(self: Optimizer, name: str) -> Any:
-    value = _get_hyper(self, name)
+def _serialize_hyperparameter(self: Optimizer, name: Any) -> Any:
+    """By name to TensorFlow 2.10, later the value itself."""
+    value = _get_hyper(self, name) if isinstance(name, str) else name
     return float(value.numpy()) if isinstance(value, Variable) else value
 
 
@@ -78,10 +79,19 @@ def get_slot(self: Optimizer, var: Variable, slot_name: str) -> Variable:
     return self.__dict__["_slots_by_name"][id(var), slot_name]
 
 
+def _build_learning_rate(self: Optimizer, learning_rate: Any) -> Any:
+    """TensorFlow 2.11 to 2.15: a subclass keeps what this gives as `_learning_rate`."""
+    self.learning_rate = learning_rate
+    return self.learning_rate
+
+
 REPLACED = {
     "hornbeam.optimizers:Optimizer.__init__": _init,
     "hornbeam.optimizers:Optimizer.build": _build,
     "hornbeam.optimizers:Optimizer.update_step": _update_step,
+}
+ARGUMENTS = {
+    "hornbeam.optimizers:Optimizer.add_variable_from_reference": {"model_variable": "reference_variable", "variable_name": "name"},
 }
 ATTRIBUTES = {
     "hornbeam.optimizers:Optimizer": {
@@ -90,6 +100,9 @@ ATTRIBUTES = {
         "_serialize_hyperparameter": _serialize_hyperparameter,
         "add_slot": add_slot,
         "get_slot": get_slot,
+        "_build_learning_rate": _build_learning_rate,
+        "_var_key": lambda self, variable: variable,  # TensorFlow 2.11 to 2.15: self._index_dict[self._var_key(variable)]
+        "_index_dict": property(lambda self: self._places),
         "_use_locking": False,
         "_initial_decay": property(lambda self: self.__dict__.get("_decay", 0.0)),
     }

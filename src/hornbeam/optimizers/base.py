@@ -255,6 +255,10 @@ class Optimizer:
         self._added.append(self._variable(value, name or "variable"))
         return self._added[-1]
 
+    def _get_variable_index(self, variable: Variable) -> int:
+        """The place of a variable among those that are trained, for subclasses with an `update_step`."""
+        return self._places[variable]
+
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Give all `variables` new values, in their order."""
         if len(weights) != len(self.variables):
@@ -310,7 +314,8 @@ class Optimizer:
         variables = list(trainable_variables)
         if len(grads) != len(variables):
             raise ArgumentError(f"{self.name} was given {len(grads)} gradients for {len(variables)} variables.")
-        self.build(variables)
+        if not self.built:  # a subclass's own `build` may make its slots anew each time
+            self.build(variables)
         gradients, variables = self._present(grads, variables)
         if self.loss_scale_factor is not None:
             gradients = [g / self.loss_scale_factor for g in gradients]
@@ -379,10 +384,11 @@ class Optimizer:
     def _update_each(self, gradients: list[Tensor], variables: list[Variable], rate: Tensor) -> None:
         numbers = self._numbers()
         gradients = list(clip_gradients([self._table, *gradients], tuple(numbers)))
+        rates = (rate,)[: len(inspect.signature(self.update_step).parameters) - 2]  # TensorFlow 2.11 to 2.15 gave none
         for gradient, variable in zip(gradients, variables, strict=True):
             if "weight_decay" in numbers and self._decays(variable):
                 variable.assign_sub(variable * (self.weight_decay * rate))
-            self.update_step(gradient, variable, rate)
+            self.update_step(gradient, variable, *rates)
 
     def _average_each(self, variables: list[Variable], first: Tensor) -> None:
         rest = ops.where(first, 1.0, 1.0 - self.ema_momentum)

@@ -199,13 +199,14 @@ class Loop:
     def _flush_compiled(self, batches: list[Any]) -> dict[str, Any]:
         """The same in a program, on the batches laid end to end in a buffer of a fixed size (so that one program serves)."""
         capacity = self._capacity(batches[0])
-        size = jax.tree.leaves(batches[0])[0].shape[0]
+        sizes = {array.shape[0] for array in jax.tree.leaves(batches[0])}
+        size = sizes.pop() if len(sizes) == 1 else None  # a train_step of the program's own may take what it likes
 
         def lay(*arrays: Any) -> Any:
-            buffer = np.empty((capacity * size, *arrays[0].shape[1:]), arrays[0].dtype)
+            buffer = np.empty((capacity, *arrays[0].shape), arrays[0].dtype)
             for i, array in enumerate(arrays):
-                buffer[i * size : (i + 1) * size] = array
-            return buffer
+                buffer[i] = array
+            return buffer if size is None else buffer.reshape(-1, *arrays[0].shape[1:])
 
         data = jax.tree.map(lay, *batches)
         program = self.trainer.program(self.kind, size, data)

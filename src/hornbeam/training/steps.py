@@ -58,16 +58,19 @@ class State:
                 found += model.optimizer.variables
         return found
 
-    def program(self, kind: str, batch_size: int, data: Any, order: Any = None) -> Program:
-        """The loop over `train_step` or `test_step` for batches of a size and form, in an order or as the data lies."""
+    def program(self, kind: str, batch_size: int | None, data: Any, order: Any = None) -> Program:
+        """The loop over `train_step` or `test_step` for batches of a size and form, in an order or as the data lies.
+
+        `batch_size` None: each row of the data is a whole batch, whose arrays have sizes of their own.
+        """
         key = self._key(kind, batch_size, data, order)
         found = self.programs.get(key)
         if found is None:
             model = self.model
             later = model._is_standard(METHODS[kind], "compute_metrics")
-            found = Program(
-                self._step(kind, later), self.variables(), batch_size, finish=model.get_metrics_result if later else None, name=kind
-            )
+            step = self._step(kind, later)
+            whole = step if batch_size else lambda batch: step(jax.tree.map(lambda rows: rows[0], batch))
+            found = Program(whole, self.variables(), batch_size or 1, finish=model.get_metrics_result if later else None, name=kind)
             self.programs[key] = found
         return found
 
@@ -75,7 +78,7 @@ class State:
         """Whether there is a program for such batches, so that the model is built and has met them."""
         return self._key(kind, batch_size, data, None) in self.programs
 
-    def _key(self, kind: str, batch_size: int, data: Any, order: Any) -> tuple:
+    def _key(self, kind: str, batch_size: int | None, data: Any, order: Any) -> tuple:
         """What a program depends on: the form of the data, and what of the model may be changed between two fits."""
         leaves, tree = jax.tree.flatten((data, order))
         optimizer = self.model.optimizer

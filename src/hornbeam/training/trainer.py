@@ -281,7 +281,7 @@ class Trainer(Layer):
             (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split, strings)
         feed = make_feed(
             x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, class_weight=class_weight,
-            seed=state.feed_seed, name="x", prepare=prepare, paired=type(self).train_step is Trainer.train_step,
+            seed=state.feed_seed, name="x", prepare=prepare, paired=self._is_standard("train_step"),
         )
         if validation_data is not None:
             validation_feed = make_validation_feed(validation_data, validation_batch_size or batch_size, validation_steps, prepare)

@@ -34,6 +34,7 @@ def make_feed(
     name: str = "x",
     finite: bool = True,
     prepare: Any = None,
+    paired: bool = True,
 ) -> Feed:
     """The feed for any kind of data that `fit`, `evaluate` and `predict` take.
 
@@ -50,6 +51,7 @@ def make_feed(
         name: what messages call `x` ('x', 'validation_data').
         finite: whether arrays are searched for NaN.
         prepare: for models that take strings: what gives numbers for a batch of inputs (`models.host_prefix.Preparation`).
+        paired: whether row i of each array in a batch belongs to example i; what a `train_step` of a program's own pairs is its affair.
 
     Raises: `DataError` and `ShapeError` for data that cannot be used, `ArgumentError` for arguments that do not go
     together.
@@ -74,19 +76,18 @@ def make_feed(
         return ArrayFeed(parts, count, batch_size, steps, shuffle, seed, prepare)  # type: ignore[arg-type]
 
     kind = _kind(x, name)
-    for argument, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
+    for argument, value in (("y", y), ("sample_weight", sample_weight)):  # as in Keras, a `batch_size` is for others
         if value is not None:
             made = {
                 "y": "targets are part of each batch it gives: (x, y)",
                 "sample_weight": "weights are the third part of each batch it gives: (x, y, sample_weight)",
-                "batch_size": "it makes the batches itself",
             }[argument]
             raise ArgumentError(f"`{argument}` cannot be given together with {kind}: {made}. Leave `{argument}` out.")
     if (prepare is None or not prepare.strings) and hasattr(x, "__hornbeam_rows__"):
         rows = x.__hornbeam_rows__()
         if rows is not None and (rows.count >= 0) == (steps is None):
             return RowsFeed(rows, _weighted(_in_memory(rows.columns, names, finite), weights), steps)
-    unpack = Unpack(weights, names, prepare)
+    unpack = Unpack(weights, names, prepare, paired)
     if kind == "a PyDataset":
         return IndexedFeed(x, steps, shuffle, seed, unpack)
     if steps is None and _endless(x):

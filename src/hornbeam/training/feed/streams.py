@@ -52,8 +52,8 @@ Sequence = PyDataset
 class Unpack:
     """Turns what users yield into `(x, y, sample_weight)` of NumPy arrays."""
 
-    def __init__(self, class_weight: dict[int, float] | None, names: tuple[str, str, str], prepare: Any = None):
-        self.class_weight, self.names, self.prepare = class_weight, names, prepare
+    def __init__(self, class_weight: dict[int, float] | None, names: tuple[str, str, str], prepare: Any = None, paired: bool = True):
+        self.class_weight, self.names, self.prepare, self.paired = class_weight, names, prepare, paired
 
     def __call__(self, batch: Any, step: int | None = None) -> Batch:
         parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
@@ -67,7 +67,8 @@ class Unpack:
             None if part is None else to_arrays(part, name, self.prepare is not None and self.prepare.strings and i == 0)
             for i, (part, name) in enumerate(zip((*parts, None, None), self.names, strict=False))
         )
-        common_length((x, y, weight), self.names, where)
+        if self.paired:
+            common_length((x, y, weight), self.names, where)
         if self.class_weight is not None:
             if y is None:
                 raise DataError("`class_weight` needs labels, but the batches have no y.")
