@@ -593,3 +593,16 @@ def test_a_metric_added_by_its_result():
     model.compile("sgd", "mse")
     history = quietly(lambda: model.fit(X, Y.astype("float32"), epochs=2, verbose=0, batch_size=8).history)
     assert set(history) == {"loss", "mean_of_x"} and history["mean_of_x"] == pytest.approx([X.mean()] * 2)
+
+
+def test_the_order_of_dimensions():
+    backend = keras.backend
+    quietly(lambda: backend.set_image_dim_ordering("th"))
+    try:
+        assert backend.image_data_format() == "channels_first" and quietly(backend.image_dim_ordering) == "th"
+        assert quietly(lambda: L.Convolution2D(2, 3, 3, input_shape=(1, 5, 5))).data_format == "channels_first"
+    finally:
+        quietly(lambda: backend.set_image_dim_ordering("tf"))
+    assert backend.image_data_format() == "channels_last"
+    with pytest.raises(ArgumentError, match="'tf' or 'th'"):
+        quietly(lambda: backend.set_image_dim_ordering("theano"))

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from hornbeam import activations, constraints, initializers, ops, regularizers
+from hornbeam import activations, config, constraints, initializers, ops, regularizers
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.registry import register
 from hornbeam.engine.tensor import Tensor
@@ -225,3 +225,22 @@ def print_summary(layer: Model, line_length: int | None = None, positions: Any =
 
 
 print_summary.today = "model.summary()"  # type: ignore[attr-defined]
+
+
+_ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
+
+
+def image_dim_ordering() -> str:
+    """Where pictures have their channels: 'tf' (last) or 'th' (first)."""
+    return next(old for old, today in _ORDERINGS.items() if today == config.image_data_format())
+
+
+def set_image_dim_ordering(dim_ordering: str) -> None:
+    """Say where pictures have their channels: 'tf' (last) or 'th' (first)."""
+    if dim_ordering not in _ORDERINGS:
+        raise ArgumentError(f"set_image_dim_ordering takes 'tf' or 'th'; received {dim_ordering!r}.")
+    config.set_image_data_format(_ORDERINGS[dim_ordering])
+
+
+image_dim_ordering.today = "keras.backend.image_data_format()"  # type: ignore[attr-defined]
+set_image_dim_ordering.today = "keras.backend.set_image_data_format('channels_last' or 'channels_first')"  # type: ignore[attr-defined]

@@ -7,6 +7,10 @@ from hornbeam.dialects.rows import tell
 
 # module -> {old name: where it is today, or what stands for it}
 NAMES: dict[str, dict[str, str]] = {
+    "backend": {
+        "image_dim_ordering": "hornbeam.dialects.classes:image_dim_ordering",
+        "set_image_dim_ordering": "hornbeam.dialects.classes:set_image_dim_ordering",
+    },
     "constraints": {
         "maxnorm": "hornbeam.constraints:MaxNorm",
         "nonneg": "hornbeam.constraints:NonNeg",
