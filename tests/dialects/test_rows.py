@@ -59,3 +59,14 @@ def test_rows_say_what_is_so():
             for old, today in rows.items():
                 assert callable(today) or old not in parameters, (target, old)
                 assert not isinstance(today, str) or today in parameters or takes_more, (target, old, today)
+
+
+def test_files_of_many_names_are_told_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("hornbeam.dialects.rows._told", set())
+    model = hb.Sequential([hb.Input((2,)), hb.layers.Dense(1)])
+    with pytest.warns(OldSpelling) as found:
+        for epoch in range(3):
+            model.save_weights(str(tmp_path / f"cp-{epoch}.ckpt"))
+            model.save_weights(str(tmp_path / f"weights-{epoch}.h5"))
+            model.save(str(tmp_path / f"model-{epoch}"))
+    assert len(found) == 3

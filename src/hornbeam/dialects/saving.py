@@ -55,7 +55,7 @@ def _save_model(original: Callable) -> Callable:
             original(model, path, overwrite=overwrite, include_optimizer=include_optimizer, **kwargs)
             return
         if save_format is None:
-            tell(f"save({path!r}), a folder", f"save({path.rstrip(os.sep) + '.keras'!r})")
+            tell("save('a_folder')", "save('model.keras')")
         os.makedirs(path, exist_ok=True)
         original(model, os.path.join(path, INSIDE), overwrite=overwrite, include_optimizer=include_optimizer, **kwargs)
         saved_model.keep(model, path)
@@ -95,10 +95,10 @@ def _save_weights(original: Callable) -> Callable:
             original(self, path, overwrite=overwrite)
             return
         if path.endswith((".h5", ".hdf5", ".keras")) or save_format == "h5":
-            tell(f"save_weights({path!r})", f"save_weights({os.path.splitext(path)[0] + _WEIGHTS!r})")
+            tell("save_weights('name.h5')", f"save_weights('name{_WEIGHTS}')")
             weights_h5.save_weights(self, path, overwrite)
             return
-        tell(f"save_weights({path!r}), a checkpoint", f"save_weights({path + _WEIGHTS!r})")
+        tell("save_weights('a_checkpoint')", f"save_weights('name{_WEIGHTS}')")
         folder, name = os.path.split(path)
         weights_h5.save_weights(self, path + _WEIGHTS, overwrite)
         Path(folder, "checkpoint").write_text(f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n', encoding="utf-8")
