@@ -153,3 +153,18 @@ def test_a_list_of_one_output_gives_the_tensor():
         assert again(model).output_shape == (None, 3)
     model.compile("sgd", ["mse"])
     assert list(model.fit([X], [X[:, :3]], verbose=0).history) == ["loss"]
+
+
+def test_a_table_cut_to_an_unknown_length():
+    class Positions(L.Layer):
+        table = hb.ops.convert_to_tensor(np.arange(50, dtype="float32")[:, None] * np.ones(4, "float32"))
+
+        def call(self, x):
+            return x + self.table[: hb.ops.shape(x)[1]]
+
+    start = hb.Input((None, 4))
+    model = hb.Model(start, L.Dense(2, kernel_initializer="ones")(Positions()(start)))
+    assert model.output_shape == (None, None, 2) and model.layers[-1].get_build_config() == {"input_shape": (None, None, 4)}
+    np.testing.assert_allclose(model(np.zeros((1, 3, 4))).numpy()[0, :, 0], [0, 4, 8])
+    with pytest.raises(ShapeError, match=r"\(None, None, 5\)"):
+        Positions()(hb.Input((None, 5)))

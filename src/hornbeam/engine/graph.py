@@ -5,6 +5,7 @@ note a `Node` each; `replay` runs the nodes on real tensors.
 """
 
 import itertools
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -12,12 +13,14 @@ import jax
 
 from hornbeam.engine import door
 from hornbeam.engine.door import Bound, explain, run
-from hornbeam.engine.errors import HornbeamError
+from hornbeam.engine.errors import HornbeamError, ShapeError
 from hornbeam.engine.pure import Lifted
 from hornbeam.engine.tensor import Spec, Tensor, symbolic
 
 # Two stand-ins for every unknown size: a size of the result is unknown too when it differs between them.
 _STAND_INS = (7919, 7907)
+_SMALL_STAND_INS = (43, 37)
+_standing = threading.local()  # .sizes: the stand-ins in use
 _numbers = itertools.count()
 
 
@@ -76,9 +79,23 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> 
 
     State that the function assigns is left as it was.
     """
-    unknown = any(None in t.shape for t in tensors_in((args, kwargs)) if t.is_symbolic)
+    if not any(None in t.shape for t in tensors_in((args, kwargs)) if t.is_symbolic):
+        return _infer(function, args, kwargs, _STAND_INS[:1])
+    try:
+        return _infer(function, args, kwargs, _STAND_INS)
+    except ShapeError as error:  # a table (of positions, say) cut to an unknown size may have fewer rows than a large stand-in
+        outer, _standing.sizes = getattr(_standing, "sizes", _STAND_INS), _SMALL_STAND_INS
+        try:
+            return _infer(function, args, kwargs, _SMALL_STAND_INS)
+        except HornbeamError:
+            raise error from None
+        finally:
+            _standing.sizes = outer
+
+
+def _infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], stand_ins: tuple[int, ...]) -> Any:
     found = []
-    for stand_in in _STAND_INS if unknown else _STAND_INS[:1]:
+    for stand_in in stand_ins:
         inside = [t for t in tensors_in((args, kwargs)) if t.is_symbolic]
         specs = [_abstract(t, stand_in) for t in inside]
 
@@ -92,7 +109,7 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> 
             with jax.enable_x64(True):
                 found.append(jax.eval_shape(lambda values: lifted([], [], (values,))[0], specs))  # noqa: B023
         except HornbeamError as error:
-            if error.args and unknown:
+            if error.args and len(stand_ins) > 1:
                 error.args = (str(error.args[0]).replace(str(stand_in), "None"), *error.args[1:])
             raise
     if len(found) == 1:
@@ -106,7 +123,7 @@ def without_stand_ins(shapes: Any) -> Any:
         return {name: without_stand_ins(each) for name, each in shapes.items()}
     if isinstance(shapes, (list, tuple)):
         return type(shapes)(without_stand_ins(each) for each in shapes)
-    return None if isinstance(shapes, int) and shapes in _STAND_INS else shapes
+    return None if isinstance(shapes, int) and shapes in getattr(_standing, "sizes", _STAND_INS) else shapes
 
 
 def _abstract(tensor: Tensor, stand_in: int) -> jax.ShapeDtypeStruct:
