@@ -59,7 +59,10 @@ REQUIREMENTS: dict[str, dict[str, tuple[str, ...]]] = {
     "torch": {"cpu": ("torch==2.13.0", "keras==3.15.1"), "gpu": ("torch==2.13.0", "keras==3.15.1")},
 }
 
-EAGER_OPS = ("add", "multiply", "subtract", "matmul 64x64", "sum", "mean", "relu", "exp", "reshape", "concatenate")
+EAGER_OPS = (
+    "x + y", "x * 2.0", "x[:, 1]", "add", "multiply", "subtract", "matmul 64x64", "sum", "mean", "relu", "exp", "reshape", "concatenate",
+    "random normal",
+)  # fmt: skip
 GROWING = ("100 growing concatenates", "100 growing multiplies")
 
 _EPOCH = "an epoch of 48,000 images, validation on 12,000"
@@ -106,11 +109,12 @@ BENCHMARKS: dict[str, Benchmark] = {
         "eager ops on 10x10 tensors after their first call; a line fitted under a tape; ops over growing shapes",
         ("hornbeam", "keras-tf"),
         dict.fromkeys(EAGER_OPS, "us")
-        | dict.fromkeys(("first 1,000 tape steps", "next 1,000 tape steps", *GROWING), "s"),
+        | dict.fromkeys(("first 1,000 tape steps", "next 1,000 tape steps", *GROWING, "50 growing tape steps"), "s"),
         (
-            *(Floor(name, 20) for name in EAGER_OPS),
+            *(Floor(name, 50 if name == "random normal" else 20) for name in EAGER_OPS),
             Floor("first 1,000 tape steps", 0.3),
             *(Floor(name, 0.1) for name in GROWING),
+            Floor("50 growing tape steps", 1.0),
         ),
     ),
     "data": Benchmark(

@@ -10,30 +10,15 @@ from benchmarks.workers import arguments, each, lasting, report
 
 
 def surface(entrant: str) -> Any:
-    """The few names used below, from Hornbeam or from TensorFlow."""
+    """The few names used below, from Hornbeam's or TensorFlow's own `tf`."""
     if entrant == "hornbeam":
-        import hornbeam as hb
-
-        names = (
-            "add",
-            "multiply",
-            "subtract",
-            "matmul",
-            "sum",
-            "mean",
-            "relu",
-            "exp",
-            "reshape",
-            "concatenate",
-            "square",
-        )
-        ops = {name: getattr(hb.ops, name) for name in names}
-        return SimpleNamespace(**ops, tensor=hb.ops.convert_to_tensor, Tape=hb.GradientTape, Variable=hb.Variable)
-    import tensorflow as tf
+        import hornbeam.tensorflow as tf
+    else:
+        import tensorflow as tf
 
     return SimpleNamespace(
-        **{name: getattr(tf, name) for name in ("add", "multiply", "subtract", "matmul", "exp", "reshape", "square")},
-        **{"sum": tf.reduce_sum, "mean": tf.reduce_mean, "relu": tf.nn.relu, "concatenate": tf.concat},
+        **{name: getattr(tf, name) for name in ("add", "multiply", "subtract", "matmul", "exp", "reshape", "square", "tanh")},
+        **{"sum": tf.reduce_sum, "mean": tf.reduce_mean, "relu": tf.nn.relu, "concatenate": tf.concat, "normal": tf.random.normal},
         **{"tensor": tf.convert_to_tensor, "Tape": tf.GradientTape, "Variable": tf.Variable},
     )
 
@@ -46,6 +31,10 @@ def main() -> None:
     a, b = (ns.tensor(rng.normal(size=(10, 10)).astype("float32")) for _ in range(2))
     c, d = (ns.tensor(rng.normal(size=(64, 64)).astype("float32")) for _ in range(2))
     calls = {
+        "x + y": lambda: a + b,
+        "x * 2.0": lambda: a * 2.0,
+        "x[:, 1]": lambda: a[:, 1],
+        "random normal": lambda: ns.normal((10, 10)),
         "add": lambda: ns.add(a, b),
         "multiply": lambda: ns.multiply(a, b),
         "subtract": lambda: ns.subtract(a, b),
@@ -87,8 +76,16 @@ def main() -> None:
         for each_length in growing:
             ns.multiply(each_length, each_length)
 
+    def tape_growing() -> None:
+        for rows_now in range(20, 70):
+            given = ns.normal((rows_now, 3))
+            with ns.Tape() as tape:
+                loss = ns.mean(ns.square(ns.tanh(given * w + offset)))
+            tape.gradient(loss, [w, offset])
+
     measures["100 growing concatenates"] = [lasting(concatenate_growing)]
     measures["100 growing multiplies"] = [lasting(multiply_growing)]
+    measures["50 growing tape steps"] = [lasting(tape_growing)]
     report(measures)
 
 

@@ -125,7 +125,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "convert_element_type": lambda x, new_dtype, **params: x.astype(new_dtype),
     "select_n": _select, "dot_general": _dot, "pad": _pad, "slice": _slice, "iota": _iota,
     "rev": lambda x, dimensions: np.flip(x, dimensions),
-    "concatenate": lambda *xs, dimension: np.concatenate(xs, dimension), "copy": lambda x: x,
+    "concatenate": lambda *xs, dimension: np.concatenate(xs, dimension), "copy": lambda x: x, "optimization_barrier": lambda *xs: list(xs),
     "stop_gradient": lambda x, **params: x,
     "unstack": lambda x, axis, **params: list(np.moveaxis(x, axis, 0)),
     "split": lambda x, sizes, axis: np.split(x, np.cumsum(sizes)[:-1], axis),

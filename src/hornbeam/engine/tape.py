@@ -8,6 +8,7 @@ What is recorded is a list of (bound operation, inputs, outputs). Its gradient i
 A gradient is itself an operation behind the door, so outer tapes differentiate it again.
 """
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -322,7 +323,7 @@ class Recording:
         self.source_numbers = tuple(numbers[id(source)] for source in sources)
         self.target_numbers = tuple(numbers[id(target)] for target in targets)
 
-    @property
+    @functools.cached_property
     def key(self) -> tuple:
         avals = tuple((tuple(leaf._value.shape), leaf._value.dtype) for leaf in self.leaves)
         return (self.steps, self.source_numbers, self.target_numbers, avals)

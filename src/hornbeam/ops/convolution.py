@@ -46,7 +46,7 @@ def _channels_last(function: Any, x: Any, first: bool) -> Any:
     return jnp.moveaxis(function(jnp.moveaxis(x, 1, -1)), -1, 1) if first else function(x)
 
 
-@op(3, "float", name="conv")
+@op(3, "float", name="conv", host="interpreted", limit=0)
 def _conv(inputs: Any, kernel: Any, bias: Any, strides: Any, padding: str, first: bool, dilation: Any) -> Any:
     channels = inputs.shape[1 if first else -1]
     if kernel.ndim != inputs.ndim:
@@ -143,7 +143,7 @@ def conv_transpose(
     return _conv_transpose(inputs, kernel, *how)
 
 
-@op(1, "same", name="max_pool")
+@op(1, "same", name="max_pool", host="interpreted", limit=0)
 def _max_pool(inputs: Any, pool_size: Any, strides: Any, padding: str, first: bool) -> Any:
     return _channels_last(lambda x: pooling.max_pool(x, pool_size, strides, padding), inputs, first)
 
@@ -156,7 +156,7 @@ def max_pool(
     return _max_pool(inputs, _each(pool_size, "pool_size"), step, _padding(padding), _first(data_format))
 
 
-@op(1, "float", name="average_pool")
+@op(1, "float", name="average_pool", host="interpreted", limit=0)
 def _average_pool(inputs: Any, pool_size: Any, strides: Any, padding: str, first: bool) -> Any:
     return _channels_last(lambda x: pooling.avg_pool(x, pool_size, strides, padding), inputs, first)
 
