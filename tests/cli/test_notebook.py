@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import sys
 
 import pytest
 
@@ -18,6 +20,14 @@ CELLS = [
     "layers.Dense(3, unit=2)",
     "'after'",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(monkeypatch):
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    finders = list(sys.meta_path)
+    yield
+    assert sys.meta_path == finders  # the hook is the kernel's
 
 
 def written(path, cells=CELLS, tagged=()):

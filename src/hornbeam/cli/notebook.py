@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hornbeam.cli.run import prepare
+from hornbeam.cli.run import hand_on
 from hornbeam.engine.errors import DataError, MissingExtra
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -43,7 +43,7 @@ def run_notebook(path: Path, output: Path | None = None, allow_errors: bool = Fa
     output = output or path.with_name(f"{path.stem}.executed.ipynb")
     if output.resolve() != path.resolve() and not output.parent.is_dir():
         raise FileNotFoundError(f"The folder '{output.parent}' does not exist. Make it first.")
-    prepare()
+    hand_on()
     status = 0
     try:
         _client(notebook, path, allow_errors).execute()

@@ -45,8 +45,13 @@ def run(program: str, arguments: list[str], module: bool = False) -> int:
 
 
 def prepare() -> None:
-    """The hook, here and in the processes that this one starts (see children/sitecustomize.py)."""
+    """The hook, here and in the processes that this one starts."""
     sitecustomize.install()
+    hand_on()
+
+
+def hand_on() -> None:
+    """The hook in the processes that this one starts (see children/sitecustomize.py)."""
     os.environ["HORNBEAM_HOOK"] = sys.prefix
     here, before = os.path.dirname(os.path.abspath(sitecustomize.__file__)), os.environ.get("PYTHONPATH")
     if here not in (before or "").split(os.pathsep):
