@@ -124,6 +124,22 @@ def test_masks_reach_global_average_pooling():
     assert getattr(pooled, "_keras_mask", None) is None
 
 
+def test_a_layer_in_a_functional_model_is_given_the_mask_where_the_graph_is_made():
+    class Weighted(L.Layer):
+        supports_masking = True
+
+        def call(self, x, mask=None):
+            assert mask is not None
+            return hb.ops.sum(x * hb.ops.expand_dims(hb.ops.cast(mask, x.dtype), -1), axis=1)
+
+    tokens = hb.Input((4,), dtype="int32")
+    embedding = L.Embedding(5, 2, mask_zero=True)
+    out = Weighted()(L.Dropout(0.5)(embedding(tokens)))
+    x = np.array([[1, 2, 0, 0], [3, 0, 0, 0]])
+    weights = np.asarray(embedding.embeddings)
+    np.testing.assert_allclose(hb.Model(tokens, out)(x), [weights[1] + weights[2], weights[3]], rtol=1e-6)
+
+
 def test_spectral_normalization_divides_by_the_largest_singular_value():
     layer = L.SpectralNormalization(L.Embedding(6, 4), power_iterations=30)
     rows = np.array([[0, 5]])

@@ -252,8 +252,7 @@ def test_a_dataloader_and_its_tensors_are_known_by_their_looks():
     assert feed.steps == 3 and feed.batch_size == 2
     x, y, _ = drain(feed)[2]
     assert x.dtype == np.float32 and y.tolist() == [0, 1]
-    with pytest.raises(ArgumentError, match="`batch_size` cannot be given together with a DataLoader"):
-        make_feed(loader_type(), batch_size=3)
+    assert make_feed(loader_type(), batch_size=3).batch_size == 2  # as in Keras, for others
 
 
 def test_batches_are_read_ahead_but_not_without_bound():
@@ -356,10 +355,10 @@ def test_object_arrays_of_numbers_are_numbers():
     assert make_feed(np.array([[1, 2.5], [True, 4]], object)).arrays[0].dtype == np.float32
 
 
-@pytest.mark.parametrize("argument", ["y", "sample_weight", "batch_size"])
+@pytest.mark.parametrize("argument", ["y", "sample_weight"])
 def test_what_a_generator_brings_itself_is_refused(argument):
     with pytest.raises(ArgumentError, match=f"`{argument}` cannot be given together with a generator"):
-        make_feed(batches_of(2), **{argument: 4 if argument == "batch_size" else Y})
+        make_feed(batches_of(2), **{argument: Y})
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, True, "32"])

@@ -113,10 +113,12 @@ class Layer:
         if "call" in cls.__dict__:
             cls._call_takes = None
 
+    _only_after_init: tuple[type, ...] = (Variable,)  # what may not be set before super().__init__()
+
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Variable) and "_own" in self.__dict__ and not any(value is own for own in self._own):
             self._own.append(value)
-        elif isinstance(value, (Layer, Variable)) and "_initialized" not in self.__dict__:
+        elif isinstance(value, self._only_after_init) and "_initialized" not in self.__dict__:
             what = f"{type(self).__name__}.__init__ sets the attribute {name!r}"
             raise StateError(f"{what} before it calls super().__init__(): call that first.")
         elif name == "dtype_policy":
@@ -451,11 +453,16 @@ class Layer:
                 raise
         kept = {name: value for name, value in kwargs.items() if not (name == "training" and value is None)}
         node = graph.Node(self, args, kept)
+        masks = kwargs["mask"] if kwargs.get("mask") is not None else _masks(inputs)
+        if masks is not None and self._takes()[1] and len(args) < 2:
+            kwargs = {**kwargs, "mask": masks}
         try:
             specs = graph.infer(self.__call__, args, kwargs)
         finally:
             self._clear_losses()
         outputs = node.finish(specs)
+        if type(self).compute_mask is not Layer.compute_mask or (masks is not None and self.supports_masking):
+            self._set_masks(outputs, self.compute_mask(inputs, masks))
         self.__dict__.setdefault("_inbound_nodes", []).append(node)
         return outputs
 
