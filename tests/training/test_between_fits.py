@@ -40,7 +40,7 @@ def test_everything_works_after_a_fit_that_donated(donating):
     function = hb.function(lambda x: model(x))
     np.testing.assert_allclose(function(X).numpy(), outputs, rtol=1e-6)
     assert model.compute_output_shape((None, 4)) == (None, 1)
-    assert hb.Model(model.inputs, model.outputs)(X)[0].shape == (32, 1)
+    assert hb.Model(model.inputs, model.outputs)(X).shape == (32, 1)
     model.fit(X, Y, epochs=2, validation_split=0.25, verbose=0)
     assert all(np.isfinite(w).all() for w in model.get_weights())
 
