@@ -185,3 +185,24 @@ def test_no_call():
 def test_json():
     model = hb.Sequential([hb.Input((4,)), L.Dense(2)], name="j")
     assert '"Dense"' in model.to_json()
+
+
+def test_a_layer_may_hold_another_before_its_own_init():
+    class Tied(L.Layer):
+        def __init__(self, other, **kwargs):
+            self.other = other
+            super().__init__(**kwargs)
+
+        def call(self, x):
+            return hb.ops.matmul(x, hb.ops.transpose(self.other.kernel))
+
+    class Early(hb.Model):
+        def __init__(self):
+            self.dense = L.Dense(2)
+            super().__init__()
+
+    dense = L.Dense(2)
+    model = hb.Sequential([dense, Tied(dense)])
+    assert model(X).shape == X.shape and len(model.layers[1].weights) == 2
+    with pytest.raises(StateError, match="'dense' before it calls super"):
+        Early()

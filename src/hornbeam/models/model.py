@@ -27,6 +27,8 @@ class Model(Trainer):
     or a subclass that makes layers in `__init__` and uses them in `call(inputs, training=False)`.
     """
 
+    _only_after_init = (Layer, *Layer._only_after_init)
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _functional_arguments(args, kwargs):
             from hornbeam.models.functional import Functional
