@@ -119,7 +119,7 @@ class Layer:
         if isinstance(value, Variable) and "_own" in self.__dict__ and not any(value is own for own in self._own):
             self._own.append(value)
         elif isinstance(value, self._only_after_init) and "_initialized" not in self.__dict__:
-            raise StateError(f"{type(self).__name__}.__init__ sets the attribute {name!r} before it calls super().__init__(): call that first.")
+            raise StateError(f"{type(self).__name__}.__init__ sets {name!r} before it calls super().__init__(): call that first.")
         elif name == "dtype_policy":
             value = dtypes.as_policy(value)
         object.__setattr__(self, name, value)
