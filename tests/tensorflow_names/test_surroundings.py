@@ -49,6 +49,9 @@ def test_strategies():
     assert float(strategy.reduce("MEAN", per_replica, axis=None)[0]) == 2
     with pytest.raises(ValueError, match="No TPU"):
         tf.distribute.cluster_resolver.TPUClusterResolver()
+    for connect in (tf.config.experimental_connect_to_cluster, tf.tpu.experimental.initialize_tpu_system):
+        with pytest.raises(ValueError, match="no cluster or TPU"):
+            connect(None)
 
 
 def test_summaries(tmp_path):

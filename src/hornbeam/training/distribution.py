@@ -233,3 +233,8 @@ class TPUClusterResolver:
 def TPUStrategy(tpu_cluster_resolver: Any = None, *args: Any, **kwargs: Any) -> Strategy:
     """Raises `ArgumentError`: there is no TPU that TensorFlow's way leads to."""
     raise ArgumentError("There is no TPU to make a strategy of; tf.distribute.get_strategy() runs on the device that JAX finds.")
+
+
+def connect(resolver: Any = None, *args: Any, **kwargs: Any) -> None:
+    """Raises `ArgumentError`, as `TPUClusterResolver` has done before a program comes here."""
+    raise ArgumentError("There is no cluster or TPU to connect to. Hornbeam uses the device that JAX finds by itself.")

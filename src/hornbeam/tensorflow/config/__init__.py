@@ -6,6 +6,8 @@ _NAMES = {
     "LogicalDevice": "hornbeam.engine.placement",
     "LogicalDeviceConfiguration": "hornbeam.engine.placement",
     "PhysicalDevice": "hornbeam.engine.placement",
+    "experimental_connect_to_cluster": "hornbeam.training.distribution:connect",
+    "experimental_connect_to_host": "hornbeam.training.distribution:connect",
     "experimental_functions_run_eagerly": "hornbeam.engine.function:functions_run_eagerly",
     "experimental_run_functions_eagerly": "hornbeam.engine.function:run_functions_eagerly",
     "functions_run_eagerly": "hornbeam.engine.function",
