@@ -182,6 +182,26 @@ def test_own_save_and_load_methods(tmp_path):
     assert paths(tmp_path / "m.weights.h5") == ["layers/table/vars/the rows"]
 
 
+def test_own_methods_that_add_to_what_a_layer_keeps(tmp_path):
+    class Counting(layers.Dense):
+        calls = 0
+
+        def save_own_variables(self, store):
+            super().save_own_variables(store)
+            store["calls"] = np.array(self.calls)
+
+        def load_own_variables(self, store):
+            self.calls = int(np.asarray(store["calls"]))
+            super().load_own_variables(store)
+
+    one, other = (hb.Sequential([hb.Input((3,)), Counting(2)]) for _ in range(2))
+    one.layers[0].calls = 5
+    one.save_weights(tmp_path / "m.weights.h5")
+    other.load_weights(tmp_path / "m.weights.h5")
+    assert other.layers[0].calls == 5
+    np.testing.assert_array_equal(one.get_weights()[0], other.get_weights()[0])
+
+
 def test_not_hdf5(tmp_path):
     (tmp_path / "m.weights.h5").write_bytes(b"hello")
     with pytest.raises(DataError, match="not an HDF5 file"):
