@@ -567,12 +567,10 @@ class Layer:
     def load_own_variables(self, store: Any) -> None:
         """Read what `save_own_variables` wrote."""
         own = self._stored()
-        count = sum(name.isdecimal() for name in store.keys())  # others belong to a layer's own `save_own_variables`
+        count = len([*filter(str.isdecimal, store.keys())])  # others belong to a layer's own `save_own_variables`
         if count != len(own):
-            raise ShapeError(
-                f"Layer '{self.name}' has {len(own)} weights; the file holds {count} for it."
-                + ("" if self.built else " The layer was not built before loading.")
-            )
+            unbuilt = "" if self.built else " The layer was not built before loading."
+            raise ShapeError(f"Layer '{self.name}' has {len(own)} weights; the file holds {count} for it.{unbuilt}")
         for i, variable in enumerate(own):
             value = np.asarray(store[str(i)])
             if tuple(value.shape) != tuple(variable.shape):
