@@ -110,8 +110,18 @@ def test_a_list_that_a_loop_fills():
             found.append(x * i)
         return ops.stack(found)
 
+    assert f(T(2)).numpy().tolist() == [0, 2, 4]  # a loop whose length is known is written out
+
+    @hb.function
+    def unknown(x):
+        found, i = [], ops.zeros(())
+        while i < x:
+            found.append(x * i)
+            i = i + 1
+        return ops.stack(found)
+
     with pytest.warns(UserWarning, match="inside a loop or branch is used outside.*TensorArray"):
-        assert f(T(2)).numpy().tolist() == [0, 2, 4]
+        assert unknown(T(3.0)).numpy().tolist() == [0, 3, 6]
 
 
 def test_running_eagerly():

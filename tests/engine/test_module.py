@@ -4,7 +4,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam.engine.module import Module, name_scope
-from hornbeam.ops.variables import Variable
+from hornbeam.ops.tf.variables import Variable
 
 
 class Inner(Module):

@@ -6,7 +6,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam.kernels.host_call import host_call
-from hornbeam.ops.candidates import uniform_candidate_sampler
+from hornbeam.ops.tf.candidates import uniform_candidate_sampler
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 0), (2, 3)])

@@ -28,7 +28,7 @@ from hornbeam.data.structure import (
 from hornbeam.engine.errors import ArgumentError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.tensor import wrap
-from hornbeam.ops.ragged import RaggedTensorSpec
+from hornbeam.ops.composite.ragged import RaggedTensorSpec
 
 
 def _positive(what: str, size: Any) -> int:

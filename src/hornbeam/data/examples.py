@@ -13,11 +13,11 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DataError, InvalidArgumentError, UnimplementedError
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
 from hornbeam.ops import wire
-from hornbeam.ops.ragged import RaggedTensor
-from hornbeam.ops.ragged_door import stacked
+from hornbeam.ops.composite.ragged import RaggedTensor
+from hornbeam.ops.composite.ragged_door import stacked
+from hornbeam.ops.composite.sparse import SparseTensor
+from hornbeam.ops.composite.sparse_functions import concat, expand_dims
 from hornbeam.ops.shaping import concatenate
-from hornbeam.ops.sparse import SparseTensor
-from hornbeam.ops.sparse_functions import concat, expand_dims
 from hornbeam.ops.strings.base import bytes_of
 
 _KINDS = {1: "string", 2: "float32", 3: "int64"}  # the numbers of Feature's fields

@@ -15,8 +15,8 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
-from hornbeam.ops.ragged_door import stacked
-from hornbeam.ops.sparse_functions import concat, expand_dims
+from hornbeam.ops.composite.ragged_door import stacked
+from hornbeam.ops.composite.sparse_functions import concat, expand_dims
 
 Element = tuple[Any, ...]  # the leaves of an element, or of a block of elements stacked along a new first axis
 

@@ -11,9 +11,9 @@ from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.door import cast
 from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
-from hornbeam.ops.ragged import RaggedTensor
-from hornbeam.ops.sparse import SparseTensor
-from hornbeam.ops.sparse_functions import to_dense
+from hornbeam.ops.composite.ragged import RaggedTensor
+from hornbeam.ops.composite.sparse import SparseTensor
+from hornbeam.ops.composite.sparse_functions import to_dense
 
 
 def any_symbolic(structure: Any) -> bool:

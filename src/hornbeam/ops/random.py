@@ -32,14 +32,13 @@ def _float_dtype(dtype: Any) -> Any:
     return found.numpy
 
 
-def _first_draws(dtype: Any, draw: Callable[..., Any]) -> dict[str, Any]:
+def _first_draws(drawn: Any, draw: Callable[..., Any]) -> dict[str, Any]:
     """For the rows below: the first few draws of a shape are made on the host, since a program of threefry's costs 0.2 s to compile."""
 
-    def host(key: Any, *operands: Any) -> Any:
-        *arrays, shape, wanted = operands
-        if wanted != dtype or math.prod(shape) > 2**17:
+    def host(key: Any, first: Any, second: Any, shape: Any, dtype: Any) -> Any:
+        if dtype != drawn or math.prod(shape) > 2**17:
             return NotImplemented
-        return draw(key, *arrays, shape)
+        return draw(key, first, second, shape)
 
     return {"host": host, "limit": 0}
 

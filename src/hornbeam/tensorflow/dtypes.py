@@ -3,8 +3,8 @@
 from hornbeam.engine.dtypes import NUMPY as _NUMPY
 from hornbeam.engine.dtypes import DType, standardize
 from hornbeam.engine.missing import missing
-from hornbeam.ops.mathematics import complex
-from hornbeam.ops.tensors import as_dtype, cast, saturate_cast
+from hornbeam.ops.tf.mathematics import complex
+from hornbeam.ops.tf.tensors import as_dtype, cast, saturate_cast
 
 globals().update({name: standardize(name) for name in _NUMPY})
 half, double = standardize("float16"), standardize("float64")

@@ -1,8 +1,8 @@
 """`tf.linalg`. Names only."""
 
 from hornbeam.engine.missing import missing
-from hornbeam.ops.mathematics import global_norm, l2_normalize
-from hornbeam.ops.matrices import (
+from hornbeam.ops.tf.mathematics import global_norm, l2_normalize
+from hornbeam.ops.tf.matrices import (
     adjoint,
     band_part,
     cholesky,
@@ -43,7 +43,7 @@ from hornbeam.ops.matrices import (
     trace,
     triangular_solve,
 )
-from hornbeam.ops.tensors import eye
+from hornbeam.ops.tf.tensors import eye
 
 __all__ = [
     "adjoint", "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part", "eig", "eigh", "eigvals", "eigvalsh",

@@ -1,7 +1,7 @@
 """`tf.quantization`. Names only."""
 
 from hornbeam.engine.missing import missing
-from hornbeam.ops.quantization import (
+from hornbeam.ops.tf.quantization import (
     fake_quant_with_min_max_args,
     fake_quant_with_min_max_vars,
     fake_quant_with_min_max_vars_per_channel,

@@ -1,7 +1,7 @@
 """`tf.ragged`."""
 
 from hornbeam.engine.missing import missing
-from hornbeam.ops.ragged_functions import (
+from hornbeam.ops.composite.ragged_functions import (
     boolean_mask,
     constant,
     cross,

@@ -1,7 +1,7 @@
 """`tf.signal`. Names only."""
 
 from hornbeam.engine.missing import missing
-from hornbeam.ops.spectral import (
+from hornbeam.ops.tf.spectral import (
     dct,
     fft,
     fft2d,

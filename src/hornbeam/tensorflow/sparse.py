@@ -1,8 +1,8 @@
 """`tf.sparse`."""
 
 from hornbeam.engine.missing import missing
-from hornbeam.ops.sparse import SparseTensor
-from hornbeam.ops.sparse_functions import (
+from hornbeam.ops.composite.sparse import SparseTensor
+from hornbeam.ops.composite.sparse_functions import (
     add,
     bincount,
     concat,

@@ -16,7 +16,7 @@ from hornbeam.engine.errors import DataError, HornbeamError, UntraceableError
 from hornbeam.engine.tensor import Spec, as_tensor, is_tensor, wrap
 from hornbeam.kernels.host_call import host_call
 from hornbeam.layers.layer import Layer, _map_shapes, _shapes
-from hornbeam.ops.ragged import RaggedTensor
+from hornbeam.ops.composite.ragged import RaggedTensor
 
 
 def only_terms(config: dict[str, Any], layer: str) -> None:

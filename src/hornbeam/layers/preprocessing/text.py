@@ -13,7 +13,7 @@ from hornbeam.layers.core import positive
 from hornbeam.layers.preprocessing.encoding import check_mode, refuse_sparse
 from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms
 from hornbeam.layers.preprocessing.lookup import StringLookup
-from hornbeam.ops.ragged import RaggedTensor
+from hornbeam.ops.composite.ragged import RaggedTensor
 
 _PUNCTUATION = str.maketrans("", "", """!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'""")
 _STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")

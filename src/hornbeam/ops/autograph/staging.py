@@ -22,7 +22,7 @@ from hornbeam.ops.autograph.transform import RESULT
 from hornbeam.ops.comparison import less, logical_and, logical_not
 from hornbeam.ops.elementwise import add, multiply
 from hornbeam.ops.shaping import reshape
-from hornbeam.ops.tensor_array import TensorArray
+from hornbeam.ops.tf.tensor_array import TensorArray
 
 
 def probe(function: Callable[[], Any]) -> Any:

@@ -12,9 +12,9 @@ from hornbeam.engine.errors import ArgumentError, InvalidArgumentError, ShapeErr
 from hornbeam.engine.rng import operation_key
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.kernels.dropout import mix
-from hornbeam.ops.draws import stateless_key
 from hornbeam.ops.image import adjust
 from hornbeam.ops.image._both import both, image_tensor, is_known
+from hornbeam.ops.tf.draws import stateless_key
 
 
 def _unit(xp: Any, key: Any, count: int) -> Any:

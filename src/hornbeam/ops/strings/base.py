@@ -12,7 +12,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import DtypeError, UntraceableError
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
-from hornbeam.ops.ragged import RaggedTensor
+from hornbeam.ops.composite.ragged import RaggedTensor
 
 
 def concrete(value: Any, name: str) -> np.ndarray:

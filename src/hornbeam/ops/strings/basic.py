@@ -8,8 +8,8 @@ import numpy as np
 from hornbeam.engine.errors import ArgumentError, InvalidArgumentError, OutOfRangeError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import fingerprint
-from hornbeam.ops.ragged import RaggedTensor
-from hornbeam.ops.ragged_door import elementwise_call
+from hornbeam.ops.composite.ragged import RaggedTensor
+from hornbeam.ops.composite.ragged_door import elementwise_call
 from hornbeam.ops.strings.base import bytes_of, concrete, each, nested, numbers, objects, rows, text
 
 _UNITS = ("BYTE", "UTF8_CHAR")

@@ -8,7 +8,7 @@ import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, InvalidArgumentError, unknown
 from hornbeam.engine.tensor import Tensor, as_tensor
-from hornbeam.ops.ragged import RaggedTensor
+from hornbeam.ops.composite.ragged import RaggedTensor
 from hornbeam.ops.strings.base import concrete, each, objects, rows
 
 _ERRORS = ("strict", "replace", "ignore")

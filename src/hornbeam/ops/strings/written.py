@@ -8,9 +8,9 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor
-from hornbeam.ops.printing import text_of
-from hornbeam.ops.ragged import RaggedTensor
+from hornbeam.ops.composite.ragged import RaggedTensor
 from hornbeam.ops.strings.base import concrete, each, objects
+from hornbeam.ops.tf.printing import text_of
 
 _FLOAT = re.compile(rb"\s*[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?|nan)\s*", re.IGNORECASE)
 _INTEGER = re.compile(rb"\s*[+-]?\d+\s*")

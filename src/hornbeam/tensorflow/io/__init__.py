@@ -14,18 +14,6 @@ from hornbeam.data.examples import (
 )
 from hornbeam.data.records import TFRecordOptions, TFRecordWriter
 from hornbeam.engine.missing import missing
-from hornbeam.ops.encoding import (
-    decode_base64,
-    decode_compressed,
-    decode_raw,
-    encode_base64,
-    matching_files,
-    parse_tensor,
-    read_file,
-    serialize_sparse,
-    serialize_tensor,
-    write_file,
-)
 from hornbeam.ops.image.codecs import (
     decode_and_crop_jpeg,
     decode_bmp,
@@ -38,6 +26,18 @@ from hornbeam.ops.image.codecs import (
     encode_png,
     extract_jpeg_shape,
     is_jpeg,
+)
+from hornbeam.ops.tf.encoding import (
+    decode_base64,
+    decode_compressed,
+    decode_raw,
+    encode_base64,
+    matching_files,
+    parse_tensor,
+    read_file,
+    serialize_sparse,
+    serialize_tensor,
+    write_file,
 )
 from hornbeam.tensorflow.io import gfile
 

@@ -1,7 +1,7 @@
 """`tf.lookup`."""
 
 from hornbeam.engine.missing import missing
-from hornbeam.ops.lookup import KeyValueTensorInitializer, StaticHashTable, StaticVocabularyTable, TextFileIndex, TextFileInitializer
+from hornbeam.ops.tf.lookup import KeyValueTensorInitializer, StaticHashTable, StaticVocabularyTable, TextFileIndex, TextFileInitializer
 from hornbeam.tensorflow.lookup import experimental
 
 __all__ = [

@@ -1,7 +1,7 @@
 """`tf.lookup.experimental`."""
 
 from hornbeam.engine.missing import missing
-from hornbeam.ops.lookup import DenseHashTable, MutableHashTable
+from hornbeam.ops.tf.lookup import DenseHashTable, MutableHashTable
 
 __all__ = ["DenseHashTable", "MutableHashTable"]
 __getattr__ = missing(__name__)

@@ -2,8 +2,8 @@
 
 from hornbeam.engine.missing import lazily
 from hornbeam.ops import activation, comparison, elementwise, indexing
-from hornbeam.ops.arranging import invert_permutation
-from hornbeam.ops.gathering import (
+from hornbeam.ops.tf.arranging import invert_permutation
+from hornbeam.ops.tf.gathering import (
     segment_max,
     segment_mean,
     segment_min,
@@ -16,7 +16,7 @@ from hornbeam.ops.gathering import (
     unsorted_segment_sqrt_n,
     unsorted_segment_sum,
 )
-from hornbeam.ops.mathematics import (
+from hornbeam.ops.tf.mathematics import (
     accumulate_n,
     add_n,
     argmax,
@@ -69,8 +69,8 @@ from hornbeam.ops.mathematics import (
     xlogy,
     zeta,
 )
-from hornbeam.ops.normalizing import in_top_k, top_k, zero_fraction
-from hornbeam.ops.rectifiers import log_sigmoid, log_softmax, sigmoid, softmax, softplus, softsign, tanh
+from hornbeam.ops.tf.normalizing import in_top_k, top_k, zero_fraction
+from hornbeam.ops.tf.rectifiers import log_sigmoid, log_softmax, sigmoid, softmax, softplus, softsign, tanh
 
 # Two operands.
 add = elementwise.add.spelled("strict_sum", x="x1", y="x2")

@@ -13,8 +13,8 @@ PARTS = ("constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops",
 _NAMES = {
     **dict.fromkeys(PARTS, f"{__name__}:"),
     "EagerTensor": "hornbeam.engine:Tensor",
-    "np_config": "hornbeam.ops.numpy_style:",
-    "ResourceVariable": "hornbeam.ops.variables:Variable",
+    "np_config": "hornbeam.ops.tf.numpy_style:",
+    "ResourceVariable": "hornbeam.ops.tf.variables:Variable",
     "gfile": "hornbeam.tensorflow.io:gfile",
     "list_local_devices": "hornbeam.engine.placement:list_logical_devices",
 }

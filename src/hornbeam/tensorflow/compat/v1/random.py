@@ -5,9 +5,9 @@ from hornbeam.tensorflow.random import _NAMES as _TODAY
 
 _NAMES = {
     **_TODAY,
-    "multinomial": "hornbeam.ops.older_nn",
+    "multinomial": "hornbeam.ops.tf.older_nn",
     "set_random_seed": "hornbeam.engine.rng:set_seed",
-    "stateless_multinomial": "hornbeam.ops.draws:stateless_categorical",
+    "stateless_multinomial": "hornbeam.ops.tf.draws:stateless_categorical",
 }
 
 __getattr__, __dir__ = lazily(__name__, _NAMES)

@@ -4,7 +4,7 @@ import numpy as _np
 
 from hornbeam.engine.missing import lazily
 from hornbeam.engine.tensor import Tensor as ndarray
-from hornbeam.ops.numpy_style import (
+from hornbeam.ops.tf.numpy_style import (
     arange,
     argmax,
     argmin,
@@ -21,7 +21,7 @@ from hornbeam.ops.numpy_style import (
     where,
     zeros,
 )
-from hornbeam.ops.numpy_style import enable as experimental_enable_numpy_behavior
+from hornbeam.ops.tf.numpy_style import enable as experimental_enable_numpy_behavior
 
 # Operations of Keras under the same name.
 _ROWS = """

@@ -1,7 +1,7 @@
 """`tf.experimental.numpy.random`. Names only."""
 
 from hornbeam.engine.missing import missing
-from hornbeam.ops.numpy_style import normal, rand, randn, seed, uniform
+from hornbeam.ops.tf.numpy_style import normal, rand, randn, seed, uniform
 
 __all__ = ["normal", "rand", "randn", "seed", "uniform"]
 __getattr__ = missing(__name__)

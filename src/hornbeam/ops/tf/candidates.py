@@ -11,7 +11,7 @@ from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.rng import operation_key
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.kernels.host_call import host_call
-from hornbeam.ops.logits import _sigmoid_cross_entropy, _softmax_cross_entropy
+from hornbeam.ops.tf.logits import _sigmoid_cross_entropy, _softmax_cross_entropy
 
 
 class Candidates(NamedTuple):

@@ -17,7 +17,7 @@ from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentErr
 from hornbeam.engine.operators import Operators
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor, wrap
 from hornbeam.ops import indexing, shaping
-from hornbeam.ops.sparse import SparseTensor
+from hornbeam.ops.composite.sparse import SparseTensor
 
 
 class RaggedTensor(Operators):
@@ -435,12 +435,12 @@ class RaggedTensor(Operators):
         return _unpickled, (self.values, self.row_splits, self.uniform_row_length)
 
     def __hornbeam_composite__(self, op: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
-        from hornbeam.ops.ragged_door import apply
+        from hornbeam.ops.composite.ragged_door import apply
 
         return apply(op, operands, rest, kwargs)
 
     def __hornbeam_call__(self, function: Callable, args: tuple, kwargs: dict, error: Exception) -> Any:
-        from hornbeam.ops.ragged_door import call
+        from hornbeam.ops.composite.ragged_door import call
 
         return call(function, args, kwargs, error)
 

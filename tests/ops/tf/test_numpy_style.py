@@ -6,7 +6,7 @@ import pytest
 import hornbeam as hb
 from hornbeam.engine import manners
 from hornbeam.engine.tensor import Tensor
-from hornbeam.ops import numpy_style
+from hornbeam.ops.tf import numpy_style
 
 
 @pytest.fixture

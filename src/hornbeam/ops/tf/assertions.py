@@ -10,7 +10,7 @@ from hornbeam.engine import dtypes, effects
 from hornbeam.engine.dtypes import DType
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
-from hornbeam.ops.printing import text_of
+from hornbeam.ops.tf.printing import text_of
 
 
 def _check(look: Callable[..., str | None], *tensors: Tensor) -> None:

@@ -10,8 +10,8 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.door import cast
 from hornbeam.engine.errors import ArgumentError, InvalidArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
-from hornbeam.ops.ragged import RaggedTensor, _cumulated, _index, _rows, _splits
-from hornbeam.ops.ragged_door import stacked
+from hornbeam.ops.composite.ragged import RaggedTensor, _cumulated, _index, _rows, _splits
+from hornbeam.ops.composite.ragged_door import stacked
 
 
 def constant(

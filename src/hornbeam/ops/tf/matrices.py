@@ -14,7 +14,7 @@ from hornbeam.engine.numpy_form import at
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops import linalg
 from hornbeam.ops._rows import in_float32
-from hornbeam.ops.arranging import plain_ints
+from hornbeam.ops.tf.arranging import plain_ints
 
 _FLOAT = "strict_float"
 _product = linalg.matmul.spelled("strict_number", name="matmul", a="x1", b="x2")

@@ -4,9 +4,9 @@ from typing import Any
 
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
-from hornbeam.ops import draws, logits, normalizing, rectifiers, windows
 from hornbeam.ops.elementwise import stop_gradient, subtract
 from hornbeam.ops.linalg import matmul
+from hornbeam.ops.tf import draws, logits, normalizing, rectifiers, windows
 
 
 def _either(name: str, one: Any, other: Any) -> Any:

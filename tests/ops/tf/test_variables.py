@@ -9,7 +9,7 @@ import pytest
 import hornbeam as hb
 from hornbeam.engine.errors import ConversionError, ShapeError
 from hornbeam.engine.shape import Shape
-from hornbeam.ops.variables import IndexedSlices, Variable
+from hornbeam.ops.tf.variables import IndexedSlices, Variable
 
 
 def test_a_layers_weight_is_a_tf_variable():

@@ -15,7 +15,7 @@ from hornbeam.engine.errors import ConversionError
 from hornbeam.engine.strict import Division
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops._rows import number
-from hornbeam.ops.arranging import plain_ints
+from hornbeam.ops.tf.arranging import plain_ints
 
 
 def natural(x: Any, dtype: Any = None) -> Tensor:

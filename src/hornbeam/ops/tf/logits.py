@@ -11,9 +11,9 @@ from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, InvalidArgumentError, ShapeError
 from hornbeam.engine.strict import RULES
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.ops.composite.sparse import SparseTensor
 from hornbeam.ops.ctc import ctc_decode
 from hornbeam.ops.nn import ctc_loss as _ctc_loss
-from hornbeam.ops.sparse import SparseTensor
 
 
 def _floats(name: str, *operands: Any) -> list[Any]:

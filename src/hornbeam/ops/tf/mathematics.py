@@ -17,8 +17,8 @@ from hornbeam.engine.numpy_form import logsumexp as host_logsumexp
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
 from hornbeam.ops import elementwise, reductions
 from hornbeam.ops._rows import binary, broadcast_size, in_float32, unary
-from hornbeam.ops.arranging import plain_ints
-from hornbeam.ops.gathering import known_array
+from hornbeam.ops.tf.arranging import plain_ints
+from hornbeam.ops.tf.gathering import known_array
 
 _REAL = "strict_real_float"
 

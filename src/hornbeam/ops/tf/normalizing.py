@@ -15,10 +15,10 @@ from hornbeam.engine.strict import RULES
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.kernels import dropout as cheap
 from hornbeam.ops._rows import tidy_axis
-from hornbeam.ops.draws import stateless_key
 from hornbeam.ops.indexing import in_top_k as _in_top_k
 from hornbeam.ops.indexing import where
 from hornbeam.ops.shaping import concatenate
+from hornbeam.ops.tf.draws import stateless_key
 
 
 def _strict(name: str, *operands: Any, rule: str = "strict_real_float") -> list[Any]:

@@ -12,11 +12,11 @@ from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import indexing, reductions, shaping
+from hornbeam.ops.composite.ragged import RaggedTensor, _rows
+from hornbeam.ops.composite.ragged_door import segment_reduce
+from hornbeam.ops.composite.ragged_functions import cross as crossed
+from hornbeam.ops.composite.sparse import SparseTensor
 from hornbeam.ops.elementwise import exp
-from hornbeam.ops.ragged import RaggedTensor, _rows
-from hornbeam.ops.ragged_door import segment_reduce
-from hornbeam.ops.ragged_functions import cross as crossed
-from hornbeam.ops.sparse import SparseTensor
 
 
 def from_dense(tensor: Any, name: str | None = None) -> SparseTensor:

@@ -7,8 +7,8 @@ import numpy as np
 
 from hornbeam.engine.errors import DtypeError
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
-from hornbeam.ops.gathering import known_array
-from hornbeam.ops.sparse import SparseTensor
+from hornbeam.ops.composite.sparse import SparseTensor
+from hornbeam.ops.tf.gathering import known_array
 
 
 def _rows(x: Any) -> tuple[tuple[int, ...], dict[tuple[int, ...], list], np.dtype]:

@@ -13,9 +13,9 @@ from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, DtypeError, FailedPreconditionError, InvalidArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
 from hornbeam.ops import fingerprint
+from hornbeam.ops.composite.ragged import RaggedTensor
+from hornbeam.ops.composite.sparse import SparseTensor
 from hornbeam.ops.files import local_path, refusing
-from hornbeam.ops.ragged import RaggedTensor
-from hornbeam.ops.sparse import SparseTensor
 from hornbeam.ops.strings.base import concrete
 
 

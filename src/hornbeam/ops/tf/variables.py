@@ -12,7 +12,8 @@ from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError
 from hornbeam.engine.module import scoped
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Reference, Tensor, as_tensor, is_tensor, wrap
-from hornbeam.ops import gathering, indexing, tensors
+from hornbeam.ops import indexing
+from hornbeam.ops.tf import gathering, tensors
 
 
 class VariableSynchronization(enum.Enum):

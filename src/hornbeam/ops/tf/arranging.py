@@ -15,7 +15,7 @@ from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
 from hornbeam.ops import indexing, shaping
 from hornbeam.ops.creation import tidy_shape
-from hornbeam.ops.gathering import index_tensor, known_array
+from hornbeam.ops.tf.gathering import index_tensor, known_array
 
 
 def plain_ints(value: Any) -> Any:

@@ -17,7 +17,7 @@ from hornbeam.engine.door import Op, _cast, cast, op
 from hornbeam.engine.errors import CompositeError, InvalidArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import activation, comparison, creation, elementwise, indexing, nn, reductions, shaping
-from hornbeam.ops.ragged import RaggedTensor, _axis, _cumulated, _rows, _splits
+from hornbeam.ops.composite.ragged import RaggedTensor, _axis, _cumulated, _rows, _splits
 
 
 def apply(operation: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:

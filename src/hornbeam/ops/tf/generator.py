@@ -13,7 +13,8 @@ from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.kernels.dropout import mix
-from hornbeam.ops import draws, random
+from hornbeam.ops import random
+from hornbeam.ops.tf import draws
 
 _PHILOX, _THREEFRY = 1, 2
 _ALGORITHMS = {"philox": _PHILOX, "threefry": _THREEFRY, "auto_select": _PHILOX, None: _PHILOX, 1: 1, 2: 2, 3: 1}

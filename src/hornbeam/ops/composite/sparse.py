@@ -11,7 +11,7 @@ from hornbeam.engine.door import Op
 from hornbeam.engine.errors import CompositeError, InvalidArgumentError, ShapeError
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor
 from hornbeam.ops import elementwise, indexing, linalg, shaping
-from hornbeam.ops.printing import text_of
+from hornbeam.ops.tf.printing import text_of
 
 
 class SparseTensor:
@@ -64,7 +64,7 @@ class SparseTensor:
 
     def toarray(self) -> np.ndarray:
         """A dense NumPy array."""
-        from hornbeam.ops.sparse_functions import to_dense
+        from hornbeam.ops.composite.sparse_functions import to_dense
 
         return to_dense(self, validate_indices=False).numpy()
 
@@ -110,12 +110,12 @@ class SparseTensor:
         return scaled(self, other, "divide")
 
     def __matmul__(self, other: Any) -> Any:
-        from hornbeam.ops.sparse_functions import sparse_dense_matmul
+        from hornbeam.ops.composite.sparse_functions import sparse_dense_matmul
 
         return sparse_dense_matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        from hornbeam.ops.sparse_functions import sparse_dense_matmul
+        from hornbeam.ops.composite.sparse_functions import sparse_dense_matmul
 
         return sparse_dense_matmul(other, self)
 
@@ -197,7 +197,7 @@ def _apply(op: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> Any:
     if op.function is elementwise.divide.function and isinstance(operands[0], SparseTensor):
         return scaled(operands[0], operands[1], "divide")
     if op.function is linalg.matmul.function:
-        from hornbeam.ops.sparse_functions import sparse_dense_matmul
+        from hornbeam.ops.composite.sparse_functions import sparse_dense_matmul
 
         return sparse_dense_matmul(*operands)
     raise CompositeError(next(each for each in operands if isinstance(each, SparseTensor)), op.name)

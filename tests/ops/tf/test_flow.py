@@ -10,9 +10,9 @@ import pytest
 import hornbeam as hb
 from hornbeam import ops
 from hornbeam.engine.errors import InvalidArgumentError, OutOfRangeError
-from hornbeam.ops import assertions, flow, host
-from hornbeam.ops.printing import print_
-from hornbeam.ops.tensor_array import TensorArray
+from hornbeam.ops.tf import assertions, flow, host
+from hornbeam.ops.tf.printing import print_
+from hornbeam.ops.tf.tensor_array import TensorArray
 
 T = hb.Tensor
 

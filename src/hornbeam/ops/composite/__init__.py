@@ -1,0 +1,1 @@
+"""Tensors made of several: rows of different lengths (ragged), and few values among zeros (sparse)."""
