@@ -9,7 +9,7 @@ import numpy as np
 from goldens.oracle import Oracle
 from goldens.recording import Case, layer_case, normal, plain, rng
 
-TOLERANCE = (1e-5, 1e-6)
+TOLERANCE = (1e-5, 2e-6)  # 1 + tanh(x) cancels in the tail of gelu, where NumPy and XLA round differently
 
 NAMES = ("relu", "sigmoid", "tanh", "softmax", "elu", "selu", "softplus", "softsign", "swish", "silu", "gelu",
          "exponential", "linear", "hard_sigmoid", "leaky_relu", "relu6", "log_softmax", "mish", "hard_silu",
