@@ -2,7 +2,9 @@
 
 import importlib
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 # One compile cache for all workers and runs: most tests compile the same small programs.
@@ -33,6 +35,8 @@ def _the_same_start(request: pytest.FixtureRequest) -> None:
     """Automatic names, random seeds, manners with types and old spellings do not depend on which tests ran before."""
     from hornbeam.engine import manners, naming, rng
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # libraries that tests use put their own there
     naming.reset_names()
     rng.set_random_seed(0)
     manners.turn("tensorflow_names" in request.path.parts)  # importing hornbeam.tensorflow would turn it on for every test
