@@ -4,6 +4,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from hornbeam.engine import effects, profile
 from hornbeam.engine.errors import ArgumentError, MissingExtra
 from hornbeam.engine.tensor import as_tensor, is_tensor
+from hornbeam.engine.threads import within
 
 
 class _Current(threading.local):
@@ -179,14 +181,9 @@ def should_record_summaries() -> bool:
     return _current.writer is not None and bool(np.asarray(wanted))
 
 
-@contextlib.contextmanager
-def record_if(condition: Any) -> Iterator[None]:
+def record_if(condition: Any) -> AbstractContextManager[None]:
     """A block in which summaries are written only while `condition` (or what it returns) holds."""
-    outside, _current.recording = _current.recording, condition
-    try:
-        yield
-    finally:
-        _current.recording = outside
+    return within(_current, recording=condition)
 
 
 def set_step(step: Any) -> None:

@@ -71,12 +71,8 @@ class Bound:
                     return jax.vjp(self.function, *primals)[1](cotangents)
 
             self._vjp = jax.jit(pullback)
-        try:
+        with bounded_loops:
             return self._vjp(primals, cotangents)
-        except HornbeamError:
-            raise
-        except ValueError as error:
-            raise unbounded_loop(error) or error from None
 
 
 class Op:
@@ -367,6 +363,19 @@ def explain(bound: Bound, tensors: Sequence[Tensor | None], error: Exception) ->
     static = f" with {bound.static}" if bound.static else ""
     reason = str(error).strip().split("\n")[0][:300]
     return kind(f"Operation '{bound.name}' cannot be applied to {shapes}{static}: {reason}")
+
+
+class _BoundedLoops:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, ValueError) and (told := unbounded_loop(error)):
+            raise told from None
+
+
+# A block that takes gradients: a loop among the operations whose number of steps nobody bounded is told in the user's words.
+bounded_loops = _BoundedLoops()
 
 
 def unbounded_loop(error: Exception) -> ArgumentError | None:

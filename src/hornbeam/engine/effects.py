@@ -6,6 +6,7 @@ A program's callbacks run on threads of XLA's. An exception raised there is kept
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import jax
@@ -14,6 +15,7 @@ import numpy as np
 from hornbeam.engine.errors import ArgumentError, UntraceableError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor
+from hornbeam.engine.threads import within
 
 
 class HostOnly(UntraceableError):
@@ -60,28 +62,18 @@ def tracing(mute: bool) -> Iterator[_Tracing]:
         _tracing.muted, _tracing.unbounded = outside[0], outside[1] or _tracing.unbounded
 
 
-@contextlib.contextmanager
-def silently() -> Iterator[None]:
+def silently() -> AbstractContextManager[None]:
     """A block in which programs are traced without their effects: a gradient computes the forward pass anew, and must not print anew."""
-    outside, _tracing.silent = _tracing.silent, True
-    try:
-        yield
-    finally:
-        _tracing.silent = outside
+    return within(_tracing, silent=True)
 
 
 def silent() -> bool:
     return _tracing.silent
 
 
-@contextlib.contextmanager
-def hosting(steps: dict) -> Iterator[None]:
+def hosting(steps: dict) -> AbstractContextManager[None]:
     """A block in which a function runs in Python because it loops over Datasets; the loops' bodies are compiled and kept in `steps`."""
-    outside, _tracing.steps = _tracing.steps, steps
-    try:
-        yield
-    finally:
-        _tracing.steps = outside
+    return within(_tracing, steps=steps)
 
 
 def hosted_steps() -> dict | None:

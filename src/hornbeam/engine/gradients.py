@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 
-from hornbeam.engine.door import unbounded_loop
+from hornbeam.engine.door import bounded_loops
 from hornbeam.engine.pure import Scope, to_values
 from hornbeam.engine.tensor import Tensor, wrap
 from hornbeam.engine.variable import Variable
@@ -27,11 +27,8 @@ def value_and_gradients(function: Callable[[], tuple[Tensor, Any]], variables: S
         assigned[:] = scope.assigned
         return loss._value, (rest, [scope.values[v]._value for v in assigned])
 
-    try:
-        with jax.enable_x64(True):
-            (loss, (rest, new)), gradients = jax.value_and_grad(pure, has_aux=True)(values)
-    except ValueError as error:
-        raise unbounded_loop(error) or error from None
+    with bounded_loops, jax.enable_x64(True):
+        (loss, (rest, new)), gradients = jax.value_and_grad(pure, has_aux=True)(values)
     for variable, value in zip(assigned, new, strict=True):
         variable._set(wrap(value))
     rest = jax.tree.map(lambda leaf: wrap(leaf) if hasattr(leaf, "dtype") else leaf, rest)

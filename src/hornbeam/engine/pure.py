@@ -8,15 +8,16 @@ or of a tensor that an outer tape follows, gives its present value and is noted 
 misses to the inputs and traces again. Nothing outside the scope has changed meanwhile, so a trace that fails leaves no mark.
 """
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import jax
 
 from hornbeam.engine.errors import StateError
 from hornbeam.engine.tensor import Tensor, as_tensor, wrap
+from hornbeam.engine.threads import within
 
 
 class _Local(threading.local):
@@ -32,15 +33,14 @@ class _Local(threading.local):
 local = _Local()
 
 
-@contextlib.contextmanager
-def untaped() -> Iterator[None]:
+def untaped() -> AbstractContextManager[None]:
     """A block that no open tape sees."""
-    tapes = local.tapes, local.outer_tapes
-    local.tapes = local.outer_tapes = ()
-    try:
-        yield
-    finally:
-        local.tapes, local.outer_tapes = tapes
+    return within(local, tapes=(), outer_tapes=())
+
+
+def untraced() -> AbstractContextManager[None]:
+    """A block outside the function that is being traced: what it makes has values at once."""
+    return within(local, scope=None, tapes=())
 
 
 class Scope:

@@ -9,11 +9,13 @@ import importlib
 import inspect
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.callers import check_init
 from hornbeam.engine.errors import ArgumentError, DtypeError, unknown
+from hornbeam.engine.threads import within
 
 # Which modules fill each table; imported when a name of that kind is first looked up.
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -105,14 +107,9 @@ def code_allowed() -> bool:
     return _unsafe if _code.allowed is None else _code.allowed
 
 
-@contextlib.contextmanager
-def code_scope(allowed: bool) -> Iterator[None]:
+def code_scope(allowed: bool) -> AbstractContextManager[None]:
     """Within the block, on this thread, configurations may (not) hold code."""
-    outer, _code.allowed = _code.allowed, allowed
-    try:
-        yield
-    finally:
-        _code.allowed = outer
+    return within(_code, allowed=allowed)
 
 
 def enable_unsafe_deserialization() -> None:

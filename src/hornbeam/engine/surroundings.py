@@ -8,12 +8,13 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 
 from hornbeam.engine.errors import OutOfRangeError, StateError
-from hornbeam.engine.pure import local
+from hornbeam.engine.pure import local, untraced
 from hornbeam.engine.tensor import Tensor, wrap
 
 # The last TensorFlow whose tf.keras took Keras 2's programs. Programs compare this with what they need, or choose names by it; those
@@ -49,15 +50,9 @@ def inside_function() -> bool:
     return local.scope is not None
 
 
-@contextlib.contextmanager
-def init_scope() -> Iterator[None]:
+def init_scope() -> AbstractContextManager[None]:
     """A block outside the function that is being traced: what it makes has values at once."""
-    scope, tapes = local.scope, local.tapes
-    local.scope, local.tapes = None, ()  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        local.scope, local.tapes = scope, tapes
+    return untraced()
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes, effects, interpreter
-from hornbeam.engine.door import NEW_ELEMENTS, Bound, _device_is_host, run, supplied, unbounded_loop
+from hornbeam.engine.door import NEW_ELEMENTS, Bound, _device_is_host, bounded_loops, run, supplied
 from hornbeam.engine.errors import ArgumentError, StateError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, place, wrap
@@ -349,11 +349,8 @@ class Recording:
         values = [each._value for each in (*self.leaves, *seeds)]
         if not _device_is_host() or any(value.dtype == object or value.size > NEW_ELEMENTS for value in values):
             return None
-        try:
-            with jax.enable_x64(True):
-                program = jax.make_jaxpr(self._gradient_function())(*values)
-        except ValueError as error:
-            raise unbounded_loop(error) or error from None
+        with bounded_loops, jax.enable_x64(True):
+            program = jax.make_jaxpr(self._gradient_function())(*values)
         if interpreter.work(program.jaxpr) > NEW_ELEMENTS:
             return None
         try:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from hornbeam.engine.pure import local
+from hornbeam.engine.pure import untraced
 
 _waiting: list[Callable[[], bool]] = []
 _lock = threading.RLock()
@@ -19,10 +19,5 @@ def settle() -> None:
     """Called when something has been built."""
     if not _waiting:
         return
-    scope, tapes = local.scope, local.tapes
-    local.scope, local.tapes = None, ()  # type: ignore[assignment] # values of this moment, not of a program being traced
-    try:
-        with _lock:
-            _waiting[:] = [attempt for attempt in list(_waiting) if not attempt()]
-    finally:
-        local.scope, local.tapes = scope, tapes
+    with untraced(), _lock:
+        _waiting[:] = [attempt for attempt in list(_waiting) if not attempt()]

@@ -11,6 +11,7 @@ from hornbeam.engine.errors import ArgumentError, StateError
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, is_tensor
+from hornbeam.engine.threads import within
 
 
 def is_keras_tensor(x: Any) -> bool:
@@ -129,12 +130,9 @@ def set_learning_phase(value: Any) -> None:
 @contextlib.contextmanager
 def learning_phase_scope(value: Any) -> Iterator[None]:
     """Within the block, the learning phase is 0 or 1."""
-    before = local.training
-    set_learning_phase(value)
-    try:
+    with within(local, training=local.training):
+        set_learning_phase(value)
         yield
-    finally:
-        local.training = before
 
 
 def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
