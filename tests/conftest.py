@@ -4,7 +4,6 @@ import importlib
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 
 # One compile cache for all workers and runs: most tests compile the same small programs.
@@ -20,6 +19,7 @@ _SURROUNDINGS = {
 }
 for _name, _value in _SURROUNDINGS.items():
     os.environ.setdefault(_name, _value)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in its background with interrupts ignored
 _WITH_DIALECTS = {"dialects", "keras_names", "tensorflow_names"}  # folders of tests for which older spellings are installed
 
 import pytest  # noqa: E402 (after the surroundings, like everything that could import JAX)
@@ -35,8 +35,6 @@ def _the_same_start(request: pytest.FixtureRequest) -> None:
     """Automatic names, random seeds, manners with types and old spellings do not depend on which tests ran before."""
     from hornbeam.engine import manners, naming, rng
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # libraries that tests use put their own there
     naming.reset_names()
     rng.set_random_seed(0)
     manners.turn("tensorflow_names" in request.path.parts)  # importing hornbeam.tensorflow would turn it on for every test

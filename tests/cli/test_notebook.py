@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import signal
 import sys
 
 import pytest
@@ -78,11 +77,3 @@ def test_files_that_are_none(tmp_path, monkeypatch):
     monkeypatch.setattr(notebook.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"pip install 'hornbeam\[notebook\]'"):
         notebook.run_notebook(tmp_path / "a.ipynb")
-
-
-def test_ctrl_c_is_the_program_s_again_afterwards(tmp_path):
-    before = signal.getsignal(signal.SIGINT)
-    path = tmp_path / "short.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]), path)
-    assert notebook.run_notebook(path) == 0
-    assert signal.getsignal(signal.SIGINT) is before

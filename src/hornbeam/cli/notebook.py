@@ -8,9 +8,7 @@ kernel that crashes leaves a notebook that says where.
 import importlib.util
 import os
 import re
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +44,7 @@ def run_notebook(path: Path, output: Path | None = None, allow_errors: bool = Fa
     if output.resolve() != path.resolve() and not output.parent.is_dir():
         raise FileNotFoundError(f"The folder '{output.parent}' does not exist. Make it first.")
     hand_on()
-    status, interrupt = 0, signal.getsignal(signal.SIGINT)
+    status = 0
     try:
         _client(notebook, path, allow_errors).execute()
     except CellExecutionError:
@@ -56,8 +54,6 @@ def run_notebook(path: Path, output: Path | None = None, allow_errors: bool = Fa
         status = 1
         print(f"hornbeam: the kernel that ran '{path}' died. The last cell with output shows how far it came.", file=sys.stderr)
     finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, interrupt)  # nbclient leaves a handler that does nothing
         nbformat.write(notebook, output)
         print(f"Wrote {output}.")
     return status
