@@ -13,7 +13,7 @@ from hornbeam.engine.effects import NewVariable
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.operators import Operators
 from hornbeam.engine.pure import local
-from hornbeam.engine.tensor import Shape, Tensor, as_tensor, wrap
+from hornbeam.engine.tensor import Shape, Tensor, Tracer, as_tensor, wrap
 
 _counter = itertools.count()
 
@@ -138,9 +138,17 @@ class Variable(Operators):
             tensor = _cast(tensor, numpy_dtype)
         if tensor._value.shape != self.shape:
             raise ShapeError(f"Variable '{self.name}' has shape {self.shape}; it was assigned a value of shape {tensor.shape}.")
-        # Another Variable's value in a Tensor of its own: tapes tell Variables apart by the tensors they were read as.
-        self._set(wrap(tensor._value) if shared else tensor)
+        self._replace(tensor, shared)
         return self
+
+    def _replace(self, tensor: Tensor, shared: bool = False) -> None:
+        """Hold another value; `shared`: its Tensor may be another Variable's."""
+        value = tensor._value
+        if self.trainable and isinstance(value, Tracer) and dtypes.is_float(value.dtype):
+            old = self.__hornbeam_tensor__(raw=True)._value
+            value = _in_place_of(old, value) if old.shape == value.shape else value
+        # In a Tensor of its own: tapes tell Variables apart by the tensors they were read as, and what was computed from what is read.
+        self._set(wrap(value) if shared or local.tapes or value is not tensor._value else tensor)
 
     def assign_add(self, value: Any, **kwargs: Any) -> "Variable":
         """Add `value` in place."""
@@ -221,6 +229,17 @@ def _cast(tensor: Tensor, dtype: Any) -> Tensor:
     from hornbeam.engine.door import cast  # the door knows variables, so this one step goes back up at call time
 
     return cast(tensor, dtype)
+
+
+@jax.custom_jvp
+def _in_place_of(old: Any, new: Any) -> Any:
+    """What a Variable holds after an assignment. As in TensorFlow the gradient of what is read then is the Variable's, not `new`'s."""
+    return new
+
+
+@_in_place_of.defjvp
+def _moves_with_old(primals: tuple, tangents: tuple) -> tuple:
+    return primals[1], tangents[0]
 
 
 def copies(variables: list[Variable]) -> dict[Variable, Tensor]:

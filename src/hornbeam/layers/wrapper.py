@@ -39,7 +39,9 @@ class SpectralNormalization(Wrapper):
     """Keeps the largest singular value of a layer's kernel at 1 (Miyato et al. 2018).
 
     At each call in training the kernel is divided by an estimate of that value, by power iteration from where the last call
-    left off. The kernel is taken as a matrix whose columns belong to the outputs.
+    left off. The kernel is taken as a matrix whose columns belong to the outputs. As in Keras on TensorFlow the layer's kernel
+    then *is* the divided one: the gradient is taken by it, and the optimizer's step starts from it. (Keras on JAX keeps the
+    kernel as it was and differentiates the division.)
 
     Args:
         layer: a layer with a `kernel` (Dense, Conv2D, ...) or `embeddings`.
@@ -66,20 +68,19 @@ class SpectralNormalization(Wrapper):
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training:
             kernel, u = self._normalized()
-            self.vector_u.assign(ops.cast(u, self.vector_u.dtype))
-            self.kernel.assign(ops.cast(kernel, self.kernel.dtype))
+            self.vector_u.assign(u)
+            self.kernel.assign(kernel)
         return self.layer(inputs)
 
     def _normalized(self) -> tuple[Tensor, Tensor]:
-        """The kernel over its estimated largest singular value, and the singular vector to go on from."""
-        kernel: Any = self.kernel
-        matrix: Any = ops.reshape(kernel, (-1, kernel.shape[-1]))
-        fixed, u = ops.stop_gradient(matrix), ops.stop_gradient(self.vector_u)
+        """The kernel over its estimated largest singular value, and the singular vector to go on from; neither has a gradient."""
+        kernel, u = ops.stop_gradient(self.kernel), ops.stop_gradient(self.vector_u)
+        matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))
         for _ in range(self.power_iterations):
-            v = ops.normalize(ops.matmul(u, ops.transpose(fixed)))
-            u = ops.normalize(ops.matmul(v, fixed))
+            v = ops.normalize(ops.matmul(u, ops.transpose(matrix)))
+            u = ops.normalize(ops.matmul(v, matrix))
         largest = ops.matmul(ops.matmul(v, matrix), ops.transpose(u))
-        return ops.reshape(matrix / largest, kernel.shape), u
+        return ops.cast(kernel / largest, self.kernel.dtype), ops.cast(u, self.vector_u.dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "power_iterations": self.power_iterations}

@@ -11,7 +11,7 @@ from hornbeam.engine import dtypes, strict, variable
 from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError
 from hornbeam.engine.module import scoped
 from hornbeam.engine.shape import Shape
-from hornbeam.engine.tensor import Reference, Tensor, as_tensor, is_tensor, wrap
+from hornbeam.engine.tensor import Reference, Tensor, as_tensor, is_tensor
 from hornbeam.ops import indexing
 from hornbeam.ops.tf import gathering, tensors
 
@@ -149,7 +149,7 @@ class Variable(variable.Variable, metaclass=_AnyVariable):
         tensor = strict.taken(value, self._numpy_dtype, self.path)
         if not self.shape.is_compatible_with(tensor._value.shape):
             raise ShapeError(f"Variable '{self.path}' has shape {self.shape}; it was assigned a value of shape {tensor.shape}.")
-        self._set(wrap(tensor._value) if is_tensor(value) and tensor is not value else tensor)  # tapes know a Variable by its tensor
+        self._replace(tensor, shared=is_tensor(value) and tensor is not value)
         return self
 
     def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> "Variable":
@@ -206,7 +206,7 @@ class Variable(variable.Variable, metaclass=_AnyVariable):
 
     def _scattered(self, indices: Any, updates: Any, how: str | None) -> "Variable":
         updates = strict.taken(updates, self._numpy_dtype, self.path)
-        self._set(indexing.scatter_update(self.value(), indices, updates, how))
+        self._replace(indexing.scatter_update(self.value(), indices, updates, how))
         return self
 
     def __deepcopy__(self, memo: dict) -> "Variable":
