@@ -118,7 +118,29 @@ def test_other_sizes_are_for_the_layers_to_judge():
         hb.Model(declared.inputs, declared.outputs)(np.ones((2, 1, 4)))
 
 
+def test_a_stack_built_by_one_image_takes_batches():
+    """TensorFlow 2's guides try preprocessing on one image, then put it at the front of a model."""
+    prepare = hb.Sequential([L.Resizing(5, 5), L.Rescaling(0.5)])
+    assert prepare(np.ones((7, 8, 3))).shape == (5, 5, 3)
+    assert prepare(np.ones((2, 9, 8, 3))).shape == (2, 5, 5, 3)
+    model = hb.Sequential([prepare, L.Conv2D(2, 3)])
+    assert not model.built and model(np.ones((2, 6, 6, 3))).shape == (2, 3, 3, 2)
+    with pytest.raises(ShapeError, match="to have shape"):  # what was declared holds
+        hb.Sequential([hb.Input((7, 8, 3)), L.Rescaling(0.5)])(np.ones((8, 3)))
+
+
 def test_an_activation_taken_away():
     model = hb.Sequential([hb.Input((4,)), L.Dense(3, activation="softmax")])
     model.layers[-1].activation = None
     np.testing.assert_allclose(model.predict(X, verbose=0), X @ model.get_weights()[0], rtol=1e-5, atol=1e-6)
+
+
+def test_one_layer_twice_shares_its_weights():
+    twice = L.Dense(2)
+    model = hb.Sequential([L.Input((2,)), twice, twice, L.Dense(1)])
+    assert len(model.layers) == 3 and len(model.weights) == 4
+    x = np.ones((1, 2), "float32")
+    expected = model.layers[2](twice(twice(x)))
+    assert np.allclose(model(x), expected)
+    with pytest.raises(ValueError, match="already has a layer called"):
+        model.add(layers.Dense(1, name=twice.name))

@@ -181,8 +181,8 @@ class Graph:
             return [by_key[key] for key in order]
         return tensors
 
-    def _fit(self, symbol: Tensor, tensor: Tensor, model_name: str, sizes: bool = True) -> Tensor:
-        """Check a tensor against an input; add or drop a last axis of one, as Keras does. Without `sizes` the number of axes counts."""
+    def _fit(self, symbol: Tensor, tensor: Tensor, model_name: str, sizes: bool = True, axes: bool = True) -> Tensor:
+        """Check a tensor's `sizes`, or only how many `axes` it has; add or drop a last axis of one, as Keras does."""
         wanted, shape = symbol.shape, tensor.shape
         mask = getattr(tensor, "_keras_mask", None)
         if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
@@ -190,7 +190,7 @@ class Graph:
         elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
             tensor = ops.squeeze(tensor, -1)
         shape = tensor.shape
-        if len(shape) != len(wanted) or (sizes and other_sizes(shape, wanted)):
+        if (axes and len(shape) != len(wanted)) or (sizes and other_sizes(shape, wanted)):
             raise misfit(symbol, shape, model_name)
         if mask is not None:
             tensor._keras_mask = mask
@@ -200,7 +200,9 @@ class Graph:
 
 
 def other_sizes(shape: Any, wanted: Any) -> bool:
-    return any(w is not None and s is not None and s != w for s, w in zip(shape[1:], wanted[1:], strict=True))
+    return len(shape) != len(wanted) or any(
+        w is not None and s is not None and s != w for s, w in zip(shape[1:], wanted[1:], strict=True)
+    )
 
 
 def misfit(symbol: Tensor, shape: Any, model_name: str) -> ShapeError:

@@ -44,7 +44,7 @@ class Sequential(Model):
                 raise DtypeError(f"Sequential stacks layers; received the function {layer!r}. Wrap it: layers.Lambda({name}).")
             hint = f" Write {layer.__name__}() with its arguments." if isinstance(layer, type) else ""
             raise DtypeError(f"Sequential stacks layers; received {layer!r}.{hint}")
-        if any(layer.name == each.name for each in self._stack):
+        if any(layer.name == each.name and layer is not each for each in self._stack):  # one layer may stand there twice, shared
             raise ArgumentError(f"The model already has a layer called {layer.name!r}. Layer names are unique in a model: pass name=.")
         shape = layer.__dict__.get("_batch_input_shape")
         if not self._stack and shape is not None and not isinstance(layer, InputLayer):
@@ -86,28 +86,43 @@ class Sequential(Model):
             start = InputLayer(batch_shape=tuple(stack[0].inputs[0].shape), dtype=stack[0].inputs[0].dtype)
             start._from_data = True
             stack.insert(0, start)
-            self._build_graph()
+            try:
+                self._build_graph()
+            except ShapeError:
+                if not getattr(stack[1], "_built_by_data", False):
+                    raise
+                self._unbuild()  # that model has met one size of data and takes others too
 
-    def _build_graph(self) -> None:
+    def _build_graph(self, start: Any = None) -> None:
+        """Apply the layers to symbolic inputs: those of the first layer, or a dict of them."""
         from hornbeam.layers import layer as layer_module
 
         outside = layer_module._call.stack
         layer_module._call.stack = (*outside, self)  # weights are named below the model: 'sequential/dense/kernel'
         try:
-            x = self._stack[0].output
-            for layer in self._stack[1:]:
+            x = start = self._stack[0].output if start is None else start
+            for layer in self.layers:
                 x = layer(x)
                 if (count := len(graph.tensors_in(x))) != 1:
                     raise ShapeError(f"Layer '{layer.name}' gives {count} outputs; in a Sequential model each gives one.")
         finally:
             layer_module._call.stack = outside
-        self._graph = Graph(self._stack[0].output, x)
+        self._graph = Graph(start, x)
         self.built = True
 
     def _build_for_strings(self, x: Any) -> None:
         """Build for a batch of strings, whatever the first layer would take by itself."""
-        if self._graph is None and len(found := graph.tensors_in(jax.tree.map(as_tensor, x))) == 1:
+        x = jax.tree.map(as_tensor, x)
+        if self._graph is None and self._takes_structure and isinstance(x, dict):
+            self._build_graph({k: Input(batch_shape=(None, *t.shape[1:]), dtype=t.dtype, name=k) for k, t in x.items()})
+            self._built_by_data = True
+        elif self._graph is None and len(found := graph.tensors_in(x)) == 1:
             self.build((None, *found[0].shape[1:]), dtype="string")
+
+    @property
+    def _takes_structure(self) -> bool:
+        """Whether the first layer takes a dict of tensors."""
+        return bool(self.layers) and getattr(self.layers[0], "takes_structure", False)
 
     def build(self, input_shape: Any = None, dtype: Any = None) -> None:
         """Make the weights for data of a shape (the batch first), of the type the first layer takes unless `dtype` says otherwise."""
@@ -133,6 +148,10 @@ class Sequential(Model):
             return inputs
         if is_prepared(inputs):
             return self._graph(inputs, self.name)
+        if isinstance(self._graph.input_structure, dict):
+            for layer in self.layers:
+                inputs = layer(inputs)
+            return inputs
         found = graph.tensors_in(inputs) or [inputs]
         if len(found) != 1:
             raise ShapeError(
@@ -142,7 +161,8 @@ class Sequential(Model):
             )
         (x,) = found
         symbol = self._graph.inputs[0]
-        x = given = self._graph._fit(symbol, x, self.name, sizes=False)  # whether other sizes fit is for the layers to say
+        # Whether other sizes fit is for the layers to say; where data set the shape, other numbers of axes too.
+        x = given = self._graph._fit(symbol, x, self.name, sizes=False, axes=not self._built_by_data)
         try:
             for layer in self.layers:
                 x = layer(x)
@@ -153,7 +173,9 @@ class Sequential(Model):
         return x
 
     def _build_once(self, shape: Any) -> None:
-        if isinstance(shape, tuple) and all(size is None or isinstance(size, int) for size in shape):
+        if self._takes_structure:
+            self.built = True
+        elif isinstance(shape, tuple) and all(size is None or isinstance(size, int) for size in shape):
             Layer._build_once(self, shape)
         else:
             raise ShapeError(f"Sequential model '{self.name}' takes one tensor; it was called on a structure of shapes {shape}.")
@@ -195,7 +217,7 @@ class Sequential(Model):
         config: dict[str, Any] = {
             "name": self.name, "trainable": self.trainable, "dtype": self._dtype_config(), "layers": [registry.to_config(x) for x in stack]
         }
-        if self._graph is not None:
+        if self._graph is not None and not isinstance(self._graph.input_structure, dict):
             config["build_input_shape"] = list(self._graph.inputs[0].shape)
         return config
 
