@@ -161,3 +161,14 @@ def test_a_configuration_may_not_name_files(tmp_path):
     with pytest.raises(ValueError, match="not read on behalf"):
         hb.layers.StringLookup.from_config({**config, "vocabulary": str(path)})
     assert hb.layers.StringLookup(vocabulary=str(path)).vocabulary_size() == 3
+
+
+def test_less_data_runs_in_a_program_made_for_more():
+    model = _model()
+    model.evaluate(X, Y, batch_size=8, verbose=0)
+    known = set(model._trainer.programs)
+    loss = model.evaluate(X[:24], Y[:24], batch_size=8, verbose=0)
+    assert set(model._trainer.programs) == known
+    np.testing.assert_allclose(loss, np.square(model.predict(X[:24], verbose=0) - Y[:24]).mean(), rtol=1e-5)
+    model.evaluate(X[:8], Y[:8], batch_size=8, verbose=0)  # far less: filling up would cost more than it saves
+    assert len(model._trainer.programs) == len(known) + 1

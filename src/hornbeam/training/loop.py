@@ -100,12 +100,14 @@ class Loop:
     def _programs(self, epoch: int) -> tuple[Any, Any, Program, Program | None]:
         """The data and its order on the device, the program of whole batches, and that of the short last one, where there is one."""
         feed = self.feed
-        if self._resident is None:
-            with jax.enable_x64(True):
-                self._resident = jax.tree.map(lambda a: jax.device_put(private(a)), present(feed.arrays))
         size = min(feed.batch_size, feed.count)
         rest = feed.epoch_size(epoch) % size
         order = self._order(epoch)
+        if self._resident is None:
+            arrays = present(feed.arrays)
+            rows = self.trainer.roomy(self.kind, size, arrays) if order is None else None
+            with jax.enable_x64(True):
+                self._resident = jax.tree.map(lambda a: jax.device_put(padded(a, rows) if rows else private(a)), arrays)
         if order is not None:
             order = jax.device_put(order)
         program = self.trainer.program(self.kind, size, self._resident, order)
@@ -239,6 +241,13 @@ def present(batch: Any) -> Any:
     while batch and batch[-1] is None:
         batch = batch[:-1]
     return batch
+
+
+def padded(array: np.ndarray, rows: int) -> np.ndarray:
+    """The array with rows of zeros after its own, `rows` in all: no step reads them."""
+    whole = np.zeros((rows, *array.shape[1:]), array.dtype)
+    whole[: len(array)] = array
+    return whole
 
 
 def host_logs(logs: Any) -> dict[str, Any]:

@@ -78,6 +78,18 @@ class State:
         """Whether there is a program for such batches, so that the model is built and has met them."""
         return self._key(kind, batch_size, data, None) in self.programs
 
+    def roomy(self, kind: str, batch_size: int, data: Any) -> int | None:
+        """The rows of a program for data like this, but more of it: filled up to as many, this data needs no program of its own."""
+        count = len(jax.tree.leaves(data)[0])
+        wanted = self._key(kind, batch_size, data, None)
+        for known in self.programs:
+            rows = known[3][0][0][0] if known[:2] == wanted[:2] else 0
+            if count < rows <= 2 * count:
+                longer = tuple(((rows, *shape[1:]), dtype) for shape, dtype in wanted[3])
+                if known == (*wanted[:3], longer, *wanted[4:]):
+                    return rows
+        return None
+
     def _key(self, kind: str, batch_size: int | None, data: Any, order: Any) -> tuple:
         """What a program depends on: the form of the data, and what of the model may be changed between two fits."""
         leaves, tree = jax.tree.flatten((data, order))
