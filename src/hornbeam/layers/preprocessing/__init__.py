@@ -4,7 +4,6 @@ from hornbeam.layers.preprocessing.audio import MelSpectrogram, STFTSpectrogram
 from hornbeam.layers.preprocessing.category import CategoryEncoding, HashedCrossing, Hashing
 from hornbeam.layers.preprocessing.image_color import (
     AutoContrast,
-    Equalization,
     RandomBrightness,
     RandomColorDegeneration,
     RandomColorJitter,
@@ -26,7 +25,7 @@ from hornbeam.layers.preprocessing.image_geometry import (
     RandomTranslation,
     RandomZoom,
 )
-from hornbeam.layers.preprocessing.image_histogram import ContrastLimitedAdaptiveHistogramEqualization
+from hornbeam.layers.preprocessing.image_histogram import ContrastLimitedAdaptiveHistogramEqualization, Equalization
 from hornbeam.layers.preprocessing.image_policy import AugMix, CutMix, MixUp, Pipeline, RandAugment
 from hornbeam.layers.preprocessing.image_size import CenterCrop, MaxNumBoundingBoxes, RandomCrop, Resizing
 from hornbeam.layers.preprocessing.lookup import IntegerLookup, StringLookup

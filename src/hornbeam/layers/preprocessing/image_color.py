@@ -207,40 +207,6 @@ class AutoContrast(ColorLayer):
 
 
 @registry.register("layer")
-class Equalization(ColorLayer):
-    """Each channel's values spread so that all are about as frequent: histogram equalization over `bins` values.
-
-    As in Keras, the images of a batch share one histogram a channel.
-    """
-
-    always = True
-
-    def __init__(self, value_range: Any = (0, 255), bins: int = 256, data_format: str | None = None, **kwargs: Any):
-        super().__init__(value_range, data_format, **kwargs)
-        if bins < 2:
-            raise ArgumentError(f"Equalization: bins is 2 or more; received {bins!r}.")
-        self.bins = bins
-
-    def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
-        count, height, width, channels = images.shape
-        total = count * height * width
-        level = ops.cast(ops.clip(ops.floor(self.unit(images) * float(self.bins - 1) + 1e-3), 0.0, self.bins - 1.0), "int32")
-        rows = ops.reshape(ops.transpose(level, (3, 0, 1, 2)), (channels, total))
-        offset = ops.expand_dims(ops.arange(channels, dtype="int32"), -1) * self.bins
-        ones = ops.ones((channels * total,), dtype="int32")
-        counts = ops.segment_sum(ones, ops.reshape(rows + offset, (-1,)), num_segments=channels * self.bins)
-        reached = ops.cumsum(ops.reshape(counts, (channels, self.bins)), axis=1)
-        first = ops.take_along_axis(reached, ops.min(rows, axis=1, keepdims=True), axis=1)
-        share = ops.cast(reached - first, self.compute_dtype) / ops.cast(ops.maximum(total - first, 1), self.compute_dtype)
-        new = ops.take_along_axis(ops.round(share * 255.0) / 255.0, rows, axis=1)
-        new = ops.where(ops.equal(first, total), ops.cast(rows, self.compute_dtype) / float(self.bins - 1), new)
-        return self.full(ops.transpose(ops.reshape(new, (channels, count, height, width)), (1, 2, 3, 0)))
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "bins": self.bins}
-
-
-@registry.register("layer")
 class RandomColorJitter(ColorLayer):
     """RandomBrightness, RandomContrast, RandomSaturation and RandomHue one after the other, those whose factor is given."""
 

@@ -1,11 +1,13 @@
-"""Contrast by the histograms of an image's parts."""
+"""Contrast by the histograms of images and of their parts."""
 
 import functools
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from hornbeam import ops
 from hornbeam.engine import registry
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError
@@ -15,6 +17,28 @@ from hornbeam.layers.preprocessing.image_base import Drawn
 from hornbeam.layers.preprocessing.image_color import ColorLayer
 
 _LEVELS = 256
+
+
+@functools.cache
+def _borders(low: float, high: float, bins: int, dtype: np.dtype) -> np.ndarray:
+    """The smallest value of each of `bins` levels but the first: where `(value - low) / (high - low) * (bins - 1)` reaches it.
+
+    Rounded as written. A compiler makes one product of the division and the multiplication, and values at borders land elsewhere.
+    """
+    start, span, steps, level = (np.asarray(each, dtype) for each in (low, high - low, bins - 1, np.arange(1, bins)))
+    below, above = np.full(bins - 1, low, dtype), np.full(bins - 1, high, dtype)
+    while True:
+        middle = below / 2 + above / 2
+        if np.all((middle == below) | (middle == above)):
+            return above
+        reached = (middle - start) / span * steps >= level
+        below, above = np.where(reached, below, middle), np.where(reached, middle, above)
+
+
+@op(name="histogram_levels", host="numpy")
+def _levels(images: Any, value_range: tuple[float, float], bins: int) -> Any:
+    """Which of `bins` levels each value is in."""
+    return jnp.searchsorted(_borders(*value_range, bins, images.dtype), images, side="right").astype("int32")
 
 
 @op(name="clahe")
@@ -87,3 +111,39 @@ class ContrastLimitedAdaptiveHistogramEqualization(ColorLayer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "clip_limit": self.clip_limit, "tile_grid_size": self.tile_grid_size}
+
+
+@registry.register("layer")
+class Equalization(ColorLayer):
+    """Each channel's values spread so that all are about as frequent: histogram equalization over `bins` values.
+
+    As in Keras, the images of a batch share one histogram a channel.
+    """
+
+    always = True
+
+    def __init__(self, value_range: Any = (0, 255), bins: int = 256, data_format: str | None = None, **kwargs: Any):
+        super().__init__(value_range, data_format, **kwargs)
+        if bins < 2:
+            raise ArgumentError(f"Equalization: bins is 2 or more; received {bins!r}.")
+        self.bins = bins
+
+    def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
+        count, height, width, channels = images.shape
+        total = count * height * width
+        level = _levels(images, self.value_range, self.bins)
+        rows = ops.reshape(ops.transpose(level, (3, 0, 1, 2)), (channels, total))
+        offset = ops.expand_dims(ops.arange(channels, dtype="int32"), -1) * self.bins
+        ones = ops.ones((channels * total,), dtype="int32")
+        counts = ops.segment_sum(ones, ops.reshape(rows + offset, (-1,)), num_segments=channels * self.bins)
+        reached = ops.cumsum(ops.reshape(counts, (channels, self.bins)), axis=1)
+        first = ops.take_along_axis(reached, ops.min(rows, axis=1, keepdims=True), axis=1)
+        # At least 1, and one for each level: compilers multiply by the inverse of a lone number, which rounds otherwise.
+        rest = ops.maximum(total - first, ops.minimum(reached, 1))
+        share = ops.cast(reached - first, self.compute_dtype) / ops.cast(rest, self.compute_dtype)
+        new = ops.take_along_axis(ops.round(share * 255.0) / 255.0, rows, axis=1)
+        new = ops.where(ops.equal(first, total), ops.cast(rows, self.compute_dtype) / float(self.bins - 1), new)
+        return self.full(ops.transpose(ops.reshape(new, (channels, count, height, width)), (1, 2, 3, 0)))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "bins": self.bins}

@@ -9,7 +9,7 @@ from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer
-from hornbeam.layers.preprocessing import image_color, image_filter, image_geometry
+from hornbeam.layers.preprocessing import image_color, image_filter, image_geometry, image_histogram
 from hornbeam.layers.preprocessing.image_base import Drawn, ImageLayer, span
 from hornbeam.layers.preprocessing.image_color import ColorLayer
 from hornbeam.layers.preprocessing.image_filter import boxes
@@ -133,7 +133,7 @@ class _Policy(ColorLayer):
         colored: dict[str, Any] = {**shared, "value_range": value_range}
         kept = max(1, round(8 - 5 * strength))
         self._choices: list[ImageLayer] = [
-            image_color.AutoContrast(**colored), image_color.Equalization(**colored),
+            image_color.AutoContrast(**colored), image_histogram.Equalization(**colored),
             image_color.RandomPosterization((kept, 8), **colored), image_color.Solarization(0.0, (1 - strength, 1.0), **colored),
             image_geometry.RandomRotation(strength * 30 / 360, **moved),
             image_geometry.RandomShear(strength * 0.3, strength * 0.3, **moved),
