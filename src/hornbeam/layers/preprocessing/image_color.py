@@ -4,7 +4,6 @@ from typing import Any
 
 from hornbeam import ops
 from hornbeam.engine import registry
-from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.preprocessing import image_base
 from hornbeam.layers.preprocessing.image_base import Drawn, ImageLayer, span
