@@ -140,6 +140,42 @@ def test_a_layer_in_a_functional_model_is_given_the_mask_where_the_graph_is_made
     np.testing.assert_allclose(hb.Model(tokens, out)(x), [weights[1] + weights[2], weights[3]], rtol=1e-6)
 
 
+def test_masks_go_to_the_arguments_they_belong_to():
+    seen = []
+
+    class Decoder(L.Layer):
+        def call(self, inputs, context, mask=None, context_mask=None):
+            seen.append([None if each is None else hb.ops.shape(each)[1] for each in (mask, context_mask)])
+            return inputs
+
+    embedding = L.Embedding(5, 2, mask_zero=True)
+    x, context = embedding(np.ones((1, 4), "int32")), embedding(np.ones((1, 3), "int32"))
+    plain = hb.ops.ones((1, 3, 2))
+    for given in ([x, context], [x, plain], [plain, context], [plain, plain]):
+        Decoder()(*given)
+    Decoder()(x, context=context)
+    assert seen == [[4, 3], [4, None], [None, 3], [None, None], [4, 3]]
+
+
+def test_a_short_table_of_positions_and_a_layer_that_needs_values_have_shapes():
+    class Positions(L.Layer):
+        def __init__(self):
+            super().__init__()
+            self.table = L.Embedding(12, 2)
+
+        def call(self, x):
+            return x + self.table(hb.ops.arange(hb.ops.shape(x)[1]))
+
+    class Chosen(L.Layer):
+        def call(self, x):
+            return x[np.asarray(x)[:, 0, 0] > 0.5]
+
+    tokens = hb.Input((None, 2))
+    out = Positions()(tokens)
+    assert out.shape == (None, None, 2) and Chosen()(out).shape == (None, None, 2)
+    assert Chosen()(hb.Input(batch_shape=(40, 3, 2))).shape == (None, 3, 2)
+
+
 def test_spectral_normalization_divides_by_the_largest_singular_value():
     layer = L.SpectralNormalization(L.Embedding(6, 4), power_iterations=30)
     rows = np.array([[0, 5]])

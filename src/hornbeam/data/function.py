@@ -64,7 +64,8 @@ class ElementFunction:
         try:
             if any(None in each.shape for each in leaves):
                 with untaped():
-                    found = graph.infer(self._traced, ([graph.symbolic(tuple(each.shape), each.dtype) for each in leaves],), {})
+                    symbols = [graph.symbolic(tuple(each.shape), each.dtype) for each in leaves]
+                    found = graph.infer(self._traced, (symbols,), {}, examples=False)
             else:
                 trace = self._trace([jax.ShapeDtypeStruct(tuple(each.shape), each.dtype.numpy) for each in leaves])
                 found, self.pure = trace.results, trace.pure and not self._constants

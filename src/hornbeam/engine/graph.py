@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
+import numpy as np
 
-from hornbeam.engine import door
+from hornbeam.engine import door, dtypes, effects
 from hornbeam.engine.door import Bound, explain, run
-from hornbeam.engine.errors import HornbeamError, ShapeError
+from hornbeam.engine.errors import DataError, HornbeamError, ShapeError, UntraceableError
 from hornbeam.engine.pure import Lifted
 from hornbeam.engine.tensor import Spec, Tensor, symbolic
 
-# Two stand-ins for every unknown size: a size of the result is unknown too when it differs between them.
-_STAND_INS = (7919, 7907)
-_SMALL_STAND_INS = (43, 37)
+# Two stand-ins for every unknown size: a size of the result is unknown too when it differs between them. The smaller ones are for
+# tables (of positions, say) that have fewer rows than the larger.
+_STAND_INS = ((7919, 7907), (43, 37), (19, 17), (11, 7))
+_EXAMPLES = _STAND_INS[2]
 _standing = threading.local()  # .sizes: the stand-ins in use
+UNTRACEABLE = (UntraceableError, jax.errors.JAXTypeError, jax.errors.JAXIndexError)
 _numbers = itertools.count()
 
 
@@ -74,44 +77,57 @@ def any_symbolic(structure: Any) -> bool:
     return any(type(t._value) is Spec for t in tensors_in(structure))
 
 
-def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], examples: bool = True) -> Any:
     """The `Spec`s that `function` gives for symbolic arguments, by tracing it abstractly with two stand-ins for unknown sizes.
 
+    A function that needs values (a boolean mask, strings) is run on two examples instead, unless `examples` is False.
     State that the function assigns is left as it was.
     """
     if not any(None in t.shape for t in tensors_in((args, kwargs)) if t.is_symbolic):
-        return _infer(function, args, kwargs, _STAND_INS[:1])
-    try:
-        return _infer(function, args, kwargs, _STAND_INS)
-    except ShapeError as error:  # a table (of positions, say) cut to an unknown size may have fewer rows than a large stand-in
-        outer, _standing.sizes = getattr(_standing, "sizes", _STAND_INS), _SMALL_STAND_INS
+        pairs: tuple[tuple[int, ...], ...] = (_STAND_INS[0][:1],)
+    else:
+        pairs = _STAND_INS
+    first: HornbeamError | None = None
+    for sizes in pairs:
         try:
-            return _infer(function, args, kwargs, _SMALL_STAND_INS)
-        except HornbeamError:
-            raise error from None
-        finally:
-            _standing.sizes = outer
+            return _infer(function, args, kwargs, sizes)
+        except (ShapeError, DataError) as error:  # a table cut to an unknown size, or looked up in, may be shorter than a stand-in
+            first = first or error
+        except UNTRACEABLE as error:
+            if not examples or first is not None:
+                raise first or error from None
+            try:
+                return _infer(function, args, kwargs, _EXAMPLES, examples=True)
+            except Exception:  # an example proves nothing: it may be data that the function rightly refuses
+                raise error from None
+    raise first or AssertionError
 
 
-def _infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], stand_ins: tuple[int, ...]) -> Any:
+def _infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], stand_ins: tuple[int, ...], examples: bool = False) -> Any:
     found = []
-    for stand_in in stand_ins:
-        inside = [t for t in tensors_in((args, kwargs)) if t.is_symbolic]
-        specs = [_abstract(t, stand_in) for t in inside]
+    outer, _standing.sizes = getattr(_standing, "sizes", _STAND_INS[0]), stand_ins
+    try:
+        for stand_in in stand_ins:
+            inside = [t for t in tensors_in((args, kwargs)) if t.is_symbolic]
+            specs = [_abstract(t, stand_in) for t in inside]
 
-        def call(values: list[Tensor]) -> Any:
-            stands = {id(t): v for t, v in zip(inside, values, strict=True)}  # noqa: B023
-            real_args, real_kwargs = substitute((args, kwargs), stands)
-            return function(*real_args, **real_kwargs)
+            def call(values: list[Tensor]) -> Any:
+                stands = {id(t): v for t, v in zip(inside, values, strict=True)}  # noqa: B023
+                real_args, real_kwargs = substitute((args, kwargs), stands)
+                return function(*real_args, **real_kwargs)
 
-        lifted = Lifted(call)
-        try:
-            with jax.enable_x64(True):
-                found.append(jax.eval_shape(lambda values: lifted([], [], (values,))[0], specs))  # noqa: B023
-        except HornbeamError as error:
-            if error.args and len(stand_ins) > 1:
-                error.args = (str(error.args[0]).replace(str(stand_in), "None"), *error.args[1:])
-            raise
+            lifted = Lifted(call)
+            with jax.enable_x64(True), effects.silently():
+                if examples:
+                    found.append(lifted([], [], ([_example(spec, stand_in) for spec in specs],))[0])
+                else:
+                    found.append(jax.eval_shape(lambda values: lifted([], [], (values,))[0], specs))  # noqa: B023
+    except HornbeamError as error:
+        if error.args and len(stand_ins) > 1:
+            error.args = (str(error.args[0]).replace(str(stand_in), "None"), *error.args[1:])
+        raise
+    finally:
+        _standing.sizes = outer
     if len(found) == 1:
         return jax.tree.map(lambda a: Spec(a.shape, a.dtype), found[0])
     return jax.tree.map(_merge, *found)
@@ -123,11 +139,20 @@ def without_stand_ins(shapes: Any) -> Any:
         return {name: without_stand_ins(each) for name, each in shapes.items()}
     if isinstance(shapes, (list, tuple)):
         return type(shapes)(without_stand_ins(each) for each in shapes)
-    return None if isinstance(shapes, int) and shapes in getattr(_standing, "sizes", _STAND_INS) else shapes
+    return None if isinstance(shapes, int) and shapes in getattr(_standing, "sizes", _STAND_INS[0]) else shapes
 
 
 def _abstract(tensor: Tensor, stand_in: int) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct([stand_in if size is None else size for size in tensor.shape], tensor._value.dtype)
+
+
+def _example(spec: jax.ShapeDtypeStruct, seed: int) -> np.ndarray:
+    """Data of a shape, different for each seed: empty strings, zeros and ones, fractions."""
+    if spec.dtype == object:
+        return np.full(spec.shape, b"", object)
+    random = np.random.default_rng(seed)
+    drawn = random.random(spec.shape) if dtypes.is_float(spec.dtype) else random.integers(0, 2, spec.shape)
+    return drawn.astype(spec.dtype)
 
 
 def _merge(a: Any, b: Any) -> Spec:

@@ -52,7 +52,7 @@ class InputSpec:
         """What is wrong with a tensor, None when nothing is."""
         if tensor is None:
             return None if self.optional else "an input that is not None"
-        stand_ins = graph._STAND_INS if tensor.is_traced else ()  # where a shape is inferred, they stand for sizes not known yet
+        stand_ins = graph._STAND_INS[0] if tensor.is_traced else ()  # where a shape is inferred, they stand for sizes not known yet
         shape, wanted = tuple(None if size in stand_ins else size for size in tensor.shape), self.shape
         if self.allow_last_axis_squeeze and wanted:
             shape = shape[:-1] if len(shape) == len(wanted) + 1 and shape[-1] == 1 else shape

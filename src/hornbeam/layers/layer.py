@@ -20,7 +20,7 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.input_spec import check_inputs
 from hornbeam.layers.structures import any_symbolic as _any_symbolic
-from hornbeam.layers.structures import arguments_config, converted, once_built, refuse_ragged
+from hornbeam.layers.structures import arguments_config, converted, mask_parameters, once_built, refuse_ragged, with_masks
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
 from hornbeam.layers.structures import lone as _lone
@@ -367,22 +367,22 @@ class Layer:
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"Layer class {type(self).__name__} defines no `call` method.")
 
-    _call_takes: "tuple[bool, bool, Any] | None" = None
+    _call_takes: "tuple[bool, dict[str, tuple[int, int, str]], Any] | None" = None
 
     @classmethod
-    def _takes(cls) -> "tuple[bool, bool, Any]":
-        """Whether `call` takes `training` and `mask`, and the default of `training`."""
+    def _takes(cls) -> "tuple[bool, dict[str, tuple[int, int, str]], Any]":
+        """Whether `call` takes `training`, which masks it takes, and the default of `training`."""
         if cls._call_takes is None:
             parameters = inspect.signature(cls.call).parameters
             default = parameters["training"].default if "training" in parameters else None
-            cls._call_takes = ("training" in parameters, "mask" in parameters, default)
+            cls._call_takes = ("training" in parameters, mask_parameters([*parameters.values()][1:]), default)
         return cls._call_takes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if "_initialized" not in self.__dict__:
             raise StateError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
         args, kwargs = self._convert(args, kwargs)
-        takes_training, takes_mask, default = self._takes()
+        takes_training, takes_masks, default = self._takes()
         outer_stack, outer_training = _call.stack, local.training
         given = training = kwargs.get("training")
         if training is None:
@@ -399,10 +399,9 @@ class Layer:
                 kwargs.pop("training", None)
             return self._call_symbolically(args, kwargs)
         masks = None
-        if takes_mask or self.supports_masking or type(self).compute_mask is not Layer.compute_mask:
+        if takes_masks or self.supports_masking or type(self).compute_mask is not Layer.compute_mask:
             masks = kwargs.get("mask") if kwargs.get("mask") is not None else _masks(inputs)
-            if takes_mask and kwargs.get("mask") is None and masks is not None and len(args) < 2:
-                kwargs["mask"] = masks
+            kwargs = with_masks(takes_masks, args, kwargs) if takes_masks else kwargs
         if not self.built:
             self._build_once(_shapes(inputs))
             if "_policies" in self.__dict__:  # the type to compute in may be known only now
@@ -453,10 +452,8 @@ class Layer:
         kept = {name: value for name, value in kwargs.items() if not (name == "training" and value is None)}
         node = graph.Node(self, args, kept)
         masks = kwargs["mask"] if kwargs.get("mask") is not None else _masks(inputs)
-        if masks is not None and self._takes()[1] and len(args) < 2:
-            kwargs = {**kwargs, "mask": masks}
         try:
-            specs = graph.infer(self.__call__, args, kwargs)
+            specs = graph.infer(self.__call__, args, with_masks(self._takes()[1], args, kwargs))
         finally:
             self._clear_losses()
         outputs = node.finish(specs)

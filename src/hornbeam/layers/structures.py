@@ -1,7 +1,7 @@
 """Structures of tensors and of shapes, and what errors say of them."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
@@ -33,6 +33,27 @@ def masks(inputs: Any) -> Any:
     if isinstance(inputs, (list, tuple)):
         return [getattr(t, "_keras_mask", None) for t in tensors]
     return graph.map_tensors(lambda t: getattr(t, "_keras_mask", None), inputs)
+
+
+def mask_parameters(parameters: Iterable[inspect.Parameter]) -> dict[str, tuple[int, int, str]]:
+    """The parameters of `call` that take masks, each with its place and with the place and name of the tensor that it belongs to:
+    `mask` to the first, `context_mask` to `context`. What is given by name only has the place -1."""
+    kinds = {each.name: each.kind for each in parameters}
+    names = list(kinds)
+    owners = {name: names[0] if name == "mask" else name.removesuffix("_mask") for name in names if name.endswith("mask")}
+    place = lambda name: names.index(name) if kinds[name] is inspect.Parameter.POSITIONAL_OR_KEYWORD else -1
+    return {name: (place(name), max(place(owner), 0), owner) for name, owner in owners.items() if owner in names and owner != name}
+
+
+def with_masks(parameters: dict[str, tuple[int, int, str]], args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """`kwargs`, and among them the masks that ride on the tensors they belong to, where none are given."""
+    for name, (place, owner, owner_name) in parameters.items():
+        if kwargs.get(name) is None and not -1 < place < len(args):
+            owned = args[owner] if owner < len(args) else kwargs.get(owner_name)
+            found = None if owned is None else masks(owned)
+            if found is not None:
+                kwargs = {**kwargs, name: found}
+    return kwargs
 
 
 def shapes(inputs: Any) -> Any:

@@ -5,9 +5,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine.door import op
+from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError
-from hornbeam.engine.tensor import Tensor
+from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.kernels.host_call import host_call
 
 
@@ -87,4 +87,5 @@ def ctc_decode(
     paths = 1 if strategy == "greedy" else int(top_paths)
     if paths > beam_width:
         raise ArgumentError(f"ctc_decode: top_paths ({top_paths}) is at most beam_width ({beam_width}).")
-    return _ctc_decode(inputs, sequence_lengths, strategy, int(beam_width), paths, bool(merge_repeated), int(mask_index))
+    lengths = cast(as_tensor(sequence_lengths), "int32")
+    return _ctc_decode(inputs, lengths, strategy, int(beam_width), paths, bool(merge_repeated), int(mask_index))

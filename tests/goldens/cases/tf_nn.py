@@ -221,6 +221,7 @@ CASES = {
         tf.nn.scale_regularization_loss(tf.constant([1.0, 2.0]))
         tf.nn.ctc_loss(labels, seq, [3, 1], [6, 5])
         tf.nn.ctc_loss(labels, seq, [3, 1], [6, 5], blank_index=-1)
+        tf.compat.v1.nn.ctc_loss(tf.sparse.from_dense([[2, 1, 2], [1, 0, 0]]), seq, [6, 5])
         tf.nn.ctc_loss(labels, tf.transpose(seq, [1, 0, 2]), [3, 1], [6, 5], logits_time_major=False)
         tf.nn.nce_loss(w, bias, own, h, 3, 7, sampled_values=sampled)
         tf.nn.nce_loss(w, bias, own, h, 3, 7, sampled_values=sampled, remove_accidental_hits=True)

@@ -152,9 +152,9 @@ class TimeDistributed(Layer):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         batch, time = graph.tensors_in(inputs)[0].shape[:2]
-        takes_training, takes_mask, _ = type(self.layer)._takes()
+        takes_training, takes_masks, _ = type(self.layer)._takes()
         given: dict[str, Any] = {"training": training} if takes_training else {}
-        mask = jax.tree.map(ops.convert_to_tensor, mask, is_leaf=is_tensor) if takes_mask else None
+        mask = jax.tree.map(ops.convert_to_tensor, mask, is_leaf=is_tensor) if "mask" in takes_masks else None
         seeds = {seeds.state for layer in self.layer._flatten_layers() for seeds in layer._held(SeedGenerator)}
         if any(not v._born_trainable and v not in seeds for v in self.layer.variables):
             made = []

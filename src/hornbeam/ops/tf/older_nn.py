@@ -7,6 +7,7 @@ from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops.elementwise import stop_gradient, subtract
 from hornbeam.ops.linalg import matmul
 from hornbeam.ops.tf import draws, logits, normalizing, rectifiers, windows
+from hornbeam.ops.tf.logits import ctc_loss as normal_ctc_loss
 
 
 def _either(name: str, one: Any, other: Any) -> Any:
@@ -188,3 +189,16 @@ def multinomial(
 ) -> Tensor:
     """`tf.random.categorical`."""
     return draws.categorical(logits, num_samples, output_dtype, seed)
+
+
+def ctc_loss(
+    labels: Any, inputs: Any = None, sequence_length: Any = None, preprocess_collapse_repeated: bool = False,
+    ctc_merge_repeated: bool = True, ignore_longer_outputs_than_inputs: bool = False, time_major: bool = True, logits: Any = None,
+) -> Tensor:  # fmt: skip
+    """`tf.nn.ctc_loss` of labels in a SparseTensor; the last class is the blank."""
+    if preprocess_collapse_repeated or not ctc_merge_repeated or ignore_longer_outputs_than_inputs:
+        raise ArgumentError(
+            "tf.compat.v1.nn.ctc_loss: preprocess_collapse_repeated, ctc_merge_repeated and ignore_longer_outputs_than_inputs keep their "
+            "defaults here. Prepare the labels beforehand: drop repeated ones, or those of sequences that are too short."
+        )
+    return normal_ctc_loss(labels, _either("logits", logits, inputs), None, sequence_length, time_major, blank_index=-1)

@@ -13,6 +13,7 @@ _NAMES = {
     "conv3d": "hornbeam.ops.tf.older_nn",
     "convolution": "hornbeam.ops.tf.older_nn",
     "crelu": "hornbeam.ops.tf.older_nn",
+    "ctc_loss": "hornbeam.ops.tf.older_nn",
     "ctc_loss_v2": "hornbeam.ops.tf.logits:ctc_loss",
     "depthwise_conv2d": "hornbeam.ops.tf.older_nn",
     "depthwise_conv2d_native": "hornbeam.ops.tf.windows:depthwise_conv2d",
