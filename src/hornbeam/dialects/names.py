@@ -35,6 +35,7 @@ NAMES: dict[str, dict[str, str]] = {
         "CuDNNGRU": "hornbeam.layers:GRU",
         "CuDNNLSTM": "hornbeam.layers:LSTM",
         "Deconvolution2D": "hornbeam.layers:Conv2DTranspose",
+        "DenseFeatures": "hornbeam.dialects.dense_features:DenseFeatures",
         "LocallyConnected1D": "hornbeam.dialects.classes:LocallyConnected1D",
         "LocallyConnected2D": "hornbeam.dialects.classes:LocallyConnected2D",
         "RandomHeight": "hornbeam.dialects.classes:RandomHeight",

@@ -38,30 +38,33 @@ class HostPrefix:
 
     def __init__(self, inputs: list[Tensor], nodes: list[Any], outputs: list[Tensor]):
         strings = lambda node: any(t.dtype == "string" for t in node.parents)
-        self.nested = [node for node in nodes if strings(node) and prefix_of(node.operation) is not None]
-        self.nodes = [node for node in nodes if strings(node) and node not in self.nested]
-        self.rest = [node for node in nodes if not strings(node) or node in self.nested]
+        partly = lambda node: hasattr(node.operation, "host_prefix") or (strings(node) and prefix_of(node.operation) is not None)
+        self.nested = [node for node in nodes if partly(node)]
+        self.nodes = [node for node in nodes if node not in self.nested and strings(node)]
+        self.rest = [node for node in nodes if node in self.nested or not strings(node)]
         made = {id(t) for t in (*inputs, *(t for node in self.nodes for t in graph.tensors_in(node.outputs)))}
         used = [*(t for node in self.rest for t in node.parents if node not in self.nested), *outputs]
         self.carried = list({id(t): t for t in used if id(t) in made}.values())
         weights = any(getattr(node.operation, "weights", None) for node in self.nodes)
         self.growing = [may_grow(t, self.rest, outputs) for t in self.carried]
-        self.possible = bool(self.nodes or self.nested) and not weights and all(t.dtype != "string" for t in self.carried)
+        known = all(id(t) in made for node in self.nested for t in node.parents)
+        self.possible = bool(self.nodes or self.nested) and known and not weights and all(t.dtype != "string" for t in self.carried)
 
     @property
     def regular(self) -> bool:
         """Whether what it gives for a row does not depend on the rows beside it, as the padding to a batch's longest does."""
-        return not self.nested and all(None not in t.shape[1:] for t in self.carried)
+        return all(None not in t.shape[1:] for t in self.carried) and all(prefix_of(node.operation).regular for node in self.nested)
 
     def row_bytes(self) -> int:
         """The size of what it gives for a row, when it is regular."""
-        return sum(int(np.prod(t.shape[1:])) * t.dtype.size for t in self.carried)
+        own = sum(int(np.prod(t.shape[1:])) * t.dtype.size for t in self.carried)
+        return own + sum(prefix_of(node.operation).row_bytes() for node in self.nested)
 
     def apply(self, values: dict[int, Any]) -> dict[str, Any]:
         """What the model takes in place of its inputs, from the values of its inputs by id."""
         values = dict(values)
         _run(self.nodes, values)
-        inner = [prepare(node.operation, graph.substitute(node.args[0], values)) for node in self.nested]
+        inner = [prepare(node.operation, graph.substitute(node.args[0], values), True) for node in self.nested]
         found = [np.asarray(values[id(t)]) for t in self.carried]
         return {PREPARED: {"tensors": [padded(a) if grows else a for a, grows in zip(found, self.growing, strict=True)], "nested": inner}}
 
@@ -85,17 +88,22 @@ def _keep(node: Any, results: Any, values: dict[int, Any]) -> None:
     values.update({id(symbol): result for symbol, result in zip(symbols, graph.tensors_in(results), strict=True)})
 
 
-def prefix_of(model: Any) -> HostPrefix | None:
-    """The prefix of a functional or Sequential model whose inputs hold strings and which can be prepared."""
+def prefix_of(model: Any) -> Any:
+    """The prefix of a functional or Sequential model whose inputs hold strings and which can be prepared; a layer's own `host_prefix`."""
+    if hasattr(model, "host_prefix"):
+        return model.host_prefix
     found = getattr(model, "_graph", None)
     if found is None or not hasattr(found, "prefix"):
         return None
     return found.prefix if found.prefix.possible else None
 
 
-def prepare(model: Any, x: Any) -> Any:
-    """A batch of inputs as the model takes it in a compiled program: itself, or what the model's prefix gives for it."""
-    if is_prepared(x) or not holds_strings(graph.map_tensors(np.asarray, x)):
+def prepare(model: Any, x: Any, numbers: bool = False) -> Any:
+    """A batch of inputs as the model takes it in a compiled program: itself, or what the model's prefix gives for it.
+
+    `numbers`: also where it holds no strings.
+    """
+    if is_prepared(x) or not (numbers or holds_strings(graph.map_tensors(np.asarray, x))):
         return x
     build = getattr(model, "_build_for_strings", None)
     if build is not None:
@@ -104,27 +112,27 @@ def prepare(model: Any, x: Any) -> Any:
     if prefix is None:
         return x
     x = jax.tree.map(as_tensor, x)
-    return prefix.apply(model._graph.arranged(x, model.name))
+    return prefix.apply(model._graph.arranged(x, model.name) if isinstance(prefix, HostPrefix) else x)
 
 
 class Preparation:
     """How a feed prepares inputs for a model: strings become numbers (see `prepare`), and rows of few lengths (see `lengths`).
 
-    `strings`: whether the model has layers that may take them.
+    `strings`: whether the model has layers that may take them. `numbers`: whether it has layers that are prepared also without.
     """
 
-    def __init__(self, model: Any, strings: bool = True):
-        self.model, self.strings = model, strings
+    def __init__(self, model: Any, strings: bool = True, numbers: bool = False):
+        self.model, self.strings, self.numbers = model, strings, numbers
 
     def __call__(self, x: Any) -> Any:
         """A batch."""
         if self.strings:
-            return prepare(self.model, x)
+            return prepare(self.model, x, self.numbers)
         return padded(x) if isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "iu" else x
 
     def whole(self, x: Any, count: int) -> bool:
         """Whether all the data may be prepared at once."""
-        if not self.strings or not holds_strings(x):
+        if not self.strings or not (self.numbers or holds_strings(x)):
             return True
         prefix = prefix_of(self.model)
         return prefix is not None and prefix.regular and count * prefix.row_bytes() <= WHOLE_BYTES
@@ -132,8 +140,10 @@ class Preparation:
 
 def preparation(model: Any) -> Preparation | None:
     """How feeds prepare data for a model; None when they need not."""
-    if any(isinstance(layer, HostLayer) for layer in model._flatten_layers()):
-        return Preparation(model)
+    layers = [*model._flatten_layers()]
+    numbers = any(hasattr(layer, "host_prefix") for layer in layers)
+    if numbers or any(isinstance(layer, HostLayer) for layer in layers):
+        return Preparation(model, numbers=numbers)
     found = getattr(model, "_graph", None)
     if found is not None and hasattr(found, "prefix") and len(found.inputs) == 1 and found.grows:
         return Preparation(model, strings=False)

@@ -44,7 +44,7 @@ class Sequential(Model):
                 raise DtypeError(f"Sequential stacks layers; received the function {layer!r}. Wrap it: layers.Lambda({name}).")
             hint = f" Write {layer.__name__}() with its arguments." if isinstance(layer, type) else ""
             raise DtypeError(f"Sequential stacks layers; received {layer!r}.{hint}")
-        if any(layer.name == each.name and layer is not each for each in self._stack):  # one layer may stand there twice, shared
+        if any(layer.name == each.name for each in self._stack):
             raise ArgumentError(f"The model already has a layer called {layer.name!r}. Layer names are unique in a model: pass name=.")
         shape = layer.__dict__.get("_batch_input_shape")
         if not self._stack and shape is not None and not isinstance(layer, InputLayer):
@@ -114,10 +114,14 @@ class Sequential(Model):
         """Build for a batch of strings, whatever the first layer would take by itself."""
         x = jax.tree.map(as_tensor, x)
         if self._graph is None and self._takes_structure and isinstance(x, dict):
-            self._build_graph({k: Input(batch_shape=(None, *t.shape[1:]), dtype=t.dtype, name=k) for k, t in x.items()})
-            self._built_by_data = True
+            self._build_for_dict({key: ((None, *tensor.shape[1:]), tensor.dtype) for key, tensor in x.items()})
         elif self._graph is None and len(found := graph.tensors_in(x)) == 1:
             self.build((None, *found[0].shape[1:]), dtype="string")
+
+    def _build_for_dict(self, forms: dict[str, Any]) -> None:
+        """Build for a dict of tensors of these shapes and types."""
+        self._build_graph({key: Input(batch_shape=tuple(shape), dtype=dtype, name=key) for key, (shape, dtype) in forms.items()})
+        self._built_by_data = True
 
     @property
     def _takes_structure(self) -> bool:
@@ -142,13 +146,11 @@ class Sequential(Model):
         self._built_by_data = True
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        if self._graph is None:
-            for layer in self.layers:
-                inputs = layer(inputs)
-            return inputs
+        if self._graph is None and self._takes_structure and isinstance(inputs, dict):
+            self._build_for_dict({key: ((None, *tensor.shape[1:]), tensor.dtype) for key, tensor in inputs.items()})
         if is_prepared(inputs):
-            return self._graph(inputs, self.name)
-        if isinstance(self._graph.input_structure, dict):
+            return self._require_graph()(inputs, self.name)
+        if self._graph is None or isinstance(self._graph.input_structure, dict):
             for layer in self.layers:
                 inputs = layer(inputs)
             return inputs
@@ -217,7 +219,9 @@ class Sequential(Model):
         config: dict[str, Any] = {
             "name": self.name, "trainable": self.trainable, "dtype": self._dtype_config(), "layers": [registry.to_config(x) for x in stack]
         }
-        if self._graph is not None and not isinstance(self._graph.input_structure, dict):
+        if self._graph is not None and isinstance(inputs := self._graph.input_structure, dict):
+            config["build_inputs"] = {key: [list(tensor.shape), tensor.dtype.name] for key, tensor in inputs.items()}
+        elif self._graph is not None:
             config["build_input_shape"] = list(self._graph.inputs[0].shape)
         return config
 
@@ -231,6 +235,8 @@ class Sequential(Model):
             shape = config.get("build_input_shape")
             if shape and not model.built:
                 model.build(tuple(shape))
+            if config.get("build_inputs"):
+                model._build_for_dict(config["build_inputs"])
             return model
 
 
