@@ -44,6 +44,23 @@ def test_placeholders_and_gradients():
     np.testing.assert_array_equal(twice(np.ones((2, 4)))["out"], np.full((2, 4), 2.0))
     assert repr(twice).startswith("<Operation name=function")
     with pytest.raises(RuntimeError, match="GradientTape"):
-        graphs.gradients(x, [x])
+        graphs.gradients(hb.ops.ones(2), [x])
     with pytest.raises(ValueError, match="`shape`"):
         graphs.placeholder()
+
+
+def test_gradients_inside_a_graph():
+    x = hb.Input((3,))
+    hidden = hb.layers.Dense(2, name="hidden")(x)
+    loss = hb.ops.mean(hidden**2) + hb.ops.sum(x)
+    kernel = hb.Model(x, hidden).get_layer("hidden").kernel
+    data = np.array([[1.0, 2, 3], [4, 5, 6]], "float32")
+    assert graphs.gradients(loss, hb.Input((3,))) == [None]
+    found = graphs.gradients(loss, [x, hidden, kernel])
+    assert [each.shape for each in found] == [(None, 3), (None, 2), (3, 2)]
+    value, by_x, by_hidden, by_kernel = graphs.function([x], [loss, *found])([data])
+    inner = data @ kernel.numpy()
+    np.testing.assert_allclose(value, (inner**2).mean() + data.sum(), rtol=1e-5)
+    np.testing.assert_allclose(by_hidden, inner / 2, rtol=1e-5)
+    np.testing.assert_allclose(by_x, inner / 2 @ kernel.numpy().T + 1, rtol=1e-5)
+    np.testing.assert_allclose(by_kernel, data.T @ inner / 2, rtol=1e-5)

@@ -2,14 +2,16 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import jax
 import numpy as np
 
+from hornbeam.engine import graph
 from hornbeam.engine.errors import ArgumentError, StateError
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.pure import local
+from hornbeam.engine.tape import GradientTape
 from hornbeam.engine.tensor import Tensor, is_tensor
 from hornbeam.engine.threads import within
 
@@ -91,14 +93,14 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
         raise ArgumentError("function: `updates` cannot be given here. Assign to Variables in a train_step, or in a tf.function.")
     symbols = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     kept = [i for i, each in enumerate(symbols) if is_keras_tensor(each)]
-    graph = Functional([symbols[i] for i in kept], outputs)
+    part = Functional([symbols[i] for i in kept], outputs)
 
     def call(values: Any) -> Any:
         given = list(values) if isinstance(values, (list, tuple)) else [values]
         if len(given) != len(symbols):
             raise ArgumentError(f"This function takes {len(symbols)} inputs in a list; received {len(given)}.")
         phases = [bool(each) for i, each in enumerate(given) if i not in kept]
-        found = graph([np.asarray(given[i]) for i in kept], training=phases[0] if phases else bool(learning_phase()))
+        found = part([np.asarray(given[i]) for i in kept], training=phases[0] if phases else bool(learning_phase()))
         if isinstance(outputs, list) and is_tensor(found):  # a model of Keras 2 drops the list around one output, its functions do not
             found = [found]
         return jax.tree.map(lambda tensor: tensor.numpy(), found, is_leaf=is_tensor)
@@ -106,13 +108,39 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
     return call
 
 
-def gradients(loss: Any, variables: Any) -> NoReturn:
-    """Refused: gradients come from a tape."""
-    raise StateError(
-        "K.gradients works on TensorFlow 1's graphs, and TensorFlow 2 refuses it too. Use a tape: `with tf.GradientTape() as tape: "
-        "tape.watch(x); loss = ...` and then `tape.gradient(loss, x)`. For the output of a layer inside a model, first make a model that "
-        "gives it: `keras.Model(model.inputs, [layer.output, model.output])`."
-    )
+def gradients(loss: Any, variables: Any) -> list[Tensor | None]:
+    """The gradients of the sum of a symbolic tensor, as symbolic tensors: what `function` makes a function of. Tensors have a tape.
+
+    Args:
+        loss: computed from an Input.
+        variables: one, or a list: symbolic tensors that lead to the loss, or Variables. None stands where nothing leads from one.
+    """
+    from hornbeam.models.functional import Functional
+
+    if not is_keras_tensor(loss):
+        raise StateError(
+            "K.gradients takes a loss that is computed from an Input, such as a model's output. For tensors with values use a tape: "
+            "`with tf.GradientTape() as tape: tape.watch(x); loss = ...` and then `tape.gradient(loss, x)`."
+        )
+
+    def gradient(wanted: Any) -> Tensor | None:
+        roots = [each for each in get_source_inputs(loss) if each is not wanted]
+        inputs = [wanted, *roots] if is_keras_tensor(wanted) else roots
+        graph_of_loss = Functional(inputs, loss)
+        needed = [id(parent) for node in graph_of_loss._graph.nodes for parent in node.parents]
+        if is_keras_tensor(wanted) and wanted is not loss and id(wanted) not in needed:
+            return None
+
+        def backward(*values: Tensor) -> Any:
+            source = values[0] if is_keras_tensor(wanted) else wanted
+            with GradientTape() as tape:
+                tape.watch(source)
+                found = graph_of_loss(list(values))
+            return tape.gradient(found, source)
+
+        return graph.Node(backward, tuple(inputs), {}).finish(graph.infer(backward, tuple(inputs), {}))
+
+    return [gradient(each) for each in (variables if isinstance(variables, (list, tuple)) else [variables])]
 
 
 def learning_phase() -> int:
