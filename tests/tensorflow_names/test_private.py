@@ -18,11 +18,13 @@ def hooked():
 @pytest.mark.parametrize(
     ("module", "name", "public"),
     [
+        ("framework.errors_impl", "NotFoundError", lambda: tf.errors.NotFoundError),
         ("framework.ops", "EagerTensor", lambda: tf.Tensor),
         ("framework.ops", "convert_to_tensor", lambda: tf.convert_to_tensor),
         ("framework.dtypes", "float32", lambda: tf.float32),
         ("ops.resource_variable_ops", "ResourceVariable", lambda: tf.Variable),
         ("ops.math_ops", "reduce_sum", lambda: tf.reduce_sum),
+        ("ops.random_ops", "random_shuffle", lambda: tf.random.shuffle),
         ("ops.nn_ops", "relu", lambda: tf.nn.relu),
         ("ops.init_ops_v2", "Zeros", lambda: tf.zeros_initializer),
         ("client.device_lib", "list_local_devices", lambda: tf.config.list_logical_devices),
@@ -33,6 +35,27 @@ def test_private_modules_hand_on_public_names(module, name, public, hooked):
     assert getattr(found, name) is public()
     above, _, last = module.rpartition(".")
     assert getattr(importlib.import_module(f"tensorflow.python.{above}"), last) is found
+
+
+def test_places_that_installed_packages_import_from(hooked):
+    from tensorflow.python import keras, math_ops, state_ops
+    from tensorflow.python.framework import smart_cond
+    from tensorflow.python.keras.engine import base_layer, keras_tensor
+    from tensorflow.python.ops import rnn_cell_impl
+
+    assert math_ops.reduce_sum is tf.reduce_sum and base_layer.Layer is keras.layers.Layer
+    assert isinstance(keras.Input((2,)), keras_tensor.KerasTensor)
+    assert state_ops.assign(tf.Variable(1.0), 2.0).numpy() == 2.0
+    assert smart_cond.smart_cond(tf.constant(False), lambda: 1, lambda: 2) == 2
+    assert rnn_cell_impl._concat(tf.constant(3), [2]).numpy().tolist() == [3, 2]
+    assert rnn_cell_impl._concat(None, tf.TensorShape([2]), static=True) == [None, 2]
+
+
+def test_everything_at_once(hooked):
+    names = {}
+    exec("from keras import *", names)
+    assert names["layers"] is tf.keras.layers and names["Model"] is tf.keras.Model
+    assert {"keras", "math", "abs", "Variable", "compat"} <= set(tf.__all__)
 
 
 def test_what_is_in_none_of_them(hooked):

@@ -24,7 +24,7 @@ class MissingImport(HornbeamError, ImportError):
 
 def public(module: str) -> str:
     """What users call one of our namespaces: 'hornbeam.tensorflow.math' is 'tf.math', 'hornbeam.keras.layers' 'keras.layers'."""
-    name = module.removeprefix("hornbeam.")
+    name = module.removeprefix("hornbeam.").removesuffix(".private")
     return "tf" + name.removeprefix("tensorflow") if name.startswith("tensorflow") else name
 
 
@@ -36,12 +36,15 @@ def missing(module: str) -> Callable[[str], Any]:
 def lazily(module: str, table: Mapping[str, str], submodules: Iterable[str] = ()) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """A module's `__getattr__` and `__dir__` that import what a name stands for when it is first used.
 
+    The module also gets an `__all__`, for `from keras import *`, where it has none of its own.
+
     Args:
         module: the module's `__name__`.
         table: where each name is: 'package.module' (under the same name), 'package.module:other_name', or 'package.module:' (itself).
         submodules: modules below this one that are reached as attributes.
     """
     below = frozenset(submodules)
+    vars(sys.modules[module]).setdefault("__all__", sorted(name for name in {*table, *below} if not name.startswith("_")))
 
     def fetch(name: str) -> Any:
         if name in below:

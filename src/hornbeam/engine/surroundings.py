@@ -122,6 +122,20 @@ def refuse_graphs(*args: Any, **kwargs: Any) -> None:
     )
 
 
+class Operation:
+    """A node of a TensorFlow graph, for annotations and `isinstance`: nothing here is one."""
+
+
+class RegisterGradient:
+    """A decorator of the gradient of a graph's operation that another library brings. `tf.custom_gradient` is what programs need."""
+
+    def __init__(self, op_type: str):
+        self.op_type = op_type
+
+    def __call__(self, f: Callable) -> Callable:
+        return f
+
+
 class Settings:
     """A ConfigProto or GPUOptions: any attribute can be set on it, to no effect, `config.gpu_options.allow_growth = True` too."""
 

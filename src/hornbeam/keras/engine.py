@@ -12,5 +12,6 @@ _NAMES = {
     "Model": "hornbeam.models",
     "Network": "hornbeam.models:Functional",
     "Sequential": "hornbeam.models",
+    "get_source_inputs": "hornbeam.utils",
 }
 __getattr__, __dir__ = mirror(__name__, more=_NAMES)

@@ -10,9 +10,13 @@ _LAYERS = (
     "local", "merge", "merging", "noise", "normalization", "normalization_v2", "pooling", "preprocessing", "recurrent", "recurrent_v2",
     "regularization", "reshaping", "rnn", "wrappers",
 )  # fmt: skip
+_ENGINE = (
+    "base_layer", "base_layer_utils", "functional", "input_layer", "input_spec", "keras_tensor", "network", "node", "sequential",
+    "topology", "training", "training_utils",
+)  # fmt: skip
 _UTILS = (
-    "conv_utils", "data_utils", "dataset_utils", "generic_utils", "image_dataset", "image_utils", "io_utils", "layer_utils", "np_utils",
-    "numerical_utils", "tf_utils", "training_utils", "vis_utils",
+    "conv_utils", "data_utils", "dataset_utils", "file_utils", "generic_utils", "image_dataset", "image_utils", "io_utils", "layer_utils",
+    "np_utils", "numerical_utils", "tf_utils", "training_utils", "vis_utils",
 )  # fmt: skip
 _OPTIMIZERS = ("adam_v2", "adadelta_v2", "adagrad_v2", "adamax_v2", "ftrl_v2", "gradient_descent_v2", "nadam_v2", "rmsprop_v2")
 _DATASETS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist", "reuters")
@@ -24,12 +28,14 @@ _NETWORKS = (
 MODULES = {
     **{f"applications.{name}": f"applications.{name}" for name in _NETWORKS},
     **{"applications.resnet50": "applications.resnet", "applications.vgg16": "applications.vgg", "applications.vgg19": "applications.vgg"},
+    **{f"engine.{name}": "keras.engine" for name in _ENGINE},
     **{f"layers.{name}": "keras.layers" for name in _LAYERS},
     **{f"utils.{name}": "keras.utils" for name in _UTILS},
     **{f"optimizers.{name}": "keras.optimizers" for name in _OPTIMIZERS},
     **{f"datasets.{name}": f"datasets.{name}" for name in _DATASETS},
     **{f"ops.{name}": f"ops.{name}" for name in ("image", "linalg", "nn", "numpy")},
     "backend.tensorflow_backend": "keras.backend",
+    "backend_config": "keras.backend",
     "callbacks.callbacks": "keras.callbacks",
     "callbacks.experimental": "keras.callbacks",
     "mixed_precision.experimental": "keras.mixed_precision",

@@ -34,6 +34,8 @@ def real_name(name: str) -> str | None:
     """The module of ours that stands behind a module name of TensorFlow's or Keras's; None for any other name."""
     if name.partition(".")[0] not in ("tensorflow", "keras", "keras_preprocessing", "tf_keras"):
         return None
+    if name == "tensorflow.python":
+        return "hornbeam.tensorflow.python"
     for length in range(name.count(".") + 1, 0, -1):
         begin = ".".join(name.split(".")[:length])
         if begin in _PLACES:

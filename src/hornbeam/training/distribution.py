@@ -230,6 +230,22 @@ class TPUClusterResolver:
         return TPUClusterResolver(tpu)
 
 
+class HardwareFeature:
+    """What a TPU can do."""
+
+    class EmbeddingFeature(enum.Enum):
+        """Its ways to hold tables."""
+
+        UNSUPPORTED, V1, V2 = "UNSUPPORTED", "V1", "V2"
+
+
+class TPUEmbedding:
+    """Tables in a TPU's own memory, and whatever describes them: programs name these and make none without a TPU."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        raise ArgumentError("tf.tpu.experimental.embedding keeps tables on a TPU, and there is none. Use keras.layers.Embedding.")
+
+
 def TPUStrategy(tpu_cluster_resolver: Any = None, *args: Any, **kwargs: Any) -> Strategy:
     """Raises `ArgumentError`: there is no TPU that TensorFlow's way leads to."""
     raise ArgumentError("There is no TPU to make a strategy of; tf.distribute.get_strategy() runs on the device that JAX finds.")

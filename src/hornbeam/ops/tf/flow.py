@@ -34,6 +34,14 @@ def cond(pred: Any, true_fn: Callable | None = None, false_fn: Callable | None =
     return staging.branch(as_tensor(pred), convert_if_tracing(true_fn), convert_if_tracing(false_fn), State((), cond))
 
 
+def smart_cond(pred: Any, true_fn: Callable | None = None, false_fn: Callable | None = None, name: str | None = None) -> Any:
+    """`cond`, in the module of that name: `tensorflow.python.framework.smart_cond.smart_cond`."""
+    return cond(pred, true_fn, false_fn)
+
+
+smart_cond.smart_cond = smart_cond  # type: ignore[attr-defined] # programs import the module or the function by one name
+
+
 def case(pred_fn_pairs: Any, default: Callable | None = None, exclusive: bool = False, strict: bool = False, name: str = "case") -> Any:
     """What the function beside the first true predicate returns, else `default()`."""
     pairs = list(pred_fn_pairs.items()) if isinstance(pred_fn_pairs, dict) else list(pred_fn_pairs)

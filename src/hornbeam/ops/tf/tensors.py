@@ -152,6 +152,12 @@ def get_static_value(tensor: Any, partial: bool = False) -> np.ndarray | None:
     return None if x.is_traced or x.is_symbolic else x.numpy()
 
 
+def joined_shape(prefix: Any, suffix: Any, static: bool = False) -> Any:
+    """Two shapes, or sizes, in a row: a tensor, or with `static` a list. Cells of recurrent networks are written with it."""
+    sizes = [size for part in (prefix, suffix) for size in (np.ravel(part) if is_tensor(part) else Shape(part if np.ndim(part) else [part]))]
+    return [None if size is None else int(size) for size in sizes] if static else convert_to_tensor(sizes, "int32")
+
+
 def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
     """x, whose shape must fit `shape` (None: any size)."""
     x = as_tensor(x)

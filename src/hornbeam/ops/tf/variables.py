@@ -218,5 +218,20 @@ class Variable(variable.Variable, metaclass=_AnyVariable):
         return _again, (self.numpy(), self.trainable, self.path, self.dtype)
 
 
+def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking: bool | None = None, name: str | None = None) -> Any:
+    """`ref.assign(value)`."""
+    return ref.assign(value)
+
+
+def assign_add(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Any:
+    """`ref.assign_add(value)`."""
+    return ref.assign_add(value)
+
+
+def assign_sub(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Any:
+    """`ref.assign_sub(value)`."""
+    return ref.assign_sub(value)
+
+
 def _again(value: Any, trainable: bool, name: str, dtype: Any) -> Variable:
     return Variable(value, trainable, name=name, dtype=dtype)

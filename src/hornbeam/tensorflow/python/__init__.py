@@ -1,5 +1,5 @@
-"""`tensorflow.python`: TensorFlow's private tree, of which programs in the wild import Keras's part."""
+"""`tensorflow.python`: TensorFlow's private tree. All of it answers alike: see `private`."""
 
-from hornbeam.engine.missing import lazily
+from hornbeam.tensorflow.python.private import __dir__, __getattr__
 
-__getattr__, __dir__ = lazily(__name__, {"keras": "hornbeam.keras:"})
+__all__ = ["__dir__", "__getattr__"]

@@ -9,18 +9,25 @@ from typing import Any
 from hornbeam.engine.missing import MissingImport, MissingName, lazily
 
 # Modules on the way to those that the hook leads here; others' names end in `_ops`.
-PARTS = ("constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops", "tensor_shape", "tensor_util", "utils", "variables")
+PARTS = (
+    "constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops", "rnn_cell", "rnn_cell_impl", "tensor_shape", "tensor_util",
+    "utils", "variable_scope", "variables",
+)  # fmt: skip
 _NAMES = {
     **dict.fromkeys(PARTS, f"{__name__}:"),
     "EagerTensor": "hornbeam.engine:Tensor",
+    "RNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
+    "_concat": "hornbeam.ops.tf.tensors:joined_shape",
     "np_config": "hornbeam.ops.tf.numpy_style:",
     "ResourceVariable": "hornbeam.ops.tf.variables:Variable",
     "gfile": "hornbeam.tensorflow.io:gfile",
+    "keras": "hornbeam.keras:",
     "list_local_devices": "hornbeam.engine.placement:list_logical_devices",
+    "smart_cond": "hornbeam.ops.tf.flow",
 }
 _PUBLIC = (
     "hornbeam.tensorflow", "hornbeam.tensorflow.math", "hornbeam.tensorflow.nn", "hornbeam.tensorflow.random",
-    "hornbeam.tensorflow.lookup", "hornbeam.keras.initializers",
+    "hornbeam.tensorflow.lookup", "hornbeam.tensorflow.errors", "hornbeam.tensorflow.compat.v1", "hornbeam.keras.initializers",
 )  # fmt: skip
 __path__: list[str] = []
 _fetch, __dir__ = lazily(__name__, _NAMES)

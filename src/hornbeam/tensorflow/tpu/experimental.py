@@ -3,6 +3,8 @@
 from hornbeam.engine.missing import lazily
 
 _NAMES = {
+    "HardwareFeature": "hornbeam.training.distribution",
+    "embedding": "hornbeam.tensorflow.tpu.embedding:",
     "initialize_tpu_system": "hornbeam.training.distribution:connect",
 }
 

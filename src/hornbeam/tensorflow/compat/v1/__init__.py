@@ -22,6 +22,9 @@ _NAMES = {
     "Session": "hornbeam.engine.surroundings",
     "SparseFeature": "hornbeam.data.examples",
     "VarLenFeature": "hornbeam.data.examples",
+    "assign": "hornbeam.ops.tf.variables",
+    "assign_add": "hornbeam.ops.tf.variables",
+    "assign_sub": "hornbeam.ops.tf.variables",
     "decode_base64": "hornbeam.ops.tf.encoding",
     "decode_csv": "hornbeam.data.decoding",
     "decode_jpeg": "hornbeam.ops.image.codecs",
@@ -35,7 +38,9 @@ _NAMES = {
     "enable_tensor_equality": "hornbeam.engine.surroundings:nothing",
     "enable_v2_behavior": "hornbeam.engine.surroundings:nothing",
     "enable_v2_tensorshape": "hornbeam.engine.surroundings:nothing",
+    "div_no_nan": "hornbeam.tensorflow.math:divide_no_nan",
     "encode_base64": "hornbeam.ops.tf.encoding",
+    "extract_image_patches": "hornbeam.ops.image.older",
     "executing_eagerly_outside_functions": "hornbeam.engine.surroundings:always",
     "global_variables_initializer": "hornbeam.engine.surroundings:nothing",
     "image": "hornbeam.tensorflow.compat.v1.image:",
@@ -70,4 +75,4 @@ _NAMES = {
     "write_file": "hornbeam.ops.tf.encoding",
 }
 
-__getattr__, __dir__ = lazily(__name__, _NAMES, ("data", "gfile", "python_io"))
+__getattr__, __dir__ = lazily(__name__, _NAMES, ("data", "experimental", "gfile", "python_io"))
