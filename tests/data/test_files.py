@@ -47,6 +47,13 @@ def test_records(tmp_path):
     assert values(TFRecordDataset(str(tmp_path / "r"))) == [b"a", b"", b"ccc"]
 
 
+def test_files_read_in_turn(tmp_path):
+    for i in range(4):
+        (tmp_path / f"{i}").write_text("".join(f"{i}{j}\n" for j in range(i + 1)))
+    data = TextLineDataset([tmp_path / f"{i}" for i in range(4)], num_parallel_reads=3)
+    assert b" ".join(values(data)) == b"00 10 20 11 21 30 22 31 32 33"  # TensorFlow 2.21
+
+
 @pytest.fixture
 def table(tmp_path):
     path = tmp_path / "table.csv"

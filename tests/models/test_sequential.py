@@ -143,4 +143,4 @@ def test_one_layer_twice_shares_its_weights():
     expected = model.layers[2](twice(twice(x)))
     assert np.allclose(model(x), expected)
     with pytest.raises(ValueError, match="already has a layer called"):
-        model.add(layers.Dense(1, name=twice.name))
+        model.add(L.Dense(1, name=twice.name))

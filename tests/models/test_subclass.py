@@ -206,3 +206,11 @@ def test_a_layer_may_hold_another_before_its_own_init():
     assert model(X).shape == X.shape and len(model.layers[1].weights) == 2
     with pytest.raises(StateError, match="'dense' before it calls super"):
         Early()
+
+
+def test_the_name_may_come_first_as_in_keras_2():
+    class Policy(hb.Model):
+        def __init__(self):
+            super().__init__("policy")
+
+    assert Policy().name == "policy"

@@ -52,9 +52,9 @@ class Dataset:
             return None
         rows, size, drop = found
         held = rows._rows(Run(sampling=True))
-        columns = held.columns if held.whole is None else tuple(column[: held.whole] for column in held.columns)
-        if not all(isinstance(column, np.ndarray) and column.dtype.kind != "O" for column in columns):
+        if not all(isinstance(column, np.ndarray) and column.dtype.kind != "O" for column in held.columns):
             return None
+        columns = held.columns if held.whole is None else tuple(column[: held.whole] for column in held.columns)
         if sum(column.nbytes for column in columns if not column.flags.c_contiguous) > _VIEWS:
             return None  # windows of a series, which would take many times its memory
         count = rows._count()
@@ -68,6 +68,7 @@ class Dataset:
     # Looking at it.
     @property
     def element_spec(self) -> Any:
+        """The structure of an element, a TensorSpec for each tensor."""
         return self.__hornbeam_node__.element_spec
 
     def __repr__(self) -> str:
@@ -107,6 +108,7 @@ class Dataset:
         return found[0]
 
     def options(self) -> Options:
+        """The options this Dataset was given."""
         return self._options
 
     def with_options(self, options: Options, name: str | None = None) -> "Dataset":

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.data.node import UNKNOWN, Node, Run
+from hornbeam.data.node import UNKNOWN, Node, Run, in_turn
 from hornbeam.data.records import read_records
 from hornbeam.data.structure import Element
 from hornbeam.engine import dtypes
@@ -37,10 +37,12 @@ class FileLines(Node):
     Args:
         files: what `paths` gives.
         read: of one file gives its pieces, bytes.
+        at_once: how many files give their pieces in turn; None and -1 are one.
     """
 
-    def __init__(self, name: str, files: Any, read: Any):
+    def __init__(self, name: str, files: Any, read: Any, at_once: Any = None):
         self.name, self._files, self._read, self._spec = name, files, read, _STRING
+        self._at_once = max(int(at_once or 1), 1)
         if isinstance(files, Node):
             self._inputs = (files,)
 
@@ -56,7 +58,9 @@ class FileLines(Node):
             names = (
                 local_path(np.asarray(leaf).item() if not isinstance(leaf, bytes) else leaf) for (leaf,) in names._elements(run.child())
             )
-        return ((piece,) for name in names for piece in self._read(name))
+        if self._at_once == 1:
+            return ((piece,) for name in names for piece in self._read(name))
+        return ((piece,) for piece in in_turn((iter(self._read(name)) for name in names), self._at_once))
 
     def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
         return None

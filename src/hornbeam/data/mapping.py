@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.data.function import Caller, ElementFunction
-from hornbeam.data.node import BLOCK, INFINITE, UNKNOWN, Node, OneByOne, Rows, Run
+from hornbeam.data.node import BLOCK, INFINITE, UNKNOWN, Node, OneByOne, Rows, Run, in_turn
 from hornbeam.data.structure import (
     Element,
     group,
@@ -350,21 +350,7 @@ class Interleave(Node):
         opened = (self._opened(call, element)._elements(seeds.child()) for element in self._inputs[0]._elements(run.child()))
         if self._cycle == 1 and self._block == 1:
             return itertools.chain.from_iterable(opened)
-        return self._in_turn(opened)
-
-    def _in_turn(self, opened: Iterator[Iterator[Element]]) -> Iterator[Element]:
-        places: list[Iterator[Element] | None] = list(itertools.islice(opened, self._cycle))
-        at = 0
-        while any(place is not None for place in places):
-            place = places[at]
-            if place is not None:
-                taken = 0
-                for element in itertools.islice(place, self._block):
-                    taken += 1
-                    yield element
-                if taken < self._block:
-                    places[at] = next(opened, None)  # the next Dataset takes the place, when it is that place's turn again
-            at = (at + 1) % len(places)
+        return in_turn(opened, self._cycle, self._block)
 
 
 class HostMap(Node):

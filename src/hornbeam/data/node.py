@@ -11,6 +11,7 @@ iteration, so that threads inside the pipeline draw the same numbers whichever i
 """
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -203,3 +204,19 @@ class OneByOne(Through):
 
     def _blocks(self, run: Run, size: int) -> Iterator[Element] | None:
         return None
+
+
+def in_turn(opened: Iterator[Iterator[Any]], cycle: int, block: int = 1) -> Iterator[Any]:
+    """What iterators give, `block` of each of `cycle` that are open at a time. One that ends leaves its place to the next one."""
+    places: list[Iterator[Any] | None] = list(itertools.islice(opened, cycle))
+    at = 0
+    while any(place is not None for place in places):
+        place = places[at]
+        if place is not None:
+            taken = 0
+            for element in itertools.islice(place, block):
+                taken += 1
+                yield element
+            if taken < block:
+                places[at] = next(opened, None)  # it begins when it is this place's turn again
+        at = (at + 1) % len(places)

@@ -15,15 +15,15 @@ class TextLineDataset(Dataset):
     Args:
         filenames: a name, a list or tensor of them, or a Dataset of them.
         compression_type: '' or None, 'GZIP' or 'ZLIB'.
-        buffer_size, num_parallel_reads: accepted as TensorFlow does; files are read one after another.
+        buffer_size: accepted as TensorFlow does.
+        num_parallel_reads: with more than one, that many files are open at a time and give an element each in turn.
     """
 
     def __init__(
         self, filenames: Any, compression_type: Any = None, buffer_size: Any = None, num_parallel_reads: Any = None, name: str | None = None
     ):
-        super().__init__(
-            files.FileLines("TextLineDatasetV2", files.paths(filenames), functools.partial(files.lines, compression=compression_type))
-        )
+        read = functools.partial(files.lines, compression=compression_type)
+        super().__init__(files.FileLines("TextLineDatasetV2", files.paths(filenames), read, num_parallel_reads))
 
 
 class TFRecordDataset(Dataset):
@@ -34,7 +34,7 @@ class TFRecordDataset(Dataset):
     ):
         size = None if buffer_size is None else int(buffer_size)
         read = functools.partial(files.records, compression=compression_type, buffer_size=size)
-        super().__init__(files.FileLines("TFRecordDatasetV2", files.paths(filenames), read))
+        super().__init__(files.FileLines("TFRecordDatasetV2", files.paths(filenames), read, num_parallel_reads))
 
 
 class FixedLengthRecordDataset(Dataset):
@@ -47,7 +47,7 @@ class FixedLengthRecordDataset(Dataset):
         read = functools.partial(
             files.fixed, size=int(record_bytes), header=int(header_bytes or 0), footer=int(footer_bytes or 0), compression=compression_type
         )
-        super().__init__(files.FileLines("FixedLengthRecordDatasetV2", files.paths(filenames), read))
+        super().__init__(files.FileLines("FixedLengthRecordDatasetV2", files.paths(filenames), read, num_parallel_reads))
 
 
 class CsvDataset(Dataset):

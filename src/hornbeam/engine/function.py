@@ -16,6 +16,7 @@ from hornbeam.engine import dtypes, effects
 from hornbeam.engine.conversion import convert
 from hornbeam.engine.errors import ArgumentError, HornbeamError, UntraceableError
 from hornbeam.engine.guesses import guess_variables
+from hornbeam.engine.missing import MissingName
 from hornbeam.engine.program import Program, as_results
 from hornbeam.engine.pure import local
 from hornbeam.engine.spec import TensorSpec
@@ -50,6 +51,7 @@ class Function:
         self._programs: dict[Any, Program | None] = {}  # None: this signature runs in Python
         self._counted: dict[Any, None] = {}  # the signatures as users count them: a size that a spec leaves open is one signature
         self._canonical: dict[Any, Program | None] = {}  # the same, by arguments with what their defaults add
+        self._concrete: dict[Any, ConcreteFunction] = {}
         self._signatures: dict[Any, Any] = {}
         self._made_variables = False
         self._steps: dict | None = None  # compiled bodies of its loops over Datasets
@@ -268,7 +270,11 @@ class Function:
         if not args and not kwargs and self.input_signature is not None:
             args = self.input_signature
         args, kwargs = self._bind(args, kwargs)
-        return ConcreteFunction(self, args, kwargs)
+        leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=_is_spec)
+        key = tree, str([_spec(leaf) if _is_open_to(leaf) else (type(leaf), _constant(leaf)) for leaf in leaves])
+        if key not in self._concrete:
+            self._concrete[key] = ConcreteFunction(self, args, kwargs)
+        return self._concrete[key]
 
     def experimental_get_tracing_count(self) -> int:
         """How many signatures have been traced."""
@@ -293,8 +299,8 @@ class ConcreteFunction:
         self.name = f"__inference_{function.__name__}_{id(self) % 1000}"
         leaves, tree = jax.tree.flatten((args, kwargs), is_leaf=_is_spec)
         self._leaves, self._tree = leaves, tree
-        self._places = [i for i, leaf in enumerate(leaves) if _is_spec(leaf) or isinstance(leaf, np.ndarray)]
-        specs = [leaf if isinstance(leaf, TensorSpec) else TensorSpec.from_tensor(leaf) for leaf in (leaves[i] for i in self._places)]
+        self._places = [i for i, leaf in enumerate(leaves) if _is_open_to(leaf)]
+        specs = [_spec(leaves[i]) for i in self._places]
         parameters = list(function._parameters.parameters) if function._parameters is not None else []
         for spec, (path, _) in zip(specs, [jax.tree.flatten_with_path((args, kwargs), is_leaf=_is_spec)[0][i] for i in self._places]):
             if spec.name is None and len(path) == 2 and path[0].idx == 0 and path[1].idx < len(parameters):
@@ -342,14 +348,25 @@ class ConcreteFunction:
                 names = list(kwargs)
         given = jax.tree.leaves((args, [kwargs[name] for name in names if name in kwargs]), is_leaf=is_tensor)
         given = [each for each in given if is_tensor(each) or isinstance(each, (bool, int, float, np.ndarray, np.generic, jax.Array))]
+        leaves, fixed = list(self._leaves), [i for i, leaf in enumerate(self._leaves) if isinstance(leaf, Variable)]
+        if len(given) == len(self.specs) + len(fixed):  # variables stand among the tensors where the function takes variables
+            for place in fixed:
+                leaves[place] = given.pop(sum(at < place for at in self._places))
         if len(given) != len(self.specs):
             name = self.function.__name__
             raise SignatureError(f"'{name}' takes {len(self.specs)} tensors, {self.specs}; it was called with {len(given)}.")
-        leaves = list(self._leaves)
         for place, spec, value in zip(self._places, self.specs, given, strict=True):
             leaves[place] = self.function._fitted(spec, value)
         args, kwargs = jax.tree.unflatten(self._tree, leaves)
         return self.function(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("graph", "function_def"):
+            raise MissingName(
+                f"A concrete function of Hornbeam has no `{name}`: it is traced to a program of JAX, not to TensorFlow's graph of operations. "
+                "Its `inputs`, `outputs`, `structured_input_signature` and `variables` say what it takes, gives and reads."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
         return f"{self.function.__name__}{self.structured_input_signature}"
@@ -368,6 +385,15 @@ def _is_open(tensor: Any) -> bool:
 
 def _is_spec(value: Any) -> bool:
     return isinstance(value, TensorSpec) or is_tensor(value)
+
+
+def _is_open_to(leaf: Any) -> bool:
+    """Whether an argument of `get_concrete_function` stands for any tensor like it. A variable stands for itself."""
+    return isinstance(leaf, np.ndarray) or (_is_spec(leaf) and not isinstance(leaf, Variable))
+
+
+def _spec(leaf: Any) -> TensorSpec:
+    return copy.copy(leaf) if isinstance(leaf, TensorSpec) else TensorSpec.from_tensor(leaf)
 
 
 def function(

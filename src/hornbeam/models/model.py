@@ -43,6 +43,8 @@ class Model(Trainer):
             _mix_in(type(self), Functional)
             Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type] # just made one
             return
+        if len(args) == 1 and isinstance(args[0], str):  # Keras 2's first argument
+            args, kwargs = (), {"name": args[0], **kwargs}
         if args:
             raise ArgumentError(
                 f"{type(self).__name__} is made with no positional arguments, or with inputs and outputs; received {args!r}."

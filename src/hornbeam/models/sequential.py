@@ -44,7 +44,7 @@ class Sequential(Model):
                 raise DtypeError(f"Sequential stacks layers; received the function {layer!r}. Wrap it: layers.Lambda({name}).")
             hint = f" Write {layer.__name__}() with its arguments." if isinstance(layer, type) else ""
             raise DtypeError(f"Sequential stacks layers; received {layer!r}.{hint}")
-        if any(layer.name == each.name for each in self._stack):
+        if any(layer.name == each.name and layer is not each for each in self._stack):  # one layer may stand there twice, shared
             raise ArgumentError(f"The model already has a layer called {layer.name!r}. Layer names are unique in a model: pass name=.")
         shape = layer.__dict__.get("_batch_input_shape")
         if not self._stack and shape is not None and not isinstance(layer, InputLayer):

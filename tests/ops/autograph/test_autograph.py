@@ -396,6 +396,17 @@ def test_loops_over_datasets_fetch_in_python_and_compute_in_programs(capsys):
     (steps,) = total._steps.values()
     assert "plain" not in steps[1] and len(steps[1]) == 2  # the first step's `x` has no value yet
 
+    @hb.function
+    def count(dataset):
+        n = 0
+        for _ in dataset:
+            n += 1
+        return n
+
+    assert int(count(data.Dataset.range(9))) == 9
+    ((_, programs, *_),) = count._steps.values()
+    assert len(programs) < 4  # a counter is a tensor from its first step on: not a program for each number
+
     rows = iter(dataset)
 
     @hb.function

@@ -41,7 +41,7 @@ def compiled(body: Callable[[Any], None], state: State, kept: dict) -> Callable[
                     program = programs.get(key)
                     if program is None:
                         program = programs[key] = _program(first_body, first_state, leaves, tree, places, tensors)
-                    state.set(program(tensors))
+                    state.set(_counting(start, program(tensors)))
                     return
                 except (UntraceableError, *UNTRACEABLE):
                     programs["plain"] = True
@@ -49,6 +49,12 @@ def compiled(body: Callable[[Any], None], state: State, kept: dict) -> Callable[
         body(item)
 
     return step
+
+
+def _counting(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The loop's variables, a number that the step changed as a tensor: a counter in Python would be a new program each step."""
+    changed = {name: value for name, value in after.items() if type(value) in (int, float) and before.get(name) != value}
+    return {**after, **{name: as_tensor(value) for name, value in changed.items()}}
 
 
 def _closed_over(body: Callable, state: State) -> list[Any]:
