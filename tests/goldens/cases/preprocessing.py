@@ -132,3 +132,39 @@ for name, arguments in _TEXTS.items():
     CASES[f"text_{name}"] = _answers(
         lambda k, a=arguments: k.TextVectorization(**a), np.array(QUERIES), np.array(QUERIES)[:, None], adapt=np.array(TEXTS), config=False)
 CASES["text_vocabulary"] = _answers(lambda k: k.TextVectorization(vocabulary=["a", "b"]), np.array(["a b c"]))
+
+
+def _sparse(oracle: Oracle) -> dict[str, Any]:
+    """SparseTensors out of the layers that can give them, and into them and a Dense."""
+    k, found = oracle.keras.layers, {}
+    numbers, floats = np.array([[1, 2, 2], [3, 0, 1]]), np.array([[0.1, 0.6, 0.7], [2.0, -1.0, 0.0]], "float32")
+    words, strings = np.array(["a b b", "c a"]), np.array([["a", "b", "b"], ["c", "a", ""]])
+    made: dict[str, Any] = {}
+    for mode in ("one_hot", "multi_hot", "count"):
+        made |= {
+            f"category {mode}": (k.CategoryEncoding(5, mode, sparse=True), numbers),
+            f"column {mode}": (k.CategoryEncoding(5, mode, sparse=True), numbers[:, :1]),
+            f"integer {mode}": (k.IntegerLookup(vocabulary=[1, 2], output_mode=mode, sparse=True), numbers),
+            f"string {mode}": (k.StringLookup(vocabulary=["a", "b"], output_mode=mode, sparse=True), strings),
+            f"hashing {mode}": (k.Hashing(4, output_mode=mode, sparse=True), strings),
+            f"bins {mode}": (k.Discretization([0.0, 0.5, 1.0], output_mode=mode, sparse=True), floats),
+        }
+        if mode != "one_hot":
+            made[f"masked {mode}"] = k.StringLookup(vocabulary=["a", "b"], mask_token="", output_mode=mode, sparse=True), strings
+            made[f"text {mode}"] = k.TextVectorization(vocabulary=["a", "b"], output_mode=mode, sparse=True), words
+    for name, (layer, value) in made.items():
+        out = layer(value)
+        found |= {f"{name} {part}": np.asarray(getattr(out, part)) for part in ("indices", "values", "dense_shape")}
+        if name in ("category count", "hashing count", "bins count", "string count"):
+            again = layer.from_config({**layer.get_config(), "sparse": False})
+            found[f"{name} dense"] = oracle.numpy(again(value))
+            kind = type(out)
+            places = [[0, 0], [0, 2], [1, 1]]
+            found[f"{name} of sparse"] = oracle.numpy(again(kind(places, [np.asarray(value)[i, j] for i, j in places], [2, 3])))
+    crossed = k.HashedCrossing(4, "one_hot", sparse=True)([strings[:, 0], strings[:, 1]])
+    found["crossed"] = np.asarray(crossed.indices)
+    found["Dense"] = oracle.numpy(k.Dense(2, kernel_initializer="ones")(made["category count"][0](numbers)))
+    return found
+
+
+CASES["sparse"] = _sparse

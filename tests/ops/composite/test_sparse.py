@@ -73,3 +73,16 @@ def test_layers_and_models_take_them():
     assert np.allclose(model.predict(sparse, verbose=0), layer(dense)) and np.allclose(model(sparse), layer(dense))
     model.compile("sgd", "mse")
     assert model.evaluate(sparse, layer(dense), verbose=0) < 1e-9
+    rows = tf.data.Dataset.from_tensor_slices((sparse, layer(dense))).batch(2)
+    assert model.evaluate(rows, verbose=0) < 1e-9
+
+
+def test_layers_give_them_alone_and_dense_tensors_in_models():
+    encode = tf.keras.layers.CategoryEncoding(5, sparse=True)
+    numbers = np.array([[1, 2, 2], [3, 0, 1]])
+    (found,) = tf.data.Dataset.from_tensor_slices(numbers).batch(2).map(encode)
+    assert isinstance(found, tf.SparseTensor) and found.shape == (2, 5)
+    inputs = tf.keras.Input((3,), dtype="int64")
+    model = tf.keras.Model(inputs, encode(inputs))
+    wanted = tf.sparse.to_dense(encode(numbers))
+    assert np.array_equal(model(numbers), wanted) and np.array_equal(model.predict(numbers, verbose=0), wanted)

@@ -9,6 +9,7 @@ from hornbeam import ops
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, listing
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.ops.composite.sparse import SparseTensor
 
 MODES = ("int", "one_hot", "multi_hot", "count")
 
@@ -30,11 +31,11 @@ def check_salt(layer: str, salt: Any) -> list[int] | None:
     return [int(each) for each in pair]
 
 
-def refuse_sparse(layer: str, **asked: Any) -> None:
-    """Raise `ArgumentError` when sparse or ragged results were asked for."""
-    for name, value in asked.items():
-        if value:
-            raise ArgumentError(f"{layer}: results are dense tensors here; {name}=True is not supported.")
+def check_sparse(layer: str, sparse: Any, mode: str) -> bool:
+    """`sparse` as a bool, when the output mode gives vectors."""
+    if sparse and mode == "int":
+        raise ArgumentError(f"{layer}: sparse=True is for output modes that give vectors; received it with output_mode='int'.")
+    return bool(sparse)
 
 
 def encoded_shape(shape: tuple, mode: str, depth: int | None) -> tuple:
@@ -89,3 +90,22 @@ def _bag_host(indices: np.ndarray, weights: np.ndarray | None, mode: str, depth:
     else:
         out[at] = 1
     return as_tensor(out.reshape(*indices.shape[:-1], depth))
+
+
+def encode_sparse(indices: Any, mode: str, depth: int, dtype: Any, weights: np.ndarray | None = None) -> SparseTensor:
+    """As `encode`, with nothing kept but what is not 0. The indices are an array, or a SparseTensor, of which what is there counts."""
+    if isinstance(indices, SparseTensor):
+        places, values, shape = np.asarray(indices.indices), np.asarray(indices.values), indices._sizes()
+    else:
+        indices = np.atleast_1d(indices)
+        places, values, shape = np.indices(indices.shape).reshape(indices.ndim, -1).T, indices.ravel(), indices.shape
+    if mode != "one_hot" or (len(shape) > 1 and shape[-1] == 1):
+        places, shape = places[:, :-1], shape[:-1]
+    inside = (values >= 0) & (values < depth)
+    shape = (*shape, depth)
+    flat = np.ravel_multi_index((*places[inside].T, values[inside]), shape)
+    found, which = np.unique(flat, return_inverse=True)
+    counts: np.ndarray = np.ones(len(found))
+    if mode == "count":
+        counts = np.bincount(which.ravel(), None if weights is None else weights.ravel()[inside], len(found))
+    return SparseTensor(np.stack(np.unravel_index(found, shape), 1), counts.astype(str(dtype)), shape)

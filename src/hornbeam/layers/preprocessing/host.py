@@ -14,9 +14,13 @@ import numpy as np
 from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.errors import DataError, HornbeamError, UntraceableError
 from hornbeam.engine.tensor import Spec, as_tensor, is_tensor, wrap
+from hornbeam.engine.threads import within
 from hornbeam.kernels.host_call import host_call
-from hornbeam.layers.layer import Layer, _map_shapes, _shapes
+from hornbeam.layers.layer import Layer, _call, _map_shapes, _shapes
+from hornbeam.layers.preprocessing.encoding import encode, encode_sparse
 from hornbeam.ops.composite.ragged import RaggedTensor
+from hornbeam.ops.composite.sparse import SparseTensor
+from hornbeam.ops.composite.sparse_functions import to_dense
 
 
 def only_terms(config: dict[str, Any], layer: str) -> None:
@@ -85,8 +89,73 @@ class HostLayer(Layer):
         return graph.symbolic(spec.shape, spec.dtype)
 
 
+class SparseMaker(Layer):
+    """Base of the layers that have `sparse`."""
+
+    sparse = False
+
+    def _call_symbolically(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        with within(_call, stack=(*_call.stack, self)):  # what stands in a graph gives dense tensors
+            return super()._call_symbolically(args, kwargs)
+
+
+def gives_sparse(layer: SparseMaker) -> bool:
+    """Whether a call of the layer gives a SparseTensor: one with `sparse` that is in no model and no other layer."""
+    return layer.sparse and len(_call.stack) < 2
+
+
+def encoded(layer: SparseMaker, indices: Any, mode: str, depth: int, dtype: Any, weights: Any = None) -> Any:
+    """Indices (a Tensor, an array or a SparseTensor) as vectors, of which a layer may make a SparseTensor (`gives_sparse`)."""
+    given, wanted = isinstance(indices, SparseTensor), gives_sparse(layer)
+    if not given and not wanted:
+        return encode(indices, mode, depth, dtype, weights)
+    made = encode_sparse(indices if given else _present(indices), mode, depth, dtype, None if weights is None else _present(weights))
+    return made if wanted else to_dense(made)
+
+
+def _present(tensor: Any) -> np.ndarray:
+    if getattr(tensor, "is_traced", False):
+        raise UntraceableError("its results are SparseTensors, which a compiled program cannot hold. Make it with sparse=False.")
+    return np.asarray(tensor)
+
+
+class EncodingLayer(SparseMaker, HostLayer):
+    """Base of host layers whose results are numbers (`indices`), as they are or encoded: `output_mode`.
+
+    With `sparse` the vectors come as a SparseTensor. Inside a model they are dense all the same: compiled programs hold no others.
+    """
+
+    output_mode: str
+
+    def indices(self, *arrays: np.ndarray) -> np.ndarray:
+        """The numbers for arrays."""
+        raise NotImplementedError(f"{type(self).__name__} defines no `indices`.")
+
+    def _encoding(self) -> tuple[str, int, Any]:
+        """The mode, the size of the vectors and their type."""
+        raise NotImplementedError(f"{type(self).__name__} defines no `_encoding`.")
+
+    def _weights(self, indices: np.ndarray) -> np.ndarray | None:
+        """What each of the numbers counts; None: 1."""
+        return None
+
+    def compute(self, *arrays: np.ndarray) -> np.ndarray:
+        found = self.indices(*arrays)
+        return found if self.output_mode == "int" else np.asarray(encode(found, *self._encoding(), self._weights(found)))
+
+    def call(self, inputs: Any) -> Any:
+        if isinstance(inputs, SparseTensor):
+            values = self.indices(np.asarray(inputs.values))
+            found: Any = inputs.with_values(values)
+            return found if self.output_mode == "int" else encoded(self, found, *self._encoding(), self._weights(values))
+        if not gives_sparse(self) or isinstance(inputs, RaggedTensor):
+            return super().call(inputs)
+        found = self.indices(*map(_present, inputs if self.several else [inputs]))
+        return encoded(self, found, *self._encoding(), self._weights(found))
+
+
 def _tensor(value: Any) -> Any:
-    if isinstance(value, RaggedTensor):
+    if isinstance(value, (RaggedTensor, SparseTensor)):
         return value
     if is_tensor(value):
         return as_tensor(value)

@@ -11,14 +11,16 @@ import numpy as np
 from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError
 from hornbeam.engine.tensor import Spec, is_tensor
-from hornbeam.layers.preprocessing.encoding import MODES, check_mode, check_salt, encode, encoded_shape, refuse_sparse
-from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms, texts
+from hornbeam.layers.preprocessing.encoding import MODES, check_mode, check_salt, check_sparse, encoded_shape
+from hornbeam.layers.preprocessing.host import EncodingLayer, batches_of, only_terms, texts
+from hornbeam.ops.composite.sparse import SparseTensor
+from hornbeam.ops.composite.sparse_functions import to_dense
 from hornbeam.ops.fingerprint import buckets
 
 _INT64 = np.dtype(np.int64)
 
 
-class IndexLookup(HostLayer):
+class IndexLookup(EncodingLayer):
     """Base of the layers with a vocabulary: [mask token,] out-of-vocabulary tokens, then the terms, by falling frequency.
 
     The vocabulary is given, read from a file with a term a line, or learned by `adapt`. It is part of the configuration.
@@ -35,12 +37,12 @@ class IndexLookup(HostLayer):
         kwargs.pop("vocabulary_size", None)  # in configurations, for information
         super().__init__(**kwargs)
         kind = type(self).__name__
-        refuse_sparse(kind, sparse=sparse)
         if max_tokens is not None and max_tokens <= 1:
             raise ArgumentError(f"{kind}: max_tokens is more than 1, or None for no limit; received {max_tokens!r}.")
         if num_oov_indices < 0:
             raise ArgumentError(f"{kind}: num_oov_indices is 0 or more; received {num_oov_indices!r}.")
         self.output_mode = check_mode(kind, output_mode, (*MODES, "tf_idf"))
+        self.sparse = check_sparse(kind, sparse, output_mode)
         if invert and output_mode != "int":
             raise ArgumentError(f"{kind}: an inverse lookup (invert=True) has output_mode='int'; received {output_mode!r}.")
         if pad_to_max_tokens and max_tokens is None:
@@ -216,14 +218,17 @@ class IndexLookup(HostLayer):
         raise NotImplementedError
 
     def compute(self, *arrays: np.ndarray) -> np.ndarray:
+        return self._inverse(*arrays) if self.invert else super().compute(*arrays)
+
+    def indices(self, *arrays: np.ndarray) -> np.ndarray:
+        return self._indices(self._keys(*arrays))
+
+    def _check_vocabulary(self) -> None:
         if self._terms is None:
             raise StateError("it has no vocabulary yet: give it one, or call its adapt method on data first.")
-        (array,) = arrays
-        if self.invert:
-            return self._inverse(array)
-        return self._encode(self._indices(self._keys(array)))
 
     def _indices(self, keys: np.ndarray) -> np.ndarray:
+        self._check_vocabulary()
         table = self._table
         found = np.fromiter(map(table.get, keys.ravel().tolist(), itertools.repeat(-1)), np.int64, keys.size).reshape(keys.shape)
         out = found < 0
@@ -238,17 +243,16 @@ class IndexLookup(HostLayer):
         found[out] = int(self._has_mask) + (self._oov(keys[out]) if self.num_oov_indices > 1 else 0)
         return found
 
-    def _encode(self, indices: np.ndarray) -> np.ndarray:
-        if self.output_mode == "int":
-            return indices
-        depth = self._depth()
-        if self.output_mode != "tf_idf":
-            return np.asarray(encode(indices, self.output_mode, depth, "int64"))
-        assert self._idf is not None  # set_vocabulary demands them in this mode
-        weights = np.pad(self._idf, (0, depth - len(self._idf)))
-        return np.asarray(encode(indices, "count", depth, dtypes.floatx())) * weights
+    def _encoding(self) -> tuple[str, int, Any]:
+        return ("count", self._depth(), dtypes.floatx()) if self.output_mode == "tf_idf" else (self.output_mode, self._depth(), "int64")
+
+    def _weights(self, indices: np.ndarray) -> np.ndarray | None:
+        if self._idf is None or self.output_mode != "tf_idf":
+            return None
+        return np.where(indices < 0, 0, self._idf[np.clip(indices, 0, None)]).astype(self._idf.dtype)
 
     def _inverse(self, array: np.ndarray) -> np.ndarray:
+        self._check_vocabulary()
         if array.dtype.kind not in "iub":
             raise DtypeError(f"An inverse lookup takes whole numbers; received {array.dtype}.")
         words = [self._key(term) for term in self.get_vocabulary()]
@@ -267,7 +271,7 @@ class IndexLookup(HostLayer):
         special = len(self._special())
         return {
             **super().get_config(), "invert": self.invert, "max_tokens": self.max_tokens, "num_oov_indices": self.num_oov_indices,
-            "oov_token": self.oov_token, "mask_token": self.mask_token, "output_mode": self.output_mode, "sparse": False,
+            "oov_token": self.oov_token, "mask_token": self.mask_token, "output_mode": self.output_mode, "sparse": self.sparse,
             "pad_to_max_tokens": self.pad_to_max_tokens, "idf_weights": None if self._idf is None else self._idf[special:].tolist(),
             "vocabulary": None if self._terms is None else list(self._terms),
             "vocabulary_size": None if self._terms is None else self.vocabulary_size(), "oov_method": self.oov_method, "salt": self.salt,
@@ -287,6 +291,7 @@ class StringLookup(IndexLookup):
         idf_weights: the terms' inverse document frequencies, for 'tf_idf'.
         output_mode: 'int', 'one_hot', 'multi_hot', 'count' or 'tf_idf'.
         pad_to_max_tokens: whether vectors have size max_tokens even when the vocabulary is smaller.
+        sparse: whether vectors come as a SparseTensor; inside a model they are dense all the same.
     """
 
     encoding: str
@@ -362,6 +367,9 @@ class IntegerLookup(IndexLookup):
             max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights, invert, output_mode, sparse, pad_to_max_tokens,
             name=name, **kwargs,
         )
+
+    def call(self, inputs: Any) -> Any:
+        return super().call(to_dense(inputs) if isinstance(inputs, SparseTensor) else inputs)
 
     def _term(self, value: Any) -> Any:
         return None if value is None else int(value)

@@ -10,8 +10,9 @@ from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer
-from hornbeam.layers.preprocessing.encoding import check_mode, encode, refuse_sparse
-from hornbeam.layers.preprocessing.host import batches_of
+from hornbeam.layers.preprocessing.encoding import check_mode, check_sparse
+from hornbeam.layers.preprocessing.host import SparseMaker, batches_of, encoded
+from hornbeam.ops.composite.sparse import SparseTensor
 
 
 @registry.register("layer")
@@ -139,7 +140,7 @@ class Normalization(Layer):
 
 
 @registry.register("layer")
-class Discretization(Layer):
+class Discretization(SparseMaker):
     """The number of the bin that each value falls in.
 
     Args:
@@ -147,6 +148,7 @@ class Discretization(Layer):
         num_bins: how many bins of about the same number of values `adapt` makes, instead.
         epsilon: how far their shares may be off.
         output_mode: 'int', 'one_hot', 'multi_hot' or 'count'.
+        sparse: whether vectors come as a SparseTensor; inside a model they are dense all the same.
     """
 
     def __init__(
@@ -154,7 +156,7 @@ class Discretization(Layer):
         sparse: bool = False, dtype: Any = None, name: str | None = None, **kwargs: Any,
     ):
         super().__init__(name=name, dtype=dtype, **kwargs)
-        refuse_sparse("Discretization", sparse=sparse)
+        self.sparse = check_sparse("Discretization", sparse, output_mode)
         if (bin_boundaries is None) == (num_bins is None) and not (bin_boundaries is not None and len(bin_boundaries) + 1 == num_bins):
             raise ArgumentError("Discretization takes bin_boundaries, or num_bins and a call of adapt: one of the two. "
                                 f"Received bin_boundaries={bin_boundaries!r} and num_bins={num_bins!r}.")
@@ -181,18 +183,21 @@ class Discretization(Layer):
         assert summary is not None  # batches_of raises when there is no data
         self.bin_boundaries = _compress(summary, 1.0 / self.num_bins)[0, :-1].tolist()
 
-    def call(self, inputs: Any) -> Tensor:
+    def call(self, inputs: Any) -> Any:
         if self.bin_boundaries is None:
             raise ArgumentError("it has no bin_boundaries yet: call its adapt method on data first.")
-        indices = ops.digitize(inputs, np.asarray(self.bin_boundaries, np.float32))
-        if self.output_mode == "int":
-            return ops.cast(indices, "int32")
-        return encode(indices, self.output_mode, len(self.bin_boundaries) + 1, self.compute_dtype)
+        borders, sparse = np.asarray(self.bin_boundaries, np.float32), isinstance(inputs, SparseTensor)
+        indices = ops.cast(ops.digitize(inputs.values if sparse else inputs, borders), "int32")
+        indices = inputs.with_values(indices) if sparse else indices
+        return indices if self.output_mode == "int" else encoded(self, indices, self.output_mode, len(borders) + 1, self.compute_dtype)
+
+    def _convert(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        return (args, kwargs) if args and isinstance(args[0], SparseTensor) else super()._convert(args, kwargs)
 
     def get_config(self) -> dict[str, Any]:
         return {
             "bin_boundaries": self.bin_boundaries, "num_bins": self.num_bins, "epsilon": self.epsilon, "output_mode": self.output_mode,
-            "sparse": False, "name": self.name, "dtype": self.dtype,
+            "sparse": self.sparse, "name": self.name, "dtype": self.dtype,
         }
 
 

@@ -10,8 +10,8 @@ from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, StateError, listing
 from hornbeam.engine.tensor import Spec, Tensor, as_tensor
 from hornbeam.layers.core import positive
-from hornbeam.layers.preprocessing.encoding import check_mode, refuse_sparse
-from hornbeam.layers.preprocessing.host import HostLayer, batches_of, only_terms
+from hornbeam.layers.preprocessing.encoding import check_mode, check_sparse
+from hornbeam.layers.preprocessing.host import EncodingLayer, batches_of, only_terms
 from hornbeam.layers.preprocessing.lookup import StringLookup
 from hornbeam.ops.composite.ragged import RaggedTensor
 
@@ -21,7 +21,7 @@ _SPLIT = ("whitespace", "character")
 
 
 @registry.register("layer")
-class TextVectorization(HostLayer):
+class TextVectorization(EncodingLayer):
     """Text to the numbers of its words, or to one vector a text.
 
     Each text is standardized, split, joined into n-grams, and its tokens are looked up.
@@ -34,6 +34,7 @@ class TextVectorization(HostLayer):
         ngrams: n for n-grams of 1 to n tokens, or a tuple of the lengths.
         output_mode: 'int' (number 0 pads, 1 is out of vocabulary), 'multi_hot', 'count' or 'tf_idf'.
         output_sequence_length: for 'int': every row is padded or cut to it; by default to the longest of the batch.
+        sparse: whether vectors come as a SparseTensor; inside a model they are dense all the same.
         ragged: for 'int': a RaggedTensor in place of rows filled up with zeros.
         vocabulary: a list of terms or the path of a file with one a line; else call `adapt`.
 
@@ -49,12 +50,12 @@ class TextVectorization(HostLayer):
         kwargs.pop("vocabulary_size", None)
         super().__init__(name=name, **kwargs)
         self.input_dtype = "string"
-        refuse_sparse("TextVectorization", sparse=sparse)
         standardize, split = _function(standardize), _function(split)
         for argument, value, allowed in (("standardize", standardize, _STANDARDIZE), ("split", split, _SPLIT)):
             if value is not None and not callable(value) and value not in allowed:
                 raise ArgumentError(f"TextVectorization: {argument} is {listing(allowed)}, None or a function; received {value!r}.")
         check_mode("TextVectorization", output_mode, ("int", "multi_hot", "count", "tf_idf"))
+        self.sparse = check_sparse("TextVectorization", sparse, output_mode)
         if isinstance(ngrams, int) and not isinstance(ngrams, bool):
             lengths: tuple[int, ...] | None = tuple(range(1, positive("TextVectorization", "ngrams", ngrams) + 1))
         else:
@@ -139,27 +140,32 @@ class TextVectorization(HostLayer):
         return RaggedTensor.from_row_lengths(as_tensor(self._lookup_layer._indices(keys)), np.array([len(row) for row in rows], np.int64))
 
     def compute(self, *arrays: np.ndarray) -> np.ndarray:
+        out = super().compute(*arrays)
+        flat = self.output_mode == "int" and self.split is None and self._lengths is None and self.output_sequence_length is None
+        return out.reshape(arrays[0].shape) if flat else out if arrays[0].ndim else out[0]
+
+    def indices(self, *arrays: np.ndarray) -> np.ndarray:
         (array,) = arrays
-        if self._lookup_layer._terms is None:
-            raise StateError("it has no vocabulary yet: give it one, or call its adapt method on texts first.")
+        self._lookup_layer._check_vocabulary()
         rows = self._rows(array)
         size = len(rows)
         if self.output_mode == "int" and (self.split is not None or self._lengths is not None):
-            found = self._padded(rows)
-            return found if array.ndim else found[0]
+            return self._padded(rows)
         # One row of indices a text, padded with the mask's: no pad token is ever a term.
         length = max([1 if self.split is None and self._lengths is None else 0, *map(len, rows)])
         keys = np.full((size, length), b"", object)
         for i, row in enumerate(rows):
             keys[i, : len(row)] = [token.encode() for token in row]
         found = self._lookup_layer._indices(keys)
-        if self.output_mode == "int":
-            if (wanted := self.output_sequence_length) is not None:
-                found = np.pad(found[:, :wanted], [(0, 0), (0, max(0, wanted - length))])
-                return found if array.ndim else found[0]
-            return found.reshape(array.shape)
-        out = self._lookup_layer._encode(found)
-        return out if array.ndim else out[0]
+        if self.output_mode == "int" and (wanted := self.output_sequence_length) is not None:
+            found = np.pad(found[:, :wanted], [(0, 0), (0, max(0, wanted - length))])
+        return found
+
+    def _encoding(self) -> tuple[str, int, Any]:
+        return self._lookup_layer._encoding()
+
+    def _weights(self, indices: np.ndarray) -> np.ndarray | None:
+        return self._lookup_layer._weights(indices)
 
     def _padded(self, rows: list[list[str]]) -> np.ndarray:
         """The number of each token, cut or padded to one length: (texts, length)."""
@@ -217,7 +223,7 @@ class TextVectorization(HostLayer):
         return {
             **super().get_config(), "max_tokens": self.max_tokens, "standardize": _named(self.standardize), "split": _named(self.split),
             "ngrams": self.ngrams, "output_mode": self.output_mode, "output_sequence_length": self.output_sequence_length,
-            "pad_to_max_tokens": self.pad_to_max_tokens, "sparse": False, "ragged": self.ragged, "vocabulary": inner["vocabulary"],
+            "pad_to_max_tokens": self.pad_to_max_tokens, "sparse": self.sparse, "ragged": self.ragged, "vocabulary": inner["vocabulary"],
             "idf_weights": inner["idf_weights"], "encoding": self.encoding, "vocabulary_size": self.vocabulary_size(),
         }
 
