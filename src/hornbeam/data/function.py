@@ -21,7 +21,7 @@ from hornbeam.engine.errors import DtypeError, HornbeamError, InvalidArgumentErr
 from hornbeam.engine.function import TensorSpec
 from hornbeam.engine.pure import Lifted, untaped
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, wrap
-from hornbeam.kernels.options import compiler_options
+from hornbeam.engine.options import compiler_options
 from hornbeam.ops.autograph import converted
 
 UNTRACEABLE = (UntraceableError, jax.errors.JAXTypeError, jax.errors.JAXIndexError)

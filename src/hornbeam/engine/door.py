@@ -21,8 +21,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes, effects, interpreter, strict
+from hornbeam.engine.devices import backend
 from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, HornbeamError, ShapeError, StateError, UntraceableError
 from hornbeam.engine.numpy_form import numpy_form
+from hornbeam.engine.options import compiler_options
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, is_tensor, place, python_dtype, wrap
 
@@ -41,7 +43,7 @@ class Bound:
     def __init__(self, op: "Op", function: Callable[..., Any], host: Callable[..., Any] | None, static: tuple):
         self.op, self.function, self.host, self.static = op, function, host, static
         self._jitted: Callable | None = None
-        self._vjp: Callable | None = None
+        self._vjp: tuple[Callable, Callable] | None = None
         self.given: dict[str, Any] = {}  # the static arguments by name, for configurations
         self._calls: dict[tuple, int] = {}
 
@@ -52,7 +54,7 @@ class Bound:
     @property
     def jitted(self) -> Callable[..., Any]:
         if self._jitted is None:
-            self._jitted = jax.jit(self.function)
+            self._jitted = jax.jit(self.function, compiler_options=compiler_options(backend()) or None)
         return self._jitted
 
     def is_new(self, values: Sequence[Any]) -> bool:
@@ -70,9 +72,10 @@ class Bound:
                 with effects.silently():
                     return jax.vjp(self.function, *primals)[1](cotangents)
 
-            self._vjp = jax.jit(pullback)
+            self._vjp = jax.jit(pullback), jax.jit(pullback, compiler_options=compiler_options(backend()) or None)
+        part_of_a_program, by_itself = self._vjp
         with bounded_loops:
-            return self._vjp(primals, cotangents)
+            return (by_itself if local.scope is None else part_of_a_program)(primals, cotangents)
 
 
 class Op:
@@ -268,7 +271,8 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
                 out = tuple(map(keep, out)) if type(out) is tuple else keep(out)
         if out is NotImplemented:
             with jax.enable_x64(True):
-                out = bound.jitted(*[_on_device(value) if type(value) is np.ndarray and not value.ndim else value for value in values])
+                call = bound.jitted if scope is None else bound.function  # a program within a program takes no compiler options
+                out = call(*[_on_device(value) if type(value) is np.ndarray and not value.ndim else value for value in values])
     except HornbeamError:
         raise
     except Exception as error:

@@ -19,7 +19,7 @@ from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamErr
 from hornbeam.engine.pure import Lifted, untaped
 from hornbeam.engine.tensor import wrap
 from hornbeam.engine.variable import Variable
-from hornbeam.kernels.options import compiler_options
+from hornbeam.engine.options import compiler_options
 
 UNTRACEABLE = (jax.errors.JAXTypeError, jax.errors.JAXIndexError)  # what JAX raises when Python asks for a traced value
 

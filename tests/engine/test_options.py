@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from hornbeam.kernels import options
+from hornbeam.engine import options
 from hornbeam.kernels.platform import on_cpu
 
 
