@@ -105,7 +105,9 @@ def test_names_that_hasattr_asks_for(tmp_path, capsys):
 
 def test_a_program_that_is_whole(tmp_path, capsys):
     path = tmp_path / "program.py"
-    path.write_text("from keras.layers import *\nfrom keras.models import Sequential\nSequential([Dense(3, activation='relu')])\n")
+    path.write_text("from keras.layers import *\nfrom keras.models import Sequential\nSequential([Dense(3, activation='relu')])\n"
+                    "from keras import backend as K, callbacks\nK.permute_dimensions(x, pattern=(1, 0))\n"
+                    "callbacks.LambdaCallback(on_batch_end=print)\n")  # fmt: skip
     assert main(["check", str(path)]) == 0
     assert told(capsys.readouterr().out)["keras.layers.Dense"] == "line 3"
 

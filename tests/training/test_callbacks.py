@@ -136,6 +136,12 @@ def test_what_is_no_callback_is_refused(wrong, message):
         CallbackList([wrong])
 
 
+def test_a_lambda_may_call_its_arguments_what_it_likes():
+    called = []
+    CallbackList([LambdaCallback(on_batch_end=lambda b, l: called.append((b, l)))]).on_train_batch_end(3, {"loss": 1.0})
+    assert called == [(3, {"loss": 1.0})]
+
+
 def test_a_lambda_for_no_hook_is_refused():
     with pytest.raises(ArgumentError, match="on_epoch_stop.*on_epoch_end"):
         LambdaCallback(on_epoch_stop=print)

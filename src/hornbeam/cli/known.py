@@ -96,7 +96,7 @@ def refused(thing: Any, keywords: tuple[str, ...]) -> list[str]:
 def _taken(thing: Any) -> set[str] | None:
     """The arguments a thing takes by name, older spellings included; None where that cannot be told."""
     if isinstance(thing, Op):
-        return {*thing.parameters, "name"}
+        return {*thing.parameters, *thing.renamed, "name"}
     if isinstance(thing, type):
         taken = set(_OF_LAYERS if issubclass(thing, Layer) else ())
         if issubclass(thing, Model):

@@ -94,7 +94,9 @@ _LOOKUP: dict[str, Row] = {
 }
 _BY_CLASS: dict[str, dict[str, Row]] = {
     "Dense": {**_KERNEL, "output_dim": "units"},
-    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "SeparableConv1D", "SeparableConv2D", "DepthwiseConv2D"), _CONV),
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "SeparableConv1D", "SeparableConv2D"), _CONV),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"),
+                    {**_CONV, **dict.fromkeys(("kernel_initializer", "kernel_regularizer", "kernel_constraint"))}),
     **dict.fromkeys([f"{kind}Pooling{n}D" for kind in ("Max", "Average") for n in (1, 2, 3)], _POOL),
     **dict.fromkeys([f"{kind}{n}D" for kind in ("ZeroPadding", "Cropping", "UpSampling", "GlobalMaxPooling", "GlobalAveragePooling")
                      for n in (2, 3)], {"dim_ordering": _POOL["dim_ordering"]}),

@@ -10,8 +10,8 @@ from hornbeam.engine.missing import MissingImport, MissingName, lazily
 
 # Modules on the way to those that the hook leads here; others' names end in `_ops`.
 PARTS = (
-    "constant_op", "context", "device_lib", "dtypes", "init_ops_v2", "ops", "rnn_cell", "rnn_cell_impl", "tensor_shape", "tensor_util",
-    "utils", "variable_scope", "variables",
+    "constant_op", "context", "control_flow_util", "device_lib", "dtypes", "init_ops_v2", "ops", "rnn_cell", "rnn_cell_impl",
+    "tensor_shape", "tensor_util", "utils", "variable_scope", "variables",
 )  # fmt: skip
 _NAMES = {
     **dict.fromkeys(PARTS, f"{__name__}:"),

@@ -136,6 +136,8 @@ class LambdaCallback(Callback):
             if function is not None:
                 setattr(self, name, function)
 
+    __init__.older_arguments = frozenset(name for name in vars(Callback) if name.startswith("on_"))  # type: ignore[attr-defined]
+
 
 class TerminateOnNaN(Callback):
     """Ends training when the loss after a batch is NaN or infinite.
