@@ -83,9 +83,9 @@ def test_concrete_functions():
         concrete(T([1, 2]))
     assert concrete is f.get_concrete_function(TensorSpec([None], "float32"), 2) is not f.get_concrete_function(T([1.0]), 2)
     with pytest.raises(AttributeError, match="no `graph`.*JAX"):
-        concrete.graph
+        _ = concrete.graph
     count, other = hb.Variable(0), hb.Variable(5)
-    add = hb.function(lambda variable, x, c=1: variable.assign_add(c * x)).get_concrete_function(count, T(2))  # a variable stands for itself
+    add = hb.function(lambda variable, x, c=1: variable.assign_add(c * x)).get_concrete_function(count, T(2))
     assert int(add(count, T(3))) == 3 and int(add(T(4))) == 7 and int(add(other, T(1))) == 6 and int(count) == 7 and len(add.inputs) == 1
 
 

@@ -363,7 +363,7 @@ class ConcreteFunction:
     def __getattr__(self, name: str) -> Any:
         if name in ("graph", "function_def"):
             raise MissingName(
-                f"A concrete function of Hornbeam has no `{name}`: it is traced to a program of JAX, not to TensorFlow's graph of operations. "
+                f"A concrete function of Hornbeam has no `{name}`: it is traced to a program of JAX, not to a graph of operations. "
                 "Its `inputs`, `outputs`, `structured_input_signature` and `variables` say what it takes, gives and reads."
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

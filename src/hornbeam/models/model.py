@@ -44,7 +44,8 @@ class Model(Trainer):
             Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type] # just made one
             return
         if len(args) == 1 and isinstance(args[0], str):  # Keras 2's first argument
-            args, kwargs = (), {"name": args[0], **kwargs}
+            super().__init__(**{"name": args[0], **kwargs})
+            return
         if args:
             raise ArgumentError(
                 f"{type(self).__name__} is made with no positional arguments, or with inputs and outputs; received {args!r}."

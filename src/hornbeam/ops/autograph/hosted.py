@@ -19,18 +19,20 @@ def compiled(body: Callable[[Any], None], state: State, kept: dict) -> Callable[
     """`body` as programs, one for each kind of element and variables; a body that cannot be compiled as it is.
 
     Args:
-        kept: the programs of earlier calls, by code. They serve as long as the body closes over the same objects.
+        kept: the programs of earlier calls, by code. They serve as long as the body closes over the same objects. An object that a
+            step makes, such as its tape, is not handed to the next one: it would be another program each time.
     """
     closed = _closed_over(body, state)
     entry = kept.get(body.__code__)
     if entry is None or len(entry[0]) != len(closed) or any(a is not b for a, b in zip(entry[0], closed, strict=True)):
-        entry = kept[body.__code__] = (closed, {}, body, state)
-    _, programs, first_body, first_state = entry
+        entry = kept[body.__code__] = (closed, {}, body, state, set())
+    _, programs, first_body, first_state, made = entry
 
     def step(item: Any) -> None:
         if programs is not None and "plain" not in programs:
             start = state.get()
-            leaves, tree = jax.tree.flatten((item, start), is_leaf=is_leaf)
+            given = {name: Undefined(name) if name in made else value for name, value in start.items()}
+            leaves, tree = jax.tree.flatten((item, given), is_leaf=is_leaf)
             places = [i for i, leaf in enumerate(leaves) if is_tensor(leaf)]
             tensors = [as_tensor(leaves[i]) for i in places]
             if not any(tensor._value.dtype == object for tensor in tensors):
@@ -41,9 +43,11 @@ def compiled(body: Callable[[Any], None], state: State, kept: dict) -> Callable[
                     program = programs.get(key)
                     if program is None:
                         program = programs[key] = _program(first_body, first_state, leaves, tree, places, tensors)
-                    state.set(_counting(start, program(tensors)))
+                    after = program(tensors)
+                    made.update(name for name, value in after.items() if value is not given[name] and _holds_objects(value))
+                    state.set(_counting(given, after))
                     return
-                except (UntraceableError, *UNTRACEABLE):
+                except (UntraceableError, NameError, *UNTRACEABLE):  # NameError: a step needs an object that the step before has made
                     programs["plain"] = True
                     first_state.set(start)
         body(item)
@@ -55,6 +59,11 @@ def _counting(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """The loop's variables, a number that the step changed as a tensor: a counter in Python would be a new program each step."""
     changed = {name: value for name, value in after.items() if type(value) in (int, float) and before.get(name) != value}
     return {**after, **{name: as_tensor(value) for name, value in changed.items()}}
+
+
+def _holds_objects(value: Any) -> bool:
+    leaves = jax.tree.leaves(value, is_leaf=is_leaf)
+    return any(not (leaf is None or is_tensor(leaf) or isinstance(leaf, (Undefined, int, float, complex, str, bytes))) for leaf in leaves)
 
 
 def _closed_over(body: Callable, state: State) -> list[Any]:
