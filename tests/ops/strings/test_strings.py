@@ -26,6 +26,14 @@ def test_a_function_with_strings_runs_as_plain_python():
         assert picked(tf.constant(1)).numpy() == b"B"
 
 
+def test_splits_of_tensorflow_1():
+    v1 = tf.compat.v1
+    assert v1.string_split(["a,b,,c"], ",").values.numpy().tolist() == [b"a", b"b", b"c"]
+    assert v1.string_split(["a--b-c"], sep="--", skip_empty=False, result_type="RaggedTensor").to_list() == [[b"a", b"", b"b", b"c"]]
+    assert v1.string_split([b"ab"], "").indices.numpy().tolist() == [[0, 0], [0, 1]]
+    assert v1.strings.split(["a b", "c"]).dense_shape.numpy().tolist() == [2, 2] and v1.strings.lower("A").numpy() == b"a"
+
+
 def test_mistakes_are_named():
     with pytest.raises(TypeError, match="takes strings; received int32"):
         tf.strings.lower(tf.constant([1]))

@@ -65,6 +65,7 @@ _NAMES = {
     "sparse_tensor_dense_matmul": "hornbeam.ops.composite.sparse_functions:sparse_dense_matmul",
     "sparse_tensor_to_dense": "hornbeam.ops.composite.sparse_functions:to_dense",
     "string_join": "hornbeam.ops.strings:join",
+    "string_split": "hornbeam.ops.strings.older",
     "string_strip": "hornbeam.ops.strings:strip",
     "string_to_hash_bucket": "hornbeam.ops.strings:to_hash_bucket",
     "string_to_hash_bucket_fast": "hornbeam.ops.strings:to_hash_bucket_fast",
@@ -75,4 +76,4 @@ _NAMES = {
     "write_file": "hornbeam.ops.tf.encoding",
 }
 
-__getattr__, __dir__ = lazily(__name__, _NAMES, ("data", "experimental", "gfile", "python_io"))
+__getattr__, __dir__ = lazily(__name__, _NAMES, ("data", "experimental", "gfile", "python_io", "strings"))
