@@ -606,3 +606,21 @@ def test_the_order_of_dimensions():
     assert backend.image_data_format() == "channels_last"
     with pytest.raises(ArgumentError, match="'tf' or 'th'"):
         quietly(lambda: backend.set_image_dim_ordering("theano"))
+
+
+def test_private_names_that_programs_use():
+    start = L.Input((2,))
+    dense = L.Dense(3)
+    out = dense(start)
+    dense._name = "renamed"
+    model = keras.Model(start, out)
+    assert [layer.name for layer in model._layers][1:] == ["renamed"] and dense.name == "renamed"
+    assert dense._trainable_weights == dense.trainable_weights and dense._compute_dtype == "float32"
+    assert out._keras_history[0] is dense and out._keras_history[1:] == (0, 0) and out._keras_history.operation is dense
+    assert start._keras_history.layer is model._layers[0] and not hasattr(hb.ops.ones(2), "_keras_history")
+
+
+def test_an_embedding_knows_what_it_is_given():
+    model = keras.Sequential([L.Embedding(5, 3), L.GlobalAveragePooling1D()])
+    model.build()
+    assert model.output_shape == (None, 3)

@@ -2,10 +2,12 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from hornbeam.dialects.rows import Call, Row, only, tell, words
+from hornbeam.engine import graph
 from hornbeam.engine.shape import Shape
+from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import Layer
 from hornbeam.layers.structures import map_shapes, shapes
 from hornbeam.metrics import Mean, Metric
@@ -226,8 +228,52 @@ def _reset_metric(self: Metric) -> None:
     self.reset_state()
 
 
+class _Unless:
+    """An attribute that a program's own of the same name takes the place of: what `of` says of the object."""
+
+    def __init__(self, of: Callable[[Any], Any]):
+        self.of = of
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else self.of(instance)
+
+
+def _rename(self: Layer, name: str) -> None:
+    self.name = name
+
+
+class _History(NamedTuple):
+    """Where a symbolic tensor comes from: which layer or operation, the which of its calls, the which of what that gave."""
+
+    layer: Any
+    node_index: int
+    tensor_index: int
+    operation = property(lambda self: self.layer)
+
+
+def _history(self: Tensor) -> _History:
+    node = getattr(self, "_node", None)
+    if node is None:
+        raise AttributeError("_keras_history: only symbolic tensors have one, those that start with Input(shape=...).")
+    which = lambda found, of: next((i for i, each in enumerate(of) if each is found), 0)
+    calls = getattr(node.operation, "_inbound_nodes", ())
+    return _History(node.operation, which(node, calls), which(self, graph.tensors_in(node.outputs)))
+
+
+# What Keras 2 kept under private names, and programs and packages use all the same.
+_PRIVATE = {
+    "_compute_dtype": _Unless(lambda self: self.compute_dtype),
+    "_layers": _Unless(lambda self: list(self._flatten_layers(include_self=False, recursive=False))),
+    "_losses": _Unless(lambda self: self.losses),
+    "_name": property(lambda self: self.name, _rename),
+    "_non_trainable_weights": _Unless(lambda self: [weight for weight in self._own if not weight.trainable]),
+    "_track_trackable": lambda self, trackable, name, overwrite=False: trackable,
+    "_trainable_weights": _Unless(lambda self: [weight for weight in self._own if weight.trainable]),
+    "_updates": _Unless(lambda self: []),
+}
 ATTRIBUTES = {
     "hornbeam.layers:Layer": {
+        **_PRIVATE,
         "get_input_at": _at("input", lambda found: found),
         "get_output_at": _at("output", lambda found: found),
         "get_input_shape_at": _at("input", shapes),
@@ -239,6 +285,7 @@ ATTRIBUTES = {
         "dynamic": property(lambda self: False),
         "inbound_nodes": property(lambda self: self.__dict__.get("_inbound_nodes", [])),
     },
+    "hornbeam.engine:Tensor": {"_keras_history": property(_history)},
     "hornbeam.models:Model": {"reset_states": _reset_states},
     "hornbeam.metrics:Metric": {"reset_states": _reset_metric},
 }

@@ -33,6 +33,7 @@ class Embedding(Lora):
 
     input_dtype = "int32"
     lora_weight = "embeddings"
+    usual_input = (None, None)  # what `model.build()` without a shape means where an Embedding is first
 
     def __init__(
         self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform", embeddings_regularizer: Any = None,

@@ -132,6 +132,8 @@ class Sequential(Model):
         """Make the weights for data of a shape (the batch first), of the type the first layer takes unless `dtype` says otherwise."""
         if input_shape is None:
             if not self.built:
+                if usual := getattr(self.layers[0] if self.layers else None, "usual_input", None):
+                    return self.build(usual)
                 raise StateError("Sequential.build needs the shape of the data, as in model.build((None, 10)).")
             return
         if self.built and self._graph is not None:
