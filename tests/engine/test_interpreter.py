@@ -49,6 +49,13 @@ def test_a_loop_whose_batches_grow_compiles_no_gradients(monkeypatch):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(tf.square(x @ w))
         np.testing.assert_allclose(tape.gradient(loss, w), [[6.0], [6.0]], rtol=1e-6)
+    for episode in range(5):  # as long as another before it, which a short recording is compiled for
+        with tf.GradientTape() as tape:
+            x = w
+            for _ in range(40 + episode % 2):
+                x = tf.tanh(1.01 * x)
+            loss = tf.reduce_sum(x)
+        assert 0 < float(tape.gradient(loss, w)[1, 0]) < 1
 
 
 @pytest.mark.parametrize("layer", [tf.keras.layers.GRU, tf.keras.layers.LSTM, tf.keras.layers.SimpleRNN])

@@ -76,6 +76,10 @@ def test_the_librarys_own_code_promotes():
 def test_symbolic_tensors_promote():
     x = hb.Input((2,), dtype="int32")
     assert (x * 1.5).dtype == "float32"
+    counts = hb.Input((2,), dtype="int64")
+    together = hb.ops.concatenate.spelled("strict", name="concat")
+    both = hb.Model([x, counts], together([hb.ops.cast(x, "float32"), counts], axis=-1))  # as a StringLookup counts for tf.concat
+    assert both([I[None], L[None]]).dtype == "float32"
 
 
 def test_rows():

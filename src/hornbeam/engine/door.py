@@ -43,7 +43,7 @@ class Bound:
     def __init__(self, op: "Op", function: Callable[..., Any], host: Callable[..., Any] | None, static: tuple):
         self.op, self.function, self.host, self.static = op, function, host, static
         self._jitted: Callable | None = None
-        self._vjp: tuple[Callable, Callable] | None = None
+        self._vjp: tuple[Callable, Callable, Callable] | None = None
         self.given: dict[str, Any] = {}  # the static arguments by name, for configurations
         self._calls: dict[tuple, int] = {}
 
@@ -63,19 +63,34 @@ class Bound:
         calls = self._calls[key] = self._calls.get(key, 0) + 1
         return calls <= NEW_CALLS
 
-    def vjp(self, primals: tuple, cotangents: Any) -> tuple:
-        """The gradients of the operands, from the operands and the gradient of the result."""
+    @property
+    def _pullbacks(self) -> tuple[Callable, Callable, Callable]:
+        """From operands and the gradient of the result to the operands' gradients: in a program, compiled by itself, and by NumPy."""
         if self._vjp is None:
-
 
             def pullback(primals: tuple, cotangents: Any) -> tuple:
                 with effects.silently():
-                    return jax.vjp(self.function, *primals)[1](cotangents)
+                    parts = jax.vjp(self.function, *primals)[1](cotangents)
+                return tuple([None if part is None or part.dtype == jax.dtypes.float0 else part for part in parts])
 
-            self._vjp = jax.jit(pullback), jax.jit(pullback, compiler_options=compiler_options(backend()) or None)
-        part_of_a_program, by_itself = self._vjp
+            def flat(*leaves: Any, tree: Any) -> tuple:
+                return pullback(*jax.tree.unflatten(tree, leaves))
+
+            self._vjp = (jax.jit(pullback), jax.jit(pullback, compiler_options=compiler_options(backend()) or None),
+                         interpreter.host_form(flat, NEW_ELEMENTS))  # fmt: skip
+        return self._vjp
+
+    def vjp(self, primals: tuple, cotangents: Any) -> tuple:
+        """The gradients of the operands (None: there is none), from the operands and the gradient of the result."""
+        part_of_a_program, by_itself, _ = self._pullbacks
         with bounded_loops:
             return (by_itself if local.scope is None else part_of_a_program)(primals, cotangents)
+
+    def vjp_by_numpy(self, primals: tuple, cotangents: Any) -> Any:
+        """As `vjp`, without compiling; NotImplemented where NumPy does not know how."""
+        leaves, tree = jax.tree.flatten((primals, cotangents))
+        with bounded_loops:
+            return self._pullbacks[2](*map(np.asarray, leaves), tree=tree)
 
 
 class Op:

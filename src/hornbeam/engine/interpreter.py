@@ -139,8 +139,11 @@ def _unknown(name: str) -> Any:
     raise Unknown(name)
 
 
-def host_form(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, an operation's on arrays, as a host form: traced once for each kind of operands, then run in NumPy."""
+def host_form(function: Callable[..., Any], limit: int = 2**18) -> Callable[..., Any]:
+    """`function`, an operation's on arrays, as a host form: traced once for each kind of operands, then run in NumPy.
+
+    It answers NotImplemented where a value has more than `limit` elements or a primitive is not in the table.
+    """
     programs: dict[Any, Any] = {}
 
     def host(*given: Any, **static: Any) -> Any:
@@ -158,13 +161,15 @@ def host_form(function: Callable[..., Any]) -> Callable[..., Any]:
             if len(programs) > 64:
                 programs.clear()
             with jax.enable_x64(True):
-                programs[key] = jax.make_jaxpr(whole, return_shape=True)(*arrays)
-        program, shape = programs[key]
-        if work(program.jaxpr) > 2**18:
+                program, shape = jax.make_jaxpr(whole, return_shape=True)(*arrays)
+            programs[key] = None if work(program.jaxpr) > limit else (program, jax.tree.structure(shape))
+        found = programs[key]
+        if found is None:
             return NotImplemented
         try:
-            return jax.tree.unflatten(jax.tree.structure(shape), run(program.jaxpr, program.consts, arrays))
+            return jax.tree.unflatten(found[1], run(found[0].jaxpr, found[0].consts, arrays))
         except Unknown:
+            programs[key] = None
             return NotImplemented
 
     return host

@@ -57,7 +57,15 @@ class Strict:
             lead = tensors[first] = as_tensor(tensors[first])
         target = lead._value.dtype
         self._known(target)
-        return [x if x is None or (type(x) is Tensor and x._value.dtype == target) else self._take(x, target) for x in tensors]
+        try:
+            return [x if x is None or (type(x) is Tensor and x._value.dtype == target) else self._take(x, target) for x in tensors]
+        except DtypeError:
+            if not any(type(x) is Tensor and x.is_symbolic for x in tensors):
+                raise
+        # Between layers of a graph types are Keras's affair: a StringLookup's counts were float32 in Keras 2 and are int64 today.
+        from hornbeam.engine.door import RULES
+
+        return RULES["promote"](tensors)
 
     def _known(self, dtype: np.dtype) -> None:
         if _kind(dtype) not in self.kinds:

@@ -18,8 +18,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import dtypes, effects, interpreter
-from hornbeam.engine.door import NEW_ELEMENTS, Bound, _device_is_host, bounded_loops, run, supplied
+from hornbeam.engine import dtypes, effects
+from hornbeam.engine.door import NEW_ELEMENTS, Bound, _device_is_host, run, supplied
 from hornbeam.engine.errors import ArgumentError, StateError
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, place, wrap
@@ -248,7 +248,7 @@ class GradientTape:
         seeds = [_ones(t) if s is None else s for t, s in zip(targets, seeds, strict=True)]
         recorded = bool(local.tapes or local.outer_tapes)
         traced = any(t.is_traced for t in recording.leaves) or any(s.is_traced for s in seeds)
-        if not (traced or recorded or recording.has_come()):
+        if not (traced or recorded) and recording.is_seldom():
             small = recording.interpreted(seeds)
             if small is not None:
                 return small
@@ -331,35 +331,30 @@ class Recording:
     _seen: "OrderedDict[tuple, Bound | None]" = OrderedDict()
     _hoped: "set[tuple]" = set()  # recordings compiled whole at first sight that have not come again yet
     _lock = threading.Lock()
-    _interpreted: "OrderedDict[tuple, bool]" = OrderedDict()  # recordings that have come, and whether NumPy gave their gradients
+    _interpreted: "OrderedDict[tuple, int]" = OrderedDict()  # how often NumPy gave a recording's gradients; -1: it cannot
 
-    def has_come(self) -> bool:
-        """Whether the same recording has come before. Those that have not are noted."""
+    def is_seldom(self) -> bool:
+        """Whether NumPy is to be tried: at first, and for a long recording, whose program takes seconds to compile, sixteen times."""
         key = ("gradient", self.key)
         with Recording._lock:
-            if key in self._interpreted or key in self._seen:
-                return True
-            self._interpreted[key] = False
-            while len(self._interpreted) > 1024:
-                self._interpreted.popitem(last=False)
-        return False
+            if key in self._seen:
+                return False
+            times = self._interpreted.get(key)
+            if times is None:
+                self._interpreted[key] = 0
+                while len(self._interpreted) > 1024:
+                    self._interpreted.popitem(last=False)
+        return times is None or 0 < times < (16 if len(self.steps) > 64 else 1)
 
     def interpreted(self, seeds: list[Tensor]) -> list[Tensor | None] | None:
         """The gradients by NumPy, without compiling; None if the recording is too large or has more in it than NumPy does."""
-        values = [each._value for each in (*self.leaves, *seeds)]
-        if not _device_is_host() or any(value.dtype == object or value.size > NEW_ELEMENTS for value in values):
-            return None
-        with bounded_loops, jax.enable_x64(True):
-            program = jax.make_jaxpr(self._gradient_function())(*values)
-        if interpreter.work(program.jaxpr) > NEW_ELEMENTS:
-            return None
-        try:
-            with np.errstate(all="ignore"):
-                found = interpreter.run(program.jaxpr, list(map(np.asarray, program.consts)), list(map(np.asarray, values)))
-        except interpreter.Unknown:
-            return None
-        self._interpreted["gradient", self.key] = True
-        return [wrap(place(np.asarray(g))) if used else None for g, used in zip(found, self.connected, strict=True)]
+        key = ("gradient", self.key)
+        small = _device_is_host() and all(
+            each._value.dtype != object and each._value.size <= NEW_ELEMENTS for each in (*self.leaves, *seeds)
+        )
+        found = self.walk(seeds, host=True) if small else None
+        self._interpreted[key] = -1 if found is None else self._interpreted.get(key, 0) + 1
+        return found
 
     def worth_compiling(self) -> bool:
         """Whether compiling this recording whole will pay: it has come before, or those compiled at first sight did come again.
@@ -372,7 +367,7 @@ class Recording:
                 self._hoped.discard(key)
                 self._seen.move_to_end(key)
                 return True
-            if self._interpreted.get(key):
+            if self._interpreted.get(key, 0) > 0:
                 return True
             self._remember(key, None)
             if len(self._hoped) < 4:
@@ -442,14 +437,14 @@ class Recording:
 
         return lambda *leaves: rows([leaves[n] for n in sources], leaves)
 
-    def walk(self, seeds: list[Tensor]) -> list[Tensor | None]:
-        """Gradients operation by operation, with each operation's own compiled pullback."""
+    def walk(self, seeds: list[Tensor], host: bool = False) -> Any:
+        """Gradients operation by operation, with each operation's own pullback: compiled, or by NumPy (None where that cannot be)."""
         totals: dict[int, Any] = {}
         for target, seed in zip(self.targets, seeds, strict=True):
             value = np.broadcast_to(np.asarray(seed._value), target.shape) if isinstance(seed._value, np.ndarray) else seed._value
             totals[id(target)] = value if id(target) not in totals else totals[id(target)] + value
         sources = {id(source) for source in self.sources}
-        with jax.enable_x64(True):
+        with jax.enable_x64(True), np.errstate(all="ignore" if host else None):
             for entry in reversed(self.entries):
                 outs = [totals.get(id(out)) if id(out) in sources else totals.pop(id(out), None) for out in entry.outputs]
                 outs = [None if id(out) in sources else each for out, each in zip(entry.outputs, outs, strict=True)]
@@ -460,10 +455,14 @@ class Recording:
                 ]
                 packed = cotangents[0] if entry.tree is None else jax.tree.unflatten(entry.tree, cotangents)
                 primals = tuple(None if t is None else t._value for t in entry.inputs)
-                for tensor, part in zip(entry.inputs, entry.bound.vjp(primals, packed), strict=True):
-                    if tensor is None or part is None or part.dtype == jax.dtypes.float0:
-                        continue
-                    totals[id(tensor)] = totals[id(tensor)] + part if id(tensor) in totals else part
+                parts = (entry.bound.vjp_by_numpy if host else entry.bound.vjp)(primals, packed)
+                if parts is NotImplemented:
+                    return None
+                for tensor, part in zip(entry.inputs, parts, strict=True):
+                    if tensor is not None and part is not None:
+                        totals[id(tensor)] = totals[id(tensor)] + part if id(tensor) in totals else part
+        if host:
+            totals = {number: place(np.asarray(total)) for number, total in totals.items()}
         return [wrap(totals[id(s)]) if used and id(s) in totals else None for s, used in zip(self.sources, self.connected, strict=True)]
 
 
