@@ -248,7 +248,10 @@ class _History(NamedTuple):
     layer: Any
     node_index: int
     tensor_index: int
-    operation = property(lambda self: self.layer)
+
+    @property
+    def operation(self) -> Any:
+        return self.layer
 
 
 def _history(self: Tensor) -> _History:

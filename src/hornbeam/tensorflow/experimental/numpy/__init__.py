@@ -28,12 +28,11 @@ _ROWS = """
     abs absolute add all allclose amax amin angle any append arccos arccosh arcsin arcsinh arctan arctan2 arctanh average bitwise_and
     bitwise_not bitwise_or bitwise_xor broadcast_to cbrt ceil clip concatenate conj conjugate copy cos cosh count_nonzero cross cumprod
     cumsum deg2rad diag diagflat diagonal diff divide dot dsplit dstack equal exp exp2 expand_dims expm1 fabs flip fliplr flipud floor
-    floor_divide gcd greater greater_equal heaviside hsplit hstack hypot imag inner isclose isfinite isinf isnan isneginf isposinf isreal
-    full_like
-    kron lcm less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor matmul max maximum
-    mean min minimum mod moveaxis multiply nanmean nanprod nansum negative nextafter not_equal ones_like outer pad positive power prod ptp
-    rad2deg ravel real reciprocal repeat reshape roll rot90 round sign signbit sin sinc sinh sort split sqrt square squeeze stack std
-    subtract sum swapaxes take take_along_axis tan tanh tensordot tile trace transpose tril triu true_divide var vdot vsplit vstack
+    floor_divide full_like gcd greater greater_equal heaviside hsplit hstack hypot imag inner isclose isfinite isinf isnan isneginf isposinf
+    isreal kron lcm less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor matmul max
+    maximum mean min minimum mod moveaxis multiply nanmean nanprod nansum negative nextafter not_equal ones_like outer pad positive power
+    prod ptp rad2deg ravel real reciprocal repeat reshape roll rot90 round sign signbit sin sinc sinh sort split sqrt square squeeze stack
+    std subtract sum swapaxes take take_along_axis tan tanh tensordot tile trace transpose tril triu true_divide var vdot vsplit vstack
     zeros_like
 """
 globals().update({name: in_numpys_style(name) for name in _ROWS.split()})
