@@ -44,7 +44,7 @@ def test_a_model_and_its_optimizer_go_on_where_they_stopped(tmp_path):
     again, new_optimizer, new_step = network(), hb.optimizers.Adam(0.01), hb.Variable(0)
     status = Checkpoint(step=new_step, optimizer=new_optimizer, net=again).restore(path)
     assert int(new_step) == 4
-    with pytest.raises(AssertionError, match=r"not built yet\): net/layers/dense"):
+    with pytest.raises(AssertionError, match=r"not built yet\): net/layer_with_weights-0/kernel, "):
         status.assert_consumed()
     again.compile(new_optimizer, "mse")
     np.testing.assert_array_equal(again(X), model(X))  # building it gave it its weights
@@ -59,8 +59,10 @@ def test_modules_and_structures(tmp_path):
     path = Checkpoint(pair, extra=[hb.Variable(7)]).save(tmp_path / "m")
     assert path == str(tmp_path / "m-1")
     names = dict(list_variables(tmp_path))
-    assert set(names) == {"w", "inside/0", "inside/1/k", "extra/0", "save_counter"} and names["inside/1/k"] == []
-    assert load_variable(path, "w").tolist() == [1, 2]
+    value = "/.ATTRIBUTES/VARIABLE_VALUE"
+    found = {name.removesuffix(value) for name in names} - {"_CHECKPOINTABLE_OBJECT_GRAPH"}
+    assert found == {"w", "inside/0", "inside/1/k", "extra/0", "save_counter"}
+    assert names["inside/1/k" + value] == [] and load_variable(path, "w" + value).tolist() == [1, 2]
     pair.w.assign([0.0, 0.0])
     other = hb.Variable(0)
     Checkpoint(pair, extra=[other]).restore(path).assert_consumed()
@@ -83,5 +85,30 @@ def test_what_does_not_fit_is_told(tmp_path):
     with pytest.raises(DataLossError, match="damaged"):
         Checkpoint(v=hb.Variable([1.0, 2.0])).read(path)
     (tmp_path / "c.index").write_bytes(b"\x00\x01 not ours")
-    with pytest.raises(DataLossError, match="no checkpoint of Hornbeam's"):
+    with pytest.raises(DataLossError, match="no checkpoint of TensorFlow 2's form"):
         Checkpoint(v=hb.Variable([1.0, 2.0])).read(path)
+
+
+def test_what_comes_later_is_given_its_value(tmp_path):
+    """TensorFlow's guide: parts of a checkpoint, Variables that are made after `restore`, lists and dicts that grow."""
+    saved = Checkpoint(net=Checkpoint(l1=Checkpoint(kernel=hb.Variable([1.0]), bias=hb.Variable([2.0]))), listed=[hb.Variable(3.0)])
+    saved.listed.append(hb.Variable(4.0))
+    saved.mapped = {"one": saved.listed[0]}
+    path = saved.save(tmp_path / "c")
+    keys = [key for key, _ in list_variables(path)]
+    assert "net/l1/bias/.ATTRIBUTES/VARIABLE_VALUE" in keys and "listed/1/.ATTRIBUTES/VARIABLE_VALUE" in keys
+    assert not any(key.startswith("mapped") for key in keys)  # what is shared is stored once
+    bias, kernel, first, mapped = hb.Variable([0.0]), hb.Variable([0.0]), hb.Variable(0.0), hb.Variable(0.0)
+    layer = Checkpoint(bias=bias)
+    again = Checkpoint(net=Checkpoint(l1=layer))
+    status = again.restore(str(tmp_path))
+    assert bias.numpy() == 2
+    status.assert_existing_objects_matched().assert_nontrivial_match().expect_partial()
+    with pytest.raises(AssertionError, match="no object here .*: listed/0, listed/1, net/l1/kernel"):
+        status.assert_consumed()
+    layer.kernel, again.listed, again.mapped = kernel, [], {}
+    again.listed.append(first)
+    again.mapped["one"] = mapped
+    assert kernel.numpy() == 1 and first.numpy() == 3 and repr(again.listed).startswith("ListWrapper([<")
+    with pytest.raises(ValueError, match="Make it a tf.Variable"):
+        Checkpoint(step=3)

@@ -1,10 +1,8 @@
 """TFRecord files: records of bytes, each with its length, both under a CRC-32C; plain, gzip or zlib.
 
-A record is: length (uint64), checksum of the length (uint32), the bytes, their checksum (uint32), all little-endian. A checksum is
-CRC-32C (Castagnoli; RFC 3720), rotated and shifted by a constant so that checksums of checksummed data are no trouble.
+A record is: length (uint64), checksum of the length (uint32), the bytes, their checksum (uint32), all little-endian.
 """
 
-import functools
 import gzip
 import io
 import struct
@@ -16,65 +14,11 @@ import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, DataLossError, DtypeError, FailedPreconditionError
 from hornbeam.engine.tensor import is_tensor
+from hornbeam.ops.checksum import masked_crc
 from hornbeam.ops.files import local_path, refusing
 
-_POLYNOMIAL = 0x82F63B78  # Castagnoli's, its bits reversed
-_BLOCK = 512  # bytes whose checksum is one gather from a table of 512 KiB
-_SHORT = 48  # bytes up to which a loop in Python is quicker
 _HEADER = struct.Struct("<QI")
 _COMPRESSIONS = ("", "GZIP", "ZLIB")
-
-
-# The checksum. The remainder of a message is linear in its bits: each byte adds, by XOR, what its value and its distance from the end
-# say. So a block is a gather from a table and a reduction, and blocks are joined by moving a remainder 512 bytes on.
-@functools.cache
-def _table() -> tuple[int, ...]:
-    """The remainder of each byte value."""
-    remainders = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ (_POLYNOMIAL if value & 1 else 0)
-        remainders.append(value)
-    return tuple(remainders)
-
-
-@functools.cache
-def _positions() -> tuple[np.ndarray, tuple[tuple[int, ...], ...]]:
-    """The remainder, at the end of a block, that each byte value at each position leaves: flat; and by position the first four."""
-    table = np.array(_table(), np.uint32)
-    rows = np.empty((_BLOCK, 256), np.uint32)
-    rows[-1] = table
-    for i in range(_BLOCK - 2, -1, -1):
-        rows[i] = rows[i + 1] >> 8 ^ table[rows[i + 1] & 0xFF]
-    return rows.ravel(), tuple(tuple(row.tolist()) for row in rows[:4])
-
-
-_OFFSETS = np.arange(_BLOCK, dtype=np.intp) * 256
-
-
-def crc32c(data: bytes) -> int:
-    """CRC-32C of bytes."""
-    crc, table = 0xFFFFFFFF, _table()
-    short = len(data) % _BLOCK if len(data) > _SHORT else len(data)
-    if short > _SHORT:  # zeros in front of a message that starts from zero change nothing
-        data = bytes(_BLOCK - short) + bytes(each ^ 0xFF for each in data[:4]) + data[4:]
-        crc = short = 0
-    for byte in data[:short]:
-        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
-    if len(data) > short:
-        positions, (a, b, c, d) = _positions()
-        blocks = np.frombuffer(data, np.uint8, offset=short).reshape(-1, _BLOCK)
-        for at in range(0, len(blocks), 64):  # 32 KiB at a time, which stay in the processor's cache
-            found = np.take(positions, _OFFSETS + blocks[at : at + 64], mode="clip")  # quicker than a look at every index
-            for remainder in np.bitwise_xor.reduce(found, axis=1).tolist():
-                crc = a[crc & 0xFF] ^ b[crc >> 8 & 0xFF] ^ c[crc >> 16 & 0xFF] ^ d[crc >> 24] ^ remainder
-    return crc ^ 0xFFFFFFFF
-
-
-def masked_crc(data: bytes) -> int:
-    """The checksum as the files hold it."""
-    crc = crc32c(data)
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 # Reading.

@@ -1,19 +1,17 @@
 """Files as TensorFlow 2.0 to 2.15 named them: models in folders, weights as checkpoints, endings of any kind.
 
-A model saved to a folder is a `.keras` file in it; weights saved as a checkpoint are a `.weights.h5` file beside the name that was given,
-and the small text file `checkpoint` that says which is the latest. TensorFlow itself cannot read these, nor Hornbeam TensorFlow's.
+A model saved to a folder is a `.keras` file in it. Weights saved as a checkpoint are one in TensorFlow's own form (`saving.checkpoint`).
 """
 
 import functools
 import json
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from hornbeam.dialects.rows import Row, tell
 from hornbeam.engine.errors import ArgumentError, ShapeError
-from hornbeam.saving import custom_object_scope, files, formats, h5, legacy_h5, saved_model, weights_h5
+from hornbeam.saving import bundle, checkpoint, custom_object_scope, files, formats, h5, legacy_h5, saved_model, weights_h5
 
 INSIDE = "model.keras"  # the file in a folder
 _WEIGHTS = ".weights.h5"
@@ -25,15 +23,6 @@ ARGUMENTS = {
     "hornbeam.models:Model.load_weights": _GONE,
     "hornbeam.models:Model.save": _GONE,
 }
-
-
-class LoadStatus:
-    """What `load_weights` of a checkpoint answered with. All weights are loaded or an error was raised, so there is nothing to ask."""
-
-    def expect_partial(self) -> "LoadStatus":
-        return self
-
-    assert_consumed = assert_existing_objects_matched = assert_nontrivial_match = expect_partial
 
 
 def _save_model(original: Callable) -> Callable:
@@ -99,35 +88,29 @@ def _save_weights(original: Callable) -> Callable:
             weights_h5.save_weights(self, path, overwrite)
             return
         tell("save_weights('a_checkpoint')", f"save_weights('name{_WEIGHTS}')")
-        folder, name = os.path.split(path)
-        weights_h5.save_weights(self, path + _WEIGHTS, overwrite)
-        Path(folder, "checkpoint").write_text(f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n', encoding="utf-8")
+        if not overwrite:
+            files.check_absent(path + bundle.INDEX, overwrite)
+        checkpoint.write_weights(self, path)
 
     return save_weights
 
 
 def _load_weights(original: Callable) -> Callable:
     @functools.wraps(original)
-    def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, **kwargs: Any) -> LoadStatus:
+    def load_weights(self: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, **kwargs: Any) -> Any:
         if filepath is None:
             raise ArgumentError("load_weights was given None: tf.train.latest_checkpoint found no checkpoint in that folder.")
         path = os.fspath(filepath)
-        if not os.path.isfile(path) and os.path.isfile(path + _WEIGHTS):
-            if self.compiled and self.optimizer is not None and self.built:
-                self.optimizer.build(self.trainable_variables)  # its state comes with the checkpoint
-            weights_h5.load_weights(self, path + _WEIGHTS, skip_mismatch)
-        elif by_name:
+        if os.path.isfile(path + bundle.INDEX):
+            return checkpoint.read_weights(self, path)
+        if by_name:
             tell("load_weights(path, by_name=True)", "load_weights(path, skip_mismatch=True)")
             _load_by_name(self, path, skip_mismatch)
         elif _is_hdf5(path):
             weights_h5.load_weights(self, path, skip_mismatch)
-        elif os.path.isfile(path + ".index"):
-            raise ArgumentError(
-                f"'{path}' is a checkpoint that TensorFlow wrote, which cannot be read. Write it as '{path}{_WEIGHTS}' instead."
-            )
         else:
             original(self, path, skip_mismatch=skip_mismatch)
-        return LoadStatus()
+        return checkpoint.LoadStatus(self, None)
 
     return load_weights
 

@@ -17,7 +17,7 @@ def fields(data: bytes) -> Iterator[tuple[int, int, Any]]:
         key = data[at]
         at += 1
         if key > 127:
-            key, at = _varint(data, at - 1)
+            key, at = read_varint(data, at - 1)
         kind = key & 7
         if kind == BYTES:
             if at >= end:
@@ -25,13 +25,13 @@ def fields(data: bytes) -> Iterator[tuple[int, int, Any]]:
             size = data[at]
             at += 1
             if size > 127:
-                size, at = _varint(data, at - 1)
+                size, at = read_varint(data, at - 1)
             if at + size > end:
                 raise corrupt()
             yield key >> 3, kind, data[at : at + size]
             at += size
         elif kind == VARINT:
-            value, at = _varint(data, at)
+            value, at = read_varint(data, at)
             yield key >> 3, kind, value
         elif kind in (FIXED32, FIXED64):
             size = 4 if kind == FIXED32 else 8
@@ -47,7 +47,8 @@ def corrupt() -> DataError:
     return DataError("Error parsing message: these bytes are no protocol buffer of this kind (wire format was corrupt).")
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """A whole number below 2**64 that begins at a place, and the place after it."""
     value = shift = 0
     while at < len(data) and shift < 70:
         byte = data[at]
@@ -75,6 +76,16 @@ def field(number: int, data: bytes) -> bytes:
     return varint(number << 3 | BYTES) + varint(len(data)) + data
 
 
+def number(number: int, value: int) -> bytes:
+    """A field that holds a whole number; nothing for 0, which is what an absent one means."""
+    return varint(number << 3 | VARINT) + varint(value) if value else b""
+
+
+def fixed32(number: int, value: int) -> bytes:
+    """A field that holds four bytes."""
+    return varint(number << 3 | FIXED32) + value.to_bytes(4, "little")
+
+
 def packed_ints(data: bytes) -> np.ndarray:
     """The int64s of a packed field."""
     if not data:
@@ -84,7 +95,7 @@ def packed_ints(data: bytes) -> np.ndarray:
     if len(data) < 64:  # a loop is quicker
         at, values = 0, []
         while at < len(data):
-            value, at = _varint(data, at)
+            value, at = read_varint(data, at)
             values.append(value - (1 << 64) if value >> 63 else value)
         return np.array(values, np.int64)
     array = np.frombuffer(data, np.uint8)

@@ -69,8 +69,9 @@ class RMSprop(Optimizer):
         import optax
 
         kind = optax.scale_by_stddev if self.centered else optax.scale_by_rms
-        pieces = [kind(scalars.rho, scalars.epsilon), optax.scale(-scalars.rate)]
-        return optax.chain(*pieces, *([optax.trace(scalars.momentum)] if self._moves else []))
+        # The momentum, which files hold, points uphill: it is subtracted, other than SGD's.
+        moves = [optax.trace(scalars.momentum)] if self._moves else []
+        return optax.chain(kind(scalars.rho, scalars.epsilon), optax.scale(scalars.rate), *moves, optax.scale(-1.0))
 
     def _config_arguments(self) -> Sequence[str]:
         return ("rho", "momentum", "epsilon", "centered")

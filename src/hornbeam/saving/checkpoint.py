@@ -1,8 +1,7 @@
 """tf.train.Checkpoint: the state of objects (Variables, modules, layers, models, optimizers) in files, found again by where it belongs.
 
-A checkpoint `ckpt-1` is two files: `ckpt-1.index`, JSON that lists each array's path, type, shape and place, and
-`ckpt-1.data-00000-of-00001`, the arrays' bytes one after the other. `checkpoint` in the same folder names the latest. (The names are
-TensorFlow's, the contents our own.)
+A checkpoint `ckpt-1` is two files in TensorFlow's own form (`bundle`), which TensorFlow reads, as we read its. `checkpoint` in the same
+folder names the latest.
 """
 
 import glob
@@ -10,196 +9,79 @@ import json
 import os
 import re
 import time
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DataLossError, NotFoundError, ShapeError
-from hornbeam.engine.function import Function
-from hornbeam.engine.module import Module
+from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.variable import Variable
-from hornbeam.engine.waiting import until_done
+from hornbeam.engine.waiting import settle, until_done
 from hornbeam.layers.layer import Layer
-from hornbeam.metrics import Metric
-from hornbeam.optimizers import Optimizer
-from hornbeam.saving import files, weights_h5
-
-_INDEX, _DATA = ".index", ".data-00000-of-00001"
-
-
-# What belongs where.
-class _Slot:
-    """A place with arrays of its own: how to read and give them."""
-
-    def __init__(self, owner: Any, arrays: Callable[[], dict[str, Any]], give: Callable[[dict[str, np.ndarray]], None], ready: bool):
-        self.owner, self.arrays, self.give, self.ready = owner, arrays, give, ready
-
-
-def _slots(root: Any, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, _Slot]]:
-    """Every place below an object, by path."""
-    seen = set() if seen is None else seen
-    if id(root) in seen:
-        return
-    below = lambda name: f"{path}/{name}" if path else str(name)
-    if isinstance(root, Variable):
-        seen.add(id(root))
-        yield path, _Slot(root, lambda: {"": root.numpy()}, lambda found: _assign(root, found[""], path), True)
-    elif isinstance(root, Layer):
-        for inner, thing in weights_h5.walk(root):
-            if id(thing) not in seen:
-                seen.add(id(thing))
-                yield (below(inner) if inner else path), _slot_of(thing, below(inner))
-        for name, value in sorted(vars(root).items()):
-            if isinstance(value, (Checkpoint, Module)):
-                yield from _slots(value, below(name), seen)
-    elif isinstance(root, (Optimizer, Metric)):
-        seen.add(id(root))
-        yield path, _slot_of(root, path)
-    elif isinstance(root, (list, tuple, dict)):
-        for key, value in root.items() if isinstance(root, dict) else enumerate(root):
-            yield from _slots(value, below(str(key)), seen)
-    elif hasattr(root, "__dict__") and not isinstance(root, (type, np.ndarray, Function)):
-        seen.add(id(root))
-        module = type(root).__module__.partition(".")[0]
-        if module in ("numpy", "jax", "builtins"):
-            return
-        for name in sorted(vars(root), key=lambda name: (not isinstance(vars(root)[name], Optimizer), name)):  # under its own name
-            if isinstance(root, Checkpoint) and name.startswith("_") and name != "_save_counter":
-                continue
-            yield from _slots(vars(root)[name], below("save_counter" if name == "_save_counter" else name), seen)
-
-
-def _slot_of(thing: Any, path: str) -> _Slot:
-    if isinstance(thing, Layer) or (hasattr(thing, "save_own_variables") and not isinstance(thing, (Optimizer, Metric))):
-
-        def arrays() -> dict[str, Any]:
-            store: dict[str, Any] = {}
-            thing.save_own_variables(store)
-            return store
-
-        def give(found: dict[str, np.ndarray]) -> None:
-            own = thing._stored() if isinstance(thing, Layer) else []
-            for i, variable in enumerate(own):
-                if str(i) in found and found[str(i)].shape != tuple(variable.shape):
-                    raise ShapeError(f"'{path}' has shape {tuple(variable.shape)}; the checkpoint holds {found[str(i)].shape}.")
-            thing.load_own_variables(_Store(found))
-
-        return _Slot(thing, arrays, give, not isinstance(thing, Layer) or thing.built)
-    variables = lambda: list(thing.variables)
-
-    def give_all(found: dict[str, np.ndarray]) -> None:
-        for i, variable in enumerate(variables()):
-            if str(i) in found:
-                _assign(variable, found[str(i)], f"{path}/{i}")
-
-    return _Slot(thing, lambda: {str(i): v.numpy() for i, v in enumerate(variables())}, give_all, getattr(thing, "built", True))
-
-
-class _Store(dict):
-    """Arrays by name, as `load_own_variables` takes them."""
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        return tuple(self[name].shape)
-
-
-def _assign(variable: Variable, value: np.ndarray, path: str) -> None:
-    if value.shape != tuple(variable.__hornbeam_tensor__(raw=True).shape) and None not in tuple(variable.shape):
-        raise ShapeError(f"'{path}' has shape {tuple(variable.shape)}; the checkpoint holds {value.shape}.")
-    variable.assign(value.astype(variable._numpy_dtype, copy=False))
-
-
-# Files.
-def _write(prefix: str, groups: dict[str, dict[str, np.ndarray]]) -> None:
-    index: dict[str, Any] = {}
-    folder = os.path.dirname(prefix)
-    if folder:
-        os.makedirs(folder, exist_ok=True)
-    with files.replacing(prefix + _DATA) as data:
-        place = 0
-        for path, arrays in groups.items():
-            for name, array in arrays.items():
-                array = np.asarray(array)
-                if array.dtype == object or array.dtype.kind in "US":
-                    text = [each.decode() if isinstance(each, bytes) else str(each) for each in array.ravel()]
-                    raw, dtype = json.dumps(text).encode(), "string"
-                else:
-                    raw, dtype = np.ascontiguousarray(array).tobytes(), str(dtypes.of(array))
-                data.write(raw)
-                index.setdefault(path, {})[name] = [dtype, list(array.shape), place, len(raw), zlib.crc32(raw)]
-                place += len(raw)
-    with files.replacing(prefix + _INDEX) as file:
-        file.write(json.dumps({"format": "hornbeam checkpoint 1", "arrays": index}).encode())
-
-
-def _read(prefix: str) -> dict[str, dict[str, np.ndarray]]:
-    try:
-        with open(prefix + _INDEX, "rb") as file:
-            raw = file.read()
-    except FileNotFoundError:
-        raise NotFoundError(f"There is no checkpoint '{prefix}' (no file '{prefix}{_INDEX}').") from None
-    try:
-        index = json.loads(raw)["arrays"]
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError):
-        raise DataLossError(
-            f"'{prefix}{_INDEX}' is no checkpoint of Hornbeam's. One that TensorFlow wrote cannot be read: save the model there as a "
-            ".keras file."
-        ) from None
-    with open(prefix + _DATA, "rb") as file:
-        data = file.read()
-    groups: dict[str, dict[str, np.ndarray]] = {}
-    for path, arrays in index.items():
-        for name, (dtype, shape, place, size, checksum) in arrays.items():
-            part = data[place : place + size]
-            if len(part) != size or zlib.crc32(part) != checksum:
-                raise DataLossError(f"The checkpoint '{prefix}' is damaged: '{path}' does not have the bytes that were written.")
-            if dtype == "string":
-                found: np.ndarray = np.array(json.loads(part), dtype=object).reshape(shape)
-            else:
-                found = np.frombuffer(part, dtypes.NUMPY[dtype]).reshape(shape).copy()
-            groups.setdefault(path, {})[name] = found
-    return groups
+from hornbeam.saving import bundle, files, tracking
+from hornbeam.saving.bundle import Bundle
+from hornbeam.saving.tracking import GRAPH, Tracked, is_tracked
 
 
 class LoadStatus:
     """What `Checkpoint.restore` gives: what of the checkpoint has found its place."""
 
-    def __init__(self, slots: Callable[[], Iterator[tuple[str, _Slot]]], groups: dict[str, dict[str, np.ndarray]]):
-        self._slots, self._groups = slots, groups
-        self._done: set[str] = set()
+    def __init__(self, root: Any, found: Bundle | None):
+        self._root, self._bundle = root, found
+        self._done: dict[int, Any] = {}  # the objects that have been given their values, by the number of their node
+        self._nodes: list[tracking.Node] = []
+        if found is None:
+            return
+        if GRAPH not in found:
+            raise DataLossError(
+                f"The checkpoint '{found.prefix}' holds arrays by name, as TensorFlow 1 wrote them, and does not say whose they are. "
+                "Read them with tf.train.load_checkpoint(path).get_tensor(name) and assign them."
+            )
+        self._nodes = tracking.nodes_of(found.array(GRAPH).item())
         if not self._attempt():
             until_done(self._attempt)
 
     def _attempt(self) -> bool:
-        for path, slot in self._slots():
-            if path in self._groups and path not in self._done and slot.ready:
-                found = self._groups[path]
-                if set(slot.arrays()) != set(found) and isinstance(slot.owner, Optimizer) and not slot.owner.built:
-                    continue
-                slot.give(found)
-                self._done.add(path)
-        return self._done >= set(self._groups)
+        """Give what has come meanwhile its values; answers whether nothing is left."""
+        met = tracking.matches(self._root, self._nodes)
+        given: set[int] = set()
+        for number, thing in met.items():
+            key = self._nodes[number].key
+            if isinstance(thing, Variable) and key is not None and number not in self._done:
+                assert self._bundle is not None
+                _assign(thing, self._bundle.array(key), key.removesuffix(tracking.SUFFIX))
+                self._done[number] = thing
+                given.add(id(thing))
+        if given:
+            for thing in met.values():
+                if isinstance(thing, Layer) and any(id(variable) in given for variable in thing._ordered()):
+                    thing._loaded()
+        return not self._left()
+
+    def _left(self) -> list[str]:
+        return [node.key for number, node in enumerate(self._nodes) if node.key is not None and number not in self._done]
 
     def assert_consumed(self) -> "LoadStatus":
         """Raise AssertionError unless everything in the checkpoint has found its object, and every object its values."""
         self.assert_existing_objects_matched()
-        if left := sorted(set(self._groups) - self._done):
+        if left := [key.removesuffix(tracking.SUFFIX) for key in self._left() if not key.startswith("save_counter/")]:
             raise AssertionError(f"These parts of the checkpoint have no object here (or one not built yet): {', '.join(left)}.")
         return self
 
     def assert_existing_objects_matched(self) -> "LoadStatus":
-        """Raise AssertionError unless every object that has values was given them from the checkpoint."""
+        """Raise AssertionError unless every Variable was given its value from the checkpoint."""
+        if self._bundle is None:
+            raise AssertionError("No checkpoint was specified (save_path=None); nothing is being restored.")
         self._attempt()
-        lacking = [path for path, slot in self._slots() if slot.ready and path not in self._done and slot.arrays()]
-        lacking = [path for path in lacking if path != "save_counter"]
-        if lacking:
+        done = set(map(id, self._done.values()))
+        if lacking := [key for key, variable in _required(self._root) if id(variable) not in done]:
             raise AssertionError(f"The checkpoint holds nothing for {', '.join(lacking)}.")
         return self
 
     def assert_nontrivial_match(self) -> "LoadStatus":
-        if not self._done - {"save_counter"}:
+        if not any(not self._nodes[number].key.startswith("save_counter/") for number in self._done):  # type: ignore[union-attr]
             raise AssertionError("Nothing in the checkpoint matched an object.")
         return self
 
@@ -213,42 +95,76 @@ class LoadStatus:
     run_restore_ops = initialize_or_restore
 
 
-class Checkpoint:
+def _required(root: Any) -> list[tuple[str, Variable]]:
+    """The Variables below an object that a checkpoint of it holds; but for counters of saves and of random numbers."""
+    found, queue, seen = [], [("", root)], {id(root)}
+    spared = lambda thing, name, child: isinstance(child, SeedGenerator) or (isinstance(thing, (Checkpoint, _Counted)) and name == _COUNTER)
+    for path, thing in queue:
+        if isinstance(thing, Variable):
+            found.append((path, thing))
+        for name, child in tracking.children(thing).items():
+            if id(child) not in seen and not spared(thing, name, child):
+                seen.add(id(child))
+                queue.append((f"{path}/{name}" if path else name, child))
+    return found
+
+
+def _assign(variable: Variable, value: np.ndarray, path: str) -> None:
+    if value.shape != tuple(variable.__hornbeam_tensor__(raw=True).shape) and None not in tuple(variable.shape):
+        raise ShapeError(f"'{path}' has shape {tuple(variable.shape)}; the checkpoint holds {value.shape}.")
+    variable.assign(value.astype(variable._numpy_dtype, copy=False))
+
+
+_COUNTER = "save_counter"
+
+
+class Checkpoint(Tracked):
     """The state of some objects: `Checkpoint(model=model, optimizer=optimizer)`; each becomes an attribute.
 
     Args:
         root: an object whose own parts stand at the top.
-        kwargs: Variables, modules, layers, models, optimizers, metrics, and lists and dicts of them.
+        kwargs: Variables, modules, layers, models, optimizers, metrics, other Checkpoints, and lists and dicts of them. More may be set as
+            attributes later; what a checkpoint that was restored before holds for them they are given then.
     """
 
     def __init__(self, root: Any = None, **kwargs: Any):
-        for name, value in kwargs.items():
+        self._root, self._saves = root, Variable(np.zeros((), np.int64), trainable=False, name=_COUNTER)
+        for name, value in sorted(kwargs.items()):
+            if isinstance(value, (str, bytes, int, float, np.ndarray)):
+                raise ArgumentError(
+                    f"Checkpoint keeps Variables and objects that hold them; received {name}={value!r}. Make it a tf.Variable."
+                )
             setattr(self, name, value)
-        self._root = root
-        self._save_counter = Variable(np.zeros((), np.int64), trainable=False, name="save_counter")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if type(value) in _CONTAINERS and not name.startswith("_"):
+            value = _CONTAINERS[type(value)](value)
+        object.__setattr__(self, name, value)
+        if not name.startswith("_"):
+            settle()
+
+    def children(self) -> dict[str, Any]:
+        found = {} if self._root is None else {**tracking.children(self._root), "root": self._root}
+        own = {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        found.update({name: value for name, value in own.items() if is_tracked(value) or isinstance(value, (list, dict))})
+        return {**found, _COUNTER: self._saves} if int(self._saves) else found
 
     @property
     def save_counter(self) -> Variable:
         """How often `save` was called."""
-        return self._save_counter
+        return self._saves
 
     def write(self, file_prefix: Any, options: Any = None) -> str:
         """Write the state under this very name; gives the name."""
         prefix = os.fspath(file_prefix)
-        groups = {path: slot.arrays() for path, slot in self._slots() if slot.ready}
-        _write(prefix, {path: arrays for path, arrays in groups.items() if arrays})
+        arrays, graph = tracking.collect(self)
+        bundle.write(prefix, {**arrays, GRAPH: np.array(graph, object)})
         return prefix
-
-    def _slots(self) -> Iterator[tuple[str, _Slot]]:
-        seen: set[int] = set()
-        if self._root is not None:
-            yield from _slots(self._root, "", seen)
-        yield from _slots(self, "", seen)
 
     def save(self, file_prefix: Any, options: Any = None) -> str:
         """Write the state as `file_prefix-N`, N counting up from 1; gives that name."""
-        self._save_counter.assign(np.int64(int(self._save_counter) + 1))
-        prefix = self.write(f"{os.fspath(file_prefix)}-{int(self._save_counter)}")
+        self._saves.assign_add(1)
+        prefix = self.write(f"{os.fspath(file_prefix)}-{int(self._saves)}")
         folder = os.path.dirname(prefix) or "."
         state = get_checkpoint_state(folder)
         known = [path for path in (state.all_model_checkpoint_paths if state else []) if path != prefix]
@@ -256,16 +172,52 @@ class Checkpoint:
         return prefix
 
     def read(self, save_path: Any, options: Any = None) -> LoadStatus:
-        """Give the objects the state of the checkpoint with this name; parts not built yet get theirs when they are."""
-        groups = _read(os.fspath(save_path))
-        return LoadStatus(self._slots, groups)
+        """Give the objects the state of the checkpoint with this name; parts that are not there yet get theirs when they are."""
+        return LoadStatus(_Counted(self), Bundle(save_path))
 
     def restore(self, save_path: Any, options: Any = None) -> LoadStatus:
-        """As `read`; None (no checkpoint yet) changes nothing."""
-        return LoadStatus(self._slots, {}) if save_path is None else self.read(save_path)
+        """As `read`; None (no checkpoint yet) changes nothing. A folder stands for its latest checkpoint."""
+        return LoadStatus(self, None) if save_path is None else self.read(_prefix(save_path))
 
     def sync(self) -> None:
         """Everything is written when `save` returns."""
+
+
+class _Counted(Tracked):
+    """A Checkpoint that is read, whose counter is there before its first save."""
+
+    def __init__(self, checkpoint: Checkpoint):
+        self.checkpoint = checkpoint
+
+    def children(self) -> dict[str, Any]:
+        return {**self.checkpoint.children(), _COUNTER: self.checkpoint.save_counter}
+
+
+class ListWrapper(list):
+    """A list in a Checkpoint: what is put into it is given its value when a checkpoint holds one."""
+
+    def __repr__(self) -> str:
+        return f"ListWrapper({list.__repr__(self)})"
+
+
+class _DictWrapper(dict):
+    """The same of a dict."""
+
+
+def _then_settle(method: Callable) -> Callable:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = method(self, *args, **kwargs)
+        settle()
+        return result
+
+    return call
+
+
+for _name in ("append", "extend", "insert", "__setitem__"):
+    setattr(ListWrapper, _name, _then_settle(getattr(list, _name)))
+for _name in ("update", "setdefault", "__setitem__"):
+    setattr(_DictWrapper, _name, _then_settle(getattr(dict, _name)))
+_CONTAINERS: dict[type, Any] = {list: ListWrapper, dict: _DictWrapper}
 
 
 # The folder.
@@ -307,29 +259,66 @@ def latest_checkpoint(checkpoint_dir: Any, latest_filename: str | None = None) -
     return path if path is not None and glob.glob(glob.escape(path) + ".*") else None
 
 
+def write_weights(model: Any, prefix: str) -> None:
+    """Write a model's weights, and a compiled model's optimizer, as a checkpoint whose root it is, the folder's latest."""
+    Checkpoint(model).write(prefix)
+    _write_state(os.path.dirname(prefix) or ".", prefix, [prefix])
+
+
+def read_weights(model: Any, prefix: str) -> LoadStatus:
+    """Read what `write_weights`, or Keras 2, wrote; a model that is not built gets its weights when it is."""
+    return LoadStatus(model, Bundle(prefix))
+
+
+class CheckpointReader:
+    """A checkpoint's arrays by key: what `tf.train.load_checkpoint` gives."""
+
+    def __init__(self, filepattern: Any):
+        self._bundle = Bundle(filepattern)
+
+    def has_tensor(self, tensor_str: str) -> bool:
+        """Whether there is an array of this key."""
+        return tensor_str in self._bundle
+
+    def get_tensor(self, tensor_str: str) -> Any:
+        """An array; a NumPy number, or bytes, when it is a scalar."""
+        array = self._bundle.array(tensor_str)
+        return array[()] if not array.ndim else array
+
+    def get_variable_to_shape_map(self) -> dict[str, list[int]]:
+        return {key: self._bundle.shape(key) for key in self._bundle}
+
+    def get_variable_to_dtype_map(self) -> dict[str, dtypes.DType]:
+        return {key: self._bundle.dtype(key) for key in self._bundle}
+
+    def debug_string(self) -> bytes:
+        """A line for each array: key, type and shape."""
+        return "".join(f"{key} ({self._bundle.dtype(key).name}) {self._bundle.shape(key)}\n" for key in self._bundle).encode()
+
+
+def load_checkpoint(ckpt_dir_or_file: Any) -> CheckpointReader:
+    """What reads the arrays of a checkpoint, or of the latest one in a folder."""
+    return CheckpointReader(_prefix(ckpt_dir_or_file))
+
+
 def list_variables(ckpt_dir_or_file: Any) -> list[tuple[str, list[int]]]:
-    """Paths and shapes of a checkpoint's arrays."""
-    groups = _load(ckpt_dir_or_file)
-    return [(f"{path}/{name}" if name else path, list(array.shape)) for path, group in groups.items() for name, array in group.items()]
+    """Keys and shapes of a checkpoint's arrays."""
+    return sorted(load_checkpoint(ckpt_dir_or_file).get_variable_to_shape_map().items())
 
 
-def load_variable(ckpt_dir_or_file: Any, name: str) -> np.ndarray:
-    """One array of a checkpoint, by its path."""
-    for path, group in _load(ckpt_dir_or_file).items():
-        for inner, array in group.items():
-            if name in (f"{path}/{inner}" if inner else path, path if len(group) == 1 else None):
-                return array
-    raise NotFoundError(f"The checkpoint holds no '{name}'; `tf.train.list_variables` lists what it holds.")
+def load_variable(ckpt_dir_or_file: Any, name: str) -> Any:
+    """One array of a checkpoint, by its key."""
+    return load_checkpoint(ckpt_dir_or_file).get_tensor(name.removesuffix(":0"))
 
 
-def _load(ckpt_dir_or_file: Any) -> dict[str, dict[str, np.ndarray]]:
-    prefix = os.fspath(ckpt_dir_or_file)
-    if os.path.isdir(prefix):
-        found = latest_checkpoint(prefix)
-        if found is None:
-            raise NotFoundError(f"There is no checkpoint in the folder '{prefix}'.")
-        prefix = found
-    return _read(prefix)
+def _prefix(path: Any) -> str:
+    prefix = os.fspath(path)
+    if not os.path.isdir(prefix) or os.path.exists(prefix + bundle.INDEX):
+        return prefix
+    found = latest_checkpoint(prefix)
+    if found is None:
+        raise NotFoundError(f"Couldn't find 'checkpoint' file or checkpoints in given directory {prefix}")
+    return found
 
 
 class CheckpointManager:
@@ -366,7 +355,7 @@ class CheckpointManager:
         self._last_step: int | None = None
         state = get_checkpoint_state(self._directory)
         known = state.all_model_checkpoint_paths if state else []
-        self._paths = [path for path in known if os.path.exists(path + _INDEX)]
+        self._paths = [path for path in known if os.path.exists(path + bundle.INDEX)]
         self.latest_checkpoint = self._paths[-1] if self._paths else None
 
     @property
@@ -393,8 +382,8 @@ class CheckpointManager:
             if check_interval and self._last_step is not None and step - self._last_step < self._interval:
                 return None
             self._last_step = step
-        counter = self._checkpoint._save_counter
-        counter.assign(np.int64(int(counter) + 1))
+        counter = self._checkpoint.save_counter
+        counter.assign_add(1)
         number = int(counter) if checkpoint_number is None else int(np.asarray(checkpoint_number))
         path = self._checkpoint.write(os.path.join(self._directory, f"{self._name}-{number}"))
         self._paths = [each for each in self._paths if each != path] + [path]

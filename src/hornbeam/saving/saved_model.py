@@ -27,7 +27,7 @@ from hornbeam.engine.spec import TensorSpec
 from hornbeam.engine.tensor import as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.layer import Layer
-from hornbeam.saving import checkpoint, files, formats
+from hornbeam.saving import bundle, files, formats
 
 _FILE, _VARIABLES, _KERAS = "saved_model.json", os.path.join("variables", "variables"), "model.keras"
 _FORMAT = "hornbeam saved model 1"
@@ -71,7 +71,7 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: Any = None)
     named = {} if signatures is None else signatures if isinstance(signatures, dict) else {"serving_default": signatures}
     described = {name: written.function(function, f"signatures/{name}") for name, function in named.items()}
     os.makedirs(os.path.join(folder, "variables"), exist_ok=True)
-    checkpoint._write(os.path.join(folder, _VARIABLES), {path: {"": v.numpy()} for path, v in written.paths.items()})
+    bundle.write(os.path.join(folder, _VARIABLES), {path: v.__hornbeam_tensor__(raw=True) for path, v in written.paths.items()})
     with files.replacing(os.path.join(folder, _FILE)) as file:
         file.write(json.dumps({"format": _FORMAT, "root": tree, "signatures": described}).encode())
     if written.left_out:
@@ -278,8 +278,8 @@ def load(export_dir: Any, tags: Any = None, options: Any = None) -> Any:
         described = json.loads(file.read())
     if described.get("format") != _FORMAT:
         raise DataLossError(f"'{os.path.join(folder, _FILE)}' is not of the form '{_FORMAT}'.")
-    values = checkpoint._read(os.path.join(folder, _VARIABLES)) if os.path.isfile(os.path.join(folder, _VARIABLES + ".index")) else {}
-    variables = {path: Variable(group[""], name=path) for path, group in values.items()}
+    values = bundle.Bundle(os.path.join(folder, _VARIABLES)) if os.path.isfile(os.path.join(folder, _VARIABLES + bundle.INDEX)) else None
+    variables = {path: Variable(values.array(path), name=path) for path in values or ()}  # type: ignore[union-attr]
     found = _built(described["root"], variables, folder)
     found.signatures = {name: _Signature(_built(each, variables, folder)) for name, each in described["signatures"].items()}
     return found

@@ -7,6 +7,7 @@ _NAMES = {
     "Checkpoint": "hornbeam.saving.checkpoint",
     "CheckpointManager": "hornbeam.saving.checkpoint",
     "CheckpointOptions": "hornbeam.saving.checkpoint",
+    "CheckpointReader": "hornbeam.saving.checkpoint",
     "Example": "hornbeam.data.protos",
     "ExponentialMovingAverage": "hornbeam.training.averages",
     "Feature": "hornbeam.data.protos",
@@ -19,6 +20,7 @@ _NAMES = {
     "get_checkpoint_state": "hornbeam.saving.checkpoint",
     "latest_checkpoint": "hornbeam.saving.checkpoint",
     "list_variables": "hornbeam.saving.checkpoint",
+    "load_checkpoint": "hornbeam.saving.checkpoint",
     "load_variable": "hornbeam.saving.checkpoint",
 }
 
