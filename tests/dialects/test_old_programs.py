@@ -593,7 +593,7 @@ def test_a_metric_added_by_its_result():
 
 
 def test_embeddings_for_a_new_vocabulary():
-    found = tf.keras.utils.warmstart_embedding_matrix(["a", "b"], ["b", "c", "a"], [[1.0, 2.0], [3.0, 4.0]], "ones")
+    found = keras.utils.warmstart_embedding_matrix(["a", "b"], ["b", "c", "a"], [[1.0, 2.0], [3.0, 4.0]], "ones")
     assert found.tolist() == [[3, 4], [1, 1], [1, 2]]
 
 

@@ -1,7 +1,10 @@
 """Classes that Keras 2 and TensorFlow 2.0 to 2.15 had and today's Keras has not. `today` is what is written in their place."""
 
 import math
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from hornbeam import activations, config, constraints, initializers, ops, regularizers
 from hornbeam.engine.errors import ArgumentError
@@ -225,6 +228,30 @@ def print_summary(layer: Model, line_length: int | None = None, positions: Any =
 
 
 print_summary.today = "model.summary()"  # type: ignore[attr-defined]
+
+
+def warmstart_embedding_matrix(
+    base_vocabulary: Any, new_vocabulary: Any, base_embeddings: Any, new_embeddings_initializer: Any = "uniform"
+) -> np.ndarray:
+    """Embeddings for a new vocabulary: rows of words that the old one has are theirs there, the rest is initialized.
+
+    Args:
+        base_vocabulary, new_vocabulary: words in order (a list, or the path of a file with one on each line).
+        base_embeddings: shape (words of the base vocabulary or more, dimensions).
+    """
+    base, new = (
+        Path(words).read_text(encoding="utf-8").splitlines() if isinstance(words, (str, Path)) else list(words)
+        for words in (base_vocabulary, new_vocabulary)
+    )
+    old = np.asarray(base_embeddings)
+    if len(base) > len(old):
+        raise ArgumentError(f"base_embeddings has a row for each word of base_vocabulary, {len(base)}; received {len(old)} rows.")
+    rows = np.array(initializers.get(new_embeddings_initializer)((len(new), old.shape[1])))
+    known = {word: i for i, word in enumerate(base)}
+    for i, word in enumerate(new):
+        if word in known:
+            rows[i] = old[known[word]]
+    return rows
 
 
 _ORDERINGS = {"tf": "channels_last", "th": "channels_first"}

@@ -63,10 +63,11 @@ NAMES: dict[str, dict[str, str]] = {
     "utils": {
         "multi_gpu_model": "hornbeam.dialects.classes:multi_gpu_model",
         "print_summary": "hornbeam.dialects.classes:print_summary",
+        "warmstart_embedding_matrix": "hornbeam.dialects.classes:warmstart_embedding_matrix",
     },
 }
 # Still names of today's Keras, or without another spelling: nothing is told.
-_QUIET = {"Reduction", "ThresholdedReLU", "model_from_yaml", "PreprocessingLayer", "global_policy", "Policy"}
+_QUIET = {"Reduction", "ThresholdedReLU", "model_from_yaml", "PreprocessingLayer", "global_policy", "Policy", "warmstart_embedding_matrix"}
 
 
 def old_names(module: str) -> dict[str, str]:
