@@ -113,7 +113,7 @@ def test_structures_of_arrays_tensors_and_lists():
     feed = make_feed(x, [Y.tolist(), hb.Tensor(Y).__jax_array__()], batch_size=5, shuffle=True)
     (x0, y0, _) = next(feed.batches(0))
     assert x0["a"].dtype == np.float32 and x0["b"][0].dtype == np.float32 and x0["b"][1].dtype == np.int32
-    assert isinstance(y0, list) and isinstance(x0["b"], tuple)
+    assert isinstance(y0, tuple) and isinstance(x0["b"], tuple)  # lists become tuples, as in tf.data: a train_step asks
     rows = feed.order(0)[:5]
     np.testing.assert_array_equal(x0["a"], X[rows])
     np.testing.assert_array_equal(x0["b"][1][:, 0], rows)

@@ -5,8 +5,8 @@ from typing import Any
 
 from hornbeam import layers
 from hornbeam.applications._frame import KERAS_LATER, Network, Weights, axis, build, dense_top, documented
-from hornbeam.applications.imagenet_utils import decode_predictions, scaling
-from hornbeam.applications.mobilenet_v2 import divisible, halving
+from hornbeam.applications.imagenet_utils import correct_pad, decode_predictions, scaling
+from hornbeam.applications.mobilenet_v2 import divisible
 from hornbeam.engine.tensor import Tensor
 from hornbeam.initializers import VarianceScaling
 from hornbeam.models import Model
@@ -58,7 +58,7 @@ def _block(x: Tensor, name: str, kernel: int, filters: int, expansion: int, stri
     if expansion != 1:
         x = _normed(_conv(x, wide, 1, f"{name}expand_conv"), f"{name}expand_bn", f"{name}expand_activation")
     if stride == 2:
-        x = layers.ZeroPadding2D(halving(x, kernel), name=f"{name}dwconv_pad")(x)
+        x = layers.ZeroPadding2D(correct_pad(x, kernel), name=f"{name}dwconv_pad")(x)
     x = layers.DepthwiseConv2D(
         kernel, strides=stride, padding="same" if stride == 1 else "valid", use_bias=False, depthwise_initializer=_SPREAD,
         name=f"{name}dwconv",
@@ -76,7 +76,7 @@ def _body(x: Tensor, width: float, depth: float, published: bool) -> Tensor:
     x = layers.Normalization(axis=axis())(layers.Rescaling(1.0 / 255.0)(x))
     if published:
         x = layers.Rescaling([1.0 / math.sqrt(each) for each in _DEVIATION])(x)
-    x = layers.ZeroPadding2D(halving(x, 3), name="stem_conv_pad")(x)
+    x = layers.ZeroPadding2D(correct_pad(x, 3), name="stem_conv_pad")(x)
     x = _conv(x, divisible(32 * width), 3, "stem_conv", strides=2, padding="valid")
     x = _normed(x, "stem_bn", "stem_activation")
     repeats = [math.ceil(depth * count) for _, count, *_ in _STAGES]

@@ -49,6 +49,14 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
     return x
 
 
+def correct_pad(inputs: Any, kernel_size: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The padding of images before a window with stride 2: as much on both sides, less one before where the size is even."""
+    sizes = inputs.shape[2:] if checked_format("correct_pad", None) == "channels_first" else inputs.shape[1:3]
+    sides = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+    (top, bottom), (left, right) = ((side // 2 - (1 - (size or 1) % 2), side // 2) for side, size in zip(sides, sizes, strict=True))
+    return (top, bottom), (left, right)
+
+
 def _scaled_tensor(x: Any, first: bool, mode: str) -> Any:
     x = ops.cast(x, x.dtype if str(x.dtype).startswith(("float", "bfloat")) else dtypes.floatx())
     along = (-1, 1, 1) if first else (-1,)

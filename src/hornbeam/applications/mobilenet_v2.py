@@ -4,7 +4,7 @@ from typing import Any
 
 from hornbeam import layers
 from hornbeam.applications._frame import KERAS, Network, Weights, axis, build, dense_top, documented
-from hornbeam.applications.imagenet_utils import decode_predictions, scaling
+from hornbeam.applications.imagenet_utils import correct_pad, decode_predictions, scaling
 from hornbeam.applications.mobilenet import sides
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
@@ -33,7 +33,7 @@ def _block(x: Tensor, i: int, expansion: int, filters: int, stride: int) -> Tens
         x = layers.Conv2D(expansion * channels, 1, padding="same", use_bias=False, name=name + "expand")(x)
         x = layers.ReLU(6.0, name=name + "expand_relu")(_normed(x, name + "expand_BN"))
     if stride == 2:
-        x = layers.ZeroPadding2D(halving(x), name=name + "pad")(x)
+        x = layers.ZeroPadding2D(correct_pad(x, 3), name=name + "pad")(x)
     x = layers.DepthwiseConv2D(
         3, strides=stride, use_bias=False, padding="same" if stride == 1 else "valid", name=name + "depthwise"
     )(x)
@@ -41,12 +41,6 @@ def _block(x: Tensor, i: int, expansion: int, filters: int, stride: int) -> Tens
     x = layers.Conv2D(filters, 1, padding="same", use_bias=False, name=name + "project")(x)
     x = _normed(x, name + "project_BN")
     return layers.Add(name=name + "add")([start, x]) if channels == filters and stride == 1 else x
-
-
-def halving(x: Tensor, side: int = 3) -> tuple:
-    """The padding before a window with stride 2: as much on both sides, less one before where the size is even."""
-    sizes = x.shape[2:] if axis() == 1 else x.shape[1:3]
-    return tuple((side // 2 - (1 - (size or 1) % 2), side // 2) for size in sizes)
 
 
 def _body(x: Tensor, alpha: float) -> Tensor:

@@ -4,8 +4,8 @@ from typing import Any
 
 from hornbeam import layers, ops
 from hornbeam.applications._frame import KERAS, Network, Weights, build, documented
-from hornbeam.applications.imagenet_utils import decode_predictions, scaling
-from hornbeam.applications.mobilenet_v2 import divisible, halving
+from hornbeam.applications.imagenet_utils import correct_pad, decode_predictions, scaling
+from hornbeam.applications.mobilenet_v2 import divisible
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.models import Model
@@ -54,7 +54,7 @@ def _block(x: Tensor, i: int, expansion: float, filters: int, kernel: int, strid
         x = layers.Conv2D(wide, 1, padding="same", use_bias=False, name=f"{prefix}expand")(x)
         x = _activated(_normed(x, f"{prefix}expand_bn"), hard)
     if stride == 2:
-        x = layers.ZeroPadding2D(halving(x, kernel), name=f"{prefix}depthwise_pad")(x)
+        x = layers.ZeroPadding2D(correct_pad(x, kernel), name=f"{prefix}depthwise_pad")(x)
     x = layers.DepthwiseConv2D(
         kernel, strides=stride, padding="same" if stride == 1 else "valid", use_bias=False, name=f"{prefix}depthwise"
     )(x)

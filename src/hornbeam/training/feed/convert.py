@@ -43,7 +43,7 @@ def is_structure(value: Any) -> bool:
 def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
     """`tree` with NumPy arrays at its leaves: floats in `floatx`, integers and bools in their own types.
 
-    A list of numbers (of any depth) is one array; a list of arrays is a structure.
+    A list of numbers (of any depth) is one array; a list of arrays is a structure, and becomes a tuple as in `tf.data`.
 
     Args:
         name: what messages call the data: 'x', 'y'.
@@ -56,10 +56,8 @@ def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
             raise DataError(f"`{name}` is empty: there is nothing to compute on.")
         if isinstance(tree, Mapping):
             return {key: to_arrays(value, f"{name}[{key!r}]", strings) for key, value in tree.items()}
-        parts = [to_arrays(value, f"{name}[{i}]", strings) for i, value in enumerate(tree)]
-        if hasattr(tree, "_fields"):  # a namedtuple
-            return type(tree)(*parts)
-        return tuple(parts) if isinstance(tree, tuple) else parts
+        parts = tuple(to_arrays(value, f"{name}[{i}]", strings) for i, value in enumerate(tree))
+        return type(tree)(*parts) if hasattr(tree, "_fields") else parts  # a namedtuple stays one
     array = _normal(_array(tree, name, strings), name, strings)
     if array.ndim == 0:
         raise ShapeError(f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...).")
