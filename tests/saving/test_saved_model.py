@@ -54,6 +54,17 @@ def test_a_module_comes_back(tmp_path):
         loaded.mul(hb.Tensor([1, 2]))
 
 
+def test_a_reshape_of_open_sizes_is_saved_with_what_it_asks_of_them(tmp_path):
+    class Rows(Module):
+        @hb.function(input_signature=[hb.TensorSpec([None, None, None], "float32")])
+        def __call__(self, x):
+            return ops.reshape(x, (-1, 6)) * 2.0
+
+    saved_model.save(Rows(), tmp_path)
+    loaded = saved_model.load(tmp_path)
+    assert loaded(hb.ops.ones((3, 2, 3))).shape == (3, 6)
+
+
 def test_a_keras_model_comes_back(tmp_path):
     model = hb.Sequential([hb.Input((3,)), hb.layers.Dense(2)])
     saved_model.save(model, tmp_path)

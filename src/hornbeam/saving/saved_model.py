@@ -11,6 +11,7 @@ it all the same: a copy of the object as it was saved.
 import copy
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from hornbeam.engine import effects
 from hornbeam.engine.door import Bound, run, supplied
-from hornbeam.engine.errors import ArgumentError, DataLossError, MissingExtra, NotFoundError
+from hornbeam.engine.errors import ArgumentError, DataLossError, MissingExtra, NotFoundError, ShapeError
 from hornbeam.engine.function import ConcreteFunction, Function, SignatureError
 from hornbeam.engine.module import Module
 from hornbeam.engine.program import Program
@@ -197,16 +198,32 @@ def _signatures(function: Any) -> Iterator[tuple[Any, list[Any], Program, list[i
             continue  # an argument that is no tensor and no plain value cannot be named in a file
         if any(spec.dtype == "string" for spec in leaves if isinstance(spec, TensorSpec)):
             continue
-        program = function._trace(leaves, tree, places, _symbolic([leaves[i] for i in places]))
+        program = _traced(function, leaves, tree, places)
         if program is not None:
             yield tree, leaves, program, places
 
 
-def _symbolic(specs: Sequence[TensorSpec]) -> list[Any]:
+def _traced(function: Any, leaves: list[Any], tree: Any, places: list[int]) -> Program | None:
+    """A function's program for open sizes. What a reshape asks of them ("divisible by 784") is a condition of the saved program."""
+    conditions: list[str] = []
+    while True:
+        try:
+            return function._trace(leaves, tree, places, _symbolic([leaves[i] for i in places], conditions))
+        except jax.errors.InconclusiveDimensionOperation as error:
+            asked = re.search(r"The remainder (mod\(.*\)) should be 0", str(error))
+            if asked is None or len(conditions) == 8:
+                raise ShapeError(
+                    f"The function '{function.__name__}' cannot be saved for sizes that its signature leaves open: "
+                    f"{str(error).splitlines()[0]} Give these sizes numbers, as in tf.TensorSpec([None, 28, 28])."
+                ) from None
+            conditions.append(f"{asked[1]} == 0")
+
+
+def _symbolic(specs: Sequence[TensorSpec], conditions: Sequence[str] = ()) -> list[Any]:
     """The specs with a symbol for each size that is left open: the first axis's is one and the same in all of them."""
     from jax import export
 
-    scope, made = export.SymbolicScope(), []
+    scope, made = export.SymbolicScope(conditions), []
     for number, spec in enumerate(specs):
         open_size = lambda i, number=number: "batch" if i == 0 else f"size_{number}_{i}"
         sizes = [open_size(i) if size is None else str(size) for i, size in enumerate(spec.shape or ())]
