@@ -52,17 +52,39 @@ class _Bodies:
         for each in self.lifted[1:]:
             each.variables, each.captures, each.assigned = first.variables, first.captures, first.assigned
         self.variables, self.captures, self.assigned = first.variables, first.captures, first.assigned
-        size = -1
-        while size != (size := len(self.variables) + len(self.captures) + len(self.assigned)):
-            self.outputs = [self._settle(each, spec) for each, spec in zip(self.lifted, specs, strict=True)]
+        self.programs: list[Any] = [None] * len(functions)
+        traced_with = [-1] * len(functions)  # how much state was known when each was traced
+        while traced_with != [self._state_size()] * len(functions):
+            for i, (each, spec) in enumerate(zip(self.lifted, specs, strict=True)):
+                if traced_with[i] != self._state_size():
+                    self.programs[i] = self._settle(each, spec)
+                    traced_with[i] = self._state_size()
+        self.outputs = [result[0] for _, result in self.programs]
+
+    def _state_size(self) -> int:
+        return len(self.variables) + len(self.captures) + len(self.assigned)
 
     def _settle(self, lifted: Lifted, spec: tuple) -> Any:
+        """The body as a program, and the shapes of what it gives."""
+
         def trace() -> Any:
             with jax.enable_x64(True):
                 values = [_specs(t) for t in lifted.operands()]
-                return jax.eval_shape(lambda values, args: lifted.flat(values, args), values, spec)[0]
+                return jax.make_jaxpr(lambda values, args: lifted.flat(values, args), return_shape=True)(values, spec)
 
         return lifted.settle(trace)
+
+    def call(self, which: int, operands: list[Any], args: tuple) -> Any:
+        """Body number `which` on arrays. It is the program that was traced already, so that loops in loops are not traced over and over.
+
+        Python is run again for a body with effects, which may be left out this time, and for operands it was not traced for.
+        """
+        program, result = self.programs[which]
+        leaves = jax.tree.leaves((operands, args))
+        fits = all(a.shape == v.aval.shape and a.dtype == v.aval.dtype for a, v in zip(leaves, program.jaxpr.invars, strict=True))
+        if program.effects or not fits:
+            return self.lifted[which].flat(operands, args)
+        return jax.tree.unflatten(jax.tree.structure(result), jax.core.eval_jaxpr(program.jaxpr, program.consts, *leaves))
 
     def run(self, function: Callable[..., Any], args: Any) -> Any:
         """Apply `function(state, args)`, JAX's form of the operation, to Tensors; assign what the bodies assigned.
@@ -97,7 +119,7 @@ class _State:
         operands = list(self.operands)
         for i, value in zip(self.bodies.assigned, now, strict=True):
             operands[i] = value
-        out, new = self.bodies.lifted[which].flat(operands, args)
+        out, new = self.bodies.call(which, operands, args)
         return out, [new[i] for i in self.bodies.assigned]
 
 

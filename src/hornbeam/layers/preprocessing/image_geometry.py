@@ -52,7 +52,7 @@ class RandomFlip(ImageLayer):
         return {**super().get_config(), "mode": self.mode}
 
 
-class _Affine(ImageLayer):
+class Affine(ImageLayer):
     """A layer that reads each pixel elsewhere: `matrix` gives the eight numbers of `ops.image.affine_transform` for each image."""
 
     moves = True
@@ -95,7 +95,7 @@ class _Affine(ImageLayer):
 
 
 @registry.register("layer")
-class RandomTranslation(_Affine):
+class RandomTranslation(Affine):
     """Images shifted by random shares of their height (positive: down) and width (positive: right).
 
     Args:
@@ -118,7 +118,7 @@ class RandomTranslation(_Affine):
 
 
 @registry.register("layer")
-class RandomRotation(_Affine):
+class RandomRotation(Affine):
     """Images turned about their middle by a random share of a full turn, positive against the clock.
 
     Args:
@@ -140,7 +140,7 @@ class RandomRotation(_Affine):
 
 
 @registry.register("layer")
-class RandomZoom(_Affine):
+class RandomZoom(Affine):
     """Images made smaller (positive factors) or larger (negative ones) about their middle.
 
     Args:
@@ -166,7 +166,7 @@ class RandomZoom(_Affine):
 
 
 @registry.register("layer")
-class RandomShear(_Affine):
+class RandomShear(Affine):
     """Images slanted: rows pushed sideways by a share of how far down they are, columns down by a share of how far right.
 
     Args:

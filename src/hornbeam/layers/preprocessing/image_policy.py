@@ -135,9 +135,6 @@ class _Policy(ColorLayer):
         self._choices: list[ImageLayer] = [
             image_color.AutoContrast(**colored), image_histogram.Equalization(**colored),
             image_color.RandomPosterization((kept, 8), **colored), image_color.Solarization(0.0, (1 - strength, 1.0), **colored),
-            image_geometry.RandomRotation(strength * 30 / 360, **moved),
-            image_geometry.RandomShear(strength * 0.3, strength * 0.3, **moved),
-            image_geometry.RandomTranslation(strength * 0.3, strength * 0.3, **moved),
         ]  # fmt: skip
         if all_ops:
             self._choices += [
@@ -145,20 +142,31 @@ class _Policy(ColorLayer):
                 image_color.RandomColorDegeneration(strength, **colored),
                 image_filter.RandomSharpness((0.5 - 0.5 * strength, 0.5 + 0.5 * strength), **colored),
             ]  # fmt: skip
-        for layer in self._choices:
+        self._moves: list[image_geometry.Affine] = [
+            image_geometry.RandomRotation(strength * 30 / 360, **moved),
+            image_geometry.RandomShear(strength * 0.3, strength * 0.3, **moved),
+            image_geometry.RandomTranslation(strength * 0.3, strength * 0.3, **moved),
+        ]
+        for layer in (*self._choices, *self._moves):
             if not layer.always:
                 layer.generator = self.generator
 
     def one_of(self, images: Tensor, boxes: Tensor | None = None) -> tuple[Tensor, Any]:
         """The batch, and the boxes in its images, after one of the layers."""
-        which = random_ops.randint((), 0, len(self._choices), seed=self.generator)
+        count, places = len(self._choices), images.shape[:3]
+        which = random_ops.randint((), 0, count + len(self._moves), seed=self.generator)
 
-        def change(layer: ImageLayer, x: Tensor, boxes: Tensor | None = None) -> Any:
-            drawn = layer.draw(*x.shape[:3])
+        def change(draw: Any, layer: ImageLayer, x: Tensor, boxes: Tensor | None = None) -> Any:
+            drawn = draw()
             moved = [] if boxes is None else [layer.apply_to_boxes(boxes, drawn, *x.shape[1:3])]
             return (layer.apply(x, drawn), *moved)
 
-        branches = [functools.partial(change, layer) for layer in self._choices]
+        def matrix() -> Drawn:
+            """A matrix of one of the layers that differ in it alone, whose work is compiled once."""
+            return ops.switch(which - count, [functools.partial(layer.draw, *places) for layer in self._moves])
+
+        branches = [functools.partial(change, functools.partial(layer.draw, *places), layer) for layer in self._choices]
+        branches.append(functools.partial(change, matrix, self._moves[0]))
         found = ops.switch(which, branches, *([images] if boxes is None else [images, boxes]))
         return found[0], None if boxes is None else found[1]
 
@@ -226,11 +234,13 @@ class AugMix(_Policy):
         self.alpha, self.all_ops = alpha, all_ops
 
     def apply(self, images: Tensor, drawn: Drawn) -> Tensor:
-        count = images.shape[0]
-        kept = random_ops.beta((count, 1, 1, 1), self.alpha, self.alpha, dtype=images.dtype, seed=self.generator)
-        # Gamma variables over their sum are Dirichlet distributed.
-        weights = random_ops.gamma((self.num_chains, count, 1, 1, 1), self.alpha, dtype=images.dtype, seed=self.generator)
-        weights = weights / ops.sum(weights, axis=0, keepdims=True)
+        shape = (self.num_chains + 2, images.shape[0], 1, 1, 1)
+        if self.alpha == 1:  # gamma variables with this parameter are exponential, which takes far less to compile
+            numbers = -ops.log1p(-random_ops.uniform(shape, dtype=images.dtype, seed=self.generator))
+        else:
+            numbers = random_ops.gamma(shape, self.alpha, dtype=images.dtype, seed=self.generator)
+        # Gamma variables over their sum are Dirichlet distributed; the first of two over both is beta distributed.
+        weights, kept = numbers[:-2] / ops.sum(numbers[:-2], axis=0, keepdims=True), numbers[-2] / (numbers[-2] + numbers[-1])
 
         def chain(i: Any, mixed: Tensor) -> Tensor:
             depth = random_ops.randint((), 1, self.chain_depth + 1, seed=self.generator)
