@@ -6,6 +6,7 @@ from typing import Any
 from hornbeam import ops
 from hornbeam.engine import graph, registry
 from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer
@@ -176,7 +177,7 @@ class _Policy(ColorLayer):
 
 def _repeat(times: Any, body: Any, state: Any) -> Any:
     """`body(i, state)` so many times: in a compiled program as a loop, whose body is compiled once."""
-    if any(each.is_traced for each in graph.tensors_in(state)):
+    if local.scope is not None or any(each.is_traced for each in graph.tensors_in(state)):
         return ops.fori_loop(0, times, body, state)
     for i in range(int(times)):
         state = body(i, state)
