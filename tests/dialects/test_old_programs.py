@@ -592,6 +592,16 @@ def test_a_metric_added_by_its_result():
     assert set(history) == {"loss", "mean_of_x"} and history["mean_of_x"] == pytest.approx([X.mean()] * 2)
 
 
+def test_where_a_recurrence_starts():
+    x = np.ones((2, 5, 3), np.float32)
+    assert keras.layers.GRU(4).get_initial_state(x)[0].shape == (2, 4)
+    cell = keras.layers.LSTMCell(4)
+    stacked = keras.layers.StackedRNNCells([cell])
+    for states in (cell.get_initial_state(batch_size=2, dtype="float16"), cell.get_initial_state(None, 2, "float16"),
+                   stacked.get_initial_state(inputs=x, dtype="float16")[0]):  # fmt: skip
+        assert [(state.shape, state.dtype) for state in states] == [((2, 4), "float16")] * 2
+
+
 def test_embeddings_for_a_new_vocabulary():
     found = keras.utils.warmstart_embedding_matrix(["a", "b"], ["b", "c", "a"], [[1.0, 2.0], [3.0, 4.0]], "ones")
     assert found.tolist() == [[3, 4], [1, 1], [1, 2]]

@@ -4,7 +4,11 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from hornbeam.dialects.rows import Row, words
+import jax
+
+from hornbeam.dialects.rows import Row, tell, words
+from hornbeam.engine.door import cast
+from hornbeam.engine.tensor import is_tensor
 
 
 def _loss_init(original: Callable) -> Callable:
@@ -17,7 +21,31 @@ def _loss_init(original: Callable) -> Callable:
     return init
 
 
-REPLACED = {"hornbeam.losses:Loss.__init__": _loss_init}
+def _start(original: Callable) -> Callable:
+    """`get_initial_state(inputs)` and, of a cell, `get_initial_state(inputs, batch_size, dtype)`: `inputs` is a batch of sequences."""
+
+    @functools.wraps(original)
+    def get_initial_state(self: Any, batch_size: Any = None, *more: Any, inputs: Any = None, dtype: Any = None, **kwargs: Any) -> Any:
+        if more:
+            inputs, batch_size, dtype = (batch_size, *more, dtype)[:3]
+        elif inputs is None and getattr(batch_size, "shape", ()) != ():
+            inputs, batch_size = batch_size, None
+        if inputs is not None:
+            tell("get_initial_state(inputs)", "get_initial_state(batch_size)")
+            batch_size = inputs.shape[0]
+        states = original(self, batch_size, **kwargs)
+        return states if dtype is None else jax.tree.map(lambda state: cast(state, dtype), states, is_leaf=is_tensor)
+
+    return get_initial_state
+
+
+REPLACED = {
+    "hornbeam.losses:Loss.__init__": _loss_init,
+    "hornbeam.layers.recurrent.base:RNN.get_initial_state": _start,
+    "hornbeam.layers.recurrent.base:StackedRNNCells.get_initial_state": _start,
+    "hornbeam.layers.recurrent.cells:BaseCell.get_initial_state": _start,
+    "hornbeam.layers.recurrent.conv_lstm:ConvLSTMCell.get_initial_state": _start,
+}
 
 _NORMAL: Row = words("distribution", {"normal": "truncated_normal"})
 ARGUMENTS: dict[str, dict[str, Row]] = {
