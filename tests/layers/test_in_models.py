@@ -202,3 +202,22 @@ def test_mixed_precision():
             assert {w.dtype for w in layer.weights} <= {"float32"}, layer.name
     finally:
         hb.config.set_dtype_policy(before)
+
+
+def test_training_reaches_a_call_that_takes_any_name():
+    seen = []
+
+    class Inner(hb.Layer):
+        def call(self, x, **kwargs):
+            seen.append(kwargs)
+            return x
+
+    class Outer(Inner):
+        inner = Inner()
+
+        def call(self, x, **kwargs):
+            return self.inner(super().call(x, **kwargs), **kwargs)
+
+    for given in ({}, {"training": False}, {"training": None}):
+        Outer()(np.ones((1, 2), "float32"), **given)
+    assert seen == [{}, {}, {"training": False}, {"training": False}, {}, {}]  # as in Keras 2; Keras 3 drops it

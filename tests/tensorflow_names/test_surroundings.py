@@ -35,6 +35,10 @@ def test_devices():
     assert tf.config.threading.get_inter_op_parallelism_threads() == 3
     with tf.device("/CPU:0"), tf.device("/GPU:7"):
         assert float(tf.constant(1.0) + 1) == 2
+    block = tf.device("/CPU:0")
+    for _ in range(2):
+        with block:
+            assert block._device_name == "/CPU:0" and tf.constant(1).device.endswith("CPU:0")
     with pytest.raises(ValueError, match="A device is named"), tf.device("the fast one"):
         pass
 

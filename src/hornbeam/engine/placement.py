@@ -6,7 +6,6 @@ is JAX's business here: such settings are remembered and read back, and change n
 
 import contextlib
 import resource
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -136,17 +135,28 @@ def _jax_device(name: str, there: bool = True) -> Any:
         raise InvalidArgumentError(f"There is no device {name!r}; this machine has {[d.name for d in list_physical_devices()]}.") from None
 
 
-@contextlib.contextmanager
-def device(device_name: Any) -> Iterator[None]:
+class _DeviceBlock:
+    """What `device` gives: `with` may be used on it more than once."""
+
+    def __init__(self, device_name: Any, found: Any):
+        self._device_name, self._found = device_name, found  # programs read TensorFlow's `_device_name`
+        self._blocks: list[Any] = []
+
+    def __enter__(self) -> None:
+        here = self._found is None or self._found.platform == jax.default_backend()
+        self._blocks.append(contextlib.nullcontext() if here else jax.default_device(self._found))
+        self._blocks[-1].__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._blocks.pop().__exit__(*error)
+
+
+def device(device_name: Any) -> contextlib.AbstractContextManager[None]:
     """A block whose operations run on a device ('/CPU:0', 'GPU:1'). One that is not there is passed over, as TensorFlow does by default."""
     if callable(device_name):
         raise ArgumentError("tf.device takes the name of a device; functions belong to TensorFlow 1.")
-    found = None if device_name is None else _jax_device(str(getattr(device_name, "name", device_name)), there=False)
-    if found is None or found.platform == jax.default_backend():
-        yield
-        return
-    with jax.default_device(found):
-        yield
+    name = None if device_name is None else str(getattr(device_name, "name", device_name))
+    return _DeviceBlock(name, None if name is None else _jax_device(name, there=False))
 
 
 def _setting(name: str, default: Any) -> tuple[Any, Any]:

@@ -367,15 +367,17 @@ class Layer:
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"Layer class {type(self).__name__} defines no `call` method.")
 
-    _call_takes: "tuple[bool, dict[str, tuple[int, int, str]], Any] | None" = None
+    _call_takes: "tuple[bool | None, dict[str, tuple[int, int, str]], Any] | None" = None
 
     @classmethod
-    def _takes(cls) -> "tuple[bool, dict[str, tuple[int, int, str]], Any]":
-        """Whether `call` takes `training`, which masks it takes, and the default of `training`."""
+    def _takes(cls) -> "tuple[bool | None, dict[str, tuple[int, int, str]], Any]":
+        """Whether `call` takes `training` (None: by `**kwargs`, when it is given), which masks it takes, and the default of `training`."""
         if cls._call_takes is None:
             parameters = inspect.signature(cls.call).parameters
             default = parameters["training"].default if "training" in parameters else None
-            cls._call_takes = ("training" in parameters, mask_parameters([*parameters.values()][1:]), default)
+            open_ended = cls.call is not Layer.call and any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+            takes = "training" in parameters or (None if open_ended else False)
+            cls._call_takes = (takes, mask_parameters([*parameters.values()][1:]), default)
         return cls._call_takes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -387,9 +389,9 @@ class Layer:
         given = training = kwargs.get("training")
         if training is None:
             training = outer_training if outer_training is not None else default
-        if not takes_training:
+        if takes_training is False or (takes_training is None and given is None):
             kwargs.pop("training", None)
-        elif training is not None and "training" not in _positional(type(self), args):
+        elif takes_training and training is not None and "training" not in _positional(type(self), args):
             kwargs["training"] = training
         inputs = args[0] if args else next(iter(kwargs.values()), None)
         if self.input_spec is not None:
