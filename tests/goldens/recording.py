@@ -52,6 +52,20 @@ def flat(structure: Any) -> list[Any]:
     return [structure]
 
 
+def record(value: Any, into: dict[str, Any], name: str = "value") -> None:
+    """Put a value into a case's results: arrays, also in nests of lists and dicts, as numbers with names, anything else as a fact."""
+    if hasattr(value, "dtype"):
+        into[name] = np.asarray(value)
+    elif isinstance(value, dict):
+        record(sorted(value.items()), into, name)
+    elif isinstance(value, (list, tuple)) and any(hasattr(each, "dtype") or isinstance(each, (list, tuple, dict)) for each in value):
+        into[f"{name} has"] = len(value)
+        for i, each in enumerate(value):
+            record(each, into, f"{name}_{i}")
+    else:
+        into[name] = value
+
+
 _POSITIVE = ("moving_variance", "moving_stddev", "renorm_stddev")
 
 

@@ -381,7 +381,7 @@ def test_mistakes_with_several_optimizers():
     with pytest.raises(ArgumentError, match="3"):
         chosen[3] = optimizers.SGD()
     chosen[".*b"] = optimizers.SGD()
-    with pytest.raises(ArgumentError, match="several patterns"):
+    with pytest.raises(ArgumentError, match="several keys"):
         chosen["ab"]
     with pytest.raises(TypeError, match="OptimizerMap"):
         optimizers.MultiOptimizer("adam")

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam import activations, config, constraints, initializers, ops, regularizers
+from hornbeam import activations, config, initializers, ops
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.registry import register
 from hornbeam.engine.tensor import Tensor
-from hornbeam.layers import Dense, Layer, RandomZoom
+from hornbeam.layers import Dense, Layer, RandomZoom, options
 from hornbeam.models import Model
 from hornbeam.optimizers.schedules import LearningRateSchedule
 
@@ -68,21 +68,14 @@ class _LocallyConnected(Layer):
         sizes = lambda value: (value,) * self.rank if isinstance(value, int) else tuple(value)
         self.filters, self.kernel_size, self.strides, self.use_bias = filters, sizes(kernel_size), sizes(strides), use_bias
         self.activation = activations.get(activation)
-        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
-        self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
-        self.kernel_constraint, self.bias_constraint = constraints.get(kernel_constraint), constraints.get(bias_constraint)
+        options.keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         *sizes, channels = input_shape[1:]
         out = [(size - kernel) // stride + 1 for size, kernel, stride in zip(sizes, self.kernel_size, self.strides, strict=True)]
-        self.kernel = self.add_weight(
-            (math.prod(out), math.prod(self.kernel_size) * channels, self.filters), self.kernel_initializer,
-            regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel",
-        )
+        self.kernel = options.add(self, "kernel", (math.prod(out), math.prod(self.kernel_size) * channels, self.filters))
         if self.use_bias:
-            self.bias = self.add_weight(
-                (*out, self.filters), self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
-            )
+            self.bias = options.add(self, "bias", (*out, self.filters))
 
     def call(self, inputs: Tensor) -> Tensor:
         if self.rank == 1:
@@ -98,12 +91,7 @@ class _LocallyConnected(Layer):
         return {
             **super().get_config(), "filters": self.filters, "kernel_size": self.kernel_size, "strides": self.strides,
             "activation": activations.serialize(self.activation), "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "kernel_constraint": constraints.serialize(self.kernel_constraint),
-            "bias_constraint": constraints.serialize(self.bias_constraint),
+            **options.written(self),
         }  # fmt: skip
 
 

@@ -1,7 +1,5 @@
 """Number types: their names, how they combine, and the policies that say which a layer stores and which it computes in."""
 
-import re
-from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import jax
@@ -11,6 +9,7 @@ import numpy as np
 
 from hornbeam.engine import manners
 from hornbeam.engine.errors import ArgumentError, ConversionError, DtypeError, unknown
+from hornbeam.engine.patterns import PatternMap
 
 _NAMES = [
     "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
@@ -278,7 +277,7 @@ class DTypePolicy:
 FloatDTypePolicy = DTypePolicy  # Keras's other name for it
 
 
-class DTypePolicyMap(DTypePolicy, MutableMapping):
+class DTypePolicyMap(PatternMap, DTypePolicy):
     """Policies by the path of a layer: itself, or a regular expression that the whole path matches.
 
     As a layer's `dtype` it is the default policy, and those layers inside that are given it find their own by `for_path`.
@@ -290,7 +289,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
 
     def __init__(self, default_policy: Any = None, policy_map: dict[str, Any] | None = None):
         self._given = None if default_policy is None else as_policy(default_policy)
-        self._map: dict[str, DTypePolicy] = {}
+        PatternMap.__init__(self)
         for path, policy in (policy_map or {}).items():
             self[path] = as_policy(policy)
 
@@ -310,37 +309,15 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
     def variable_dtype(self) -> str:  # type: ignore[override]
         return self.default_policy.variable_dtype
 
-    def __getitem__(self, path: str) -> DTypePolicy:
-        if path in self._map:
-            return self._map[path]
-        found = [key for key in self._map if re.fullmatch(key, path)]
-        if len(found) > 1:
-            raise ArgumentError(f"The path {path!r} matches several keys of the DTypePolicyMap: {', '.join(map(repr, found))}.")
-        return self._map[found[0]] if found else self.default_policy
+    def _default(self) -> DTypePolicy:
+        return self.default_policy
 
-    for_path = __getitem__
+    for_path = PatternMap.__getitem__
 
     def __setitem__(self, path: str, policy: DTypePolicy) -> None:
         if not isinstance(policy, DTypePolicy):
             raise ArgumentError(f"A DTypePolicyMap holds DTypePolicy objects; received {policy!r}. Write DTypePolicy({policy!r}).")
-        if path in self._map:
-            raise ArgumentError(f"The DTypePolicyMap has a policy for {path!r} already, {self._map[path]}. Delete it first.")
-        self._map[path] = policy
-
-    def __delitem__(self, path: str) -> None:
-        del self._map[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._map)
-
-    def __len__(self) -> int:
-        return len(self._map)
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._map
+        super().__setitem__(path, policy)
 
     def __repr__(self) -> str:
         return f"<DTypePolicyMap default_policy={self.default_policy.name}, mapping={[(k, v.name) for k, v in self._map.items()]}>"

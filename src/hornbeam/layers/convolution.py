@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from hornbeam import activations, constraints, initializers, ops, regularizers
+from hornbeam import activations, ops, regularizers
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.layout import checked_format
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.layers import options
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer, check_rank
 
@@ -49,9 +50,7 @@ class Windows(Layer):
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ArgumentError(f"{kind}: strides and dilation_rate cannot both be above 1; received {strides} and {dilation_rate}.")
         self.activation, self.use_bias = activations.get(activation), use_bias
-        for part in self.parts:
-            for family, what in _OPTIONS:
-                setattr(self, f"{part}_{what}", family.get(parts[f"{part}_{what}"]))
+        options.keep(self, parts, self.parts)
 
     def _channels_of(self, input_shape: Any) -> int:
         check_rank(self, input_shape, exact=self.rank + 2)
@@ -62,10 +61,7 @@ class Windows(Layer):
         return channels
 
     def _add(self, part: str, shape: tuple[int, ...], name: str | None = None) -> Any:
-        return self.add_weight(
-            shape, getattr(self, f"{part}_initializer"), regularizer=getattr(self, f"{part}_regularizer"),
-            constraint=getattr(self, f"{part}_constraint"), name=name or part,
-        )
+        return options.add(self, part, shape, name=name or part)
 
     def call(self, inputs: Tensor) -> Tensor:
         self._check(inputs)
@@ -107,13 +103,8 @@ class Windows(Layer):
             **super().get_config(), "kernel_size": self.kernel_size, "strides": self.strides, "padding": self.padding,
             "data_format": self.data_format, "dilation_rate": self.dilation_rate, "activation": activations.serialize(self.activation),
             "use_bias": self.use_bias, "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            **{f"{part}_{what}": family.serialize(getattr(self, f"{part}_{what}")) for part in self.parts for family, what in _OPTIONS},
+            **options.written(self, self.parts),
         }
-
-
-_OPTIONS: tuple[tuple[Any, str], ...] = (
-    (initializers, "initializer"), (regularizers, "regularizer"), (constraints, "constraint")
-)  # fmt: skip
 
 
 class BaseConv(Windows):

@@ -3,12 +3,13 @@
 import math
 from typing import Any
 
-from hornbeam import activations, constraints, initializers, ops, regularizers
+from hornbeam import activations, ops
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.layout import checked_format
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
+from hornbeam.layers import options
 from hornbeam.layers.layer import Layer, check_rank
 from hornbeam.layers.lora import Lora
 from hornbeam.ops import random as random_ops
@@ -44,9 +45,7 @@ class Dense(Lora):
         self.units = positive("Dense", "units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
-        self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
-        self.kernel_constraint, self.bias_constraint = constraints.get(kernel_constraint), constraints.get(bias_constraint)
+        options.keep(self, locals())
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
@@ -54,15 +53,8 @@ class Dense(Lora):
         size = input_shape[-1]
         if size is None:
             raise ShapeError(f"Layer '{self.name}' (Dense) needs to know the size of its input's last axis; the shape is {input_shape}.")
-        self.kernel = self.add_weight(
-            (size, self.units), self.kernel_initializer, regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,
-            name="kernel",
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                (self.units,), self.bias_initializer, regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias"
-            )
+        self.kernel = options.add(self, "kernel", (size, self.units))
+        self.bias = options.add(self, "bias", (self.units,)) if self.use_bias else None
         self._lora_when_built()
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
@@ -83,12 +75,7 @@ class Dense(Lora):
             "units": self.units,
             "activation": activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "kernel_constraint": constraints.serialize(self.kernel_constraint),
-            "bias_constraint": constraints.serialize(self.bias_constraint),
+            **options.written(self),
             **self._lora_config(),
         }
 

@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from hornbeam import activations, constraints, initializers, ops, regularizers
+from hornbeam import activations, ops, regularizers
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor
+from hornbeam.layers import options
 from hornbeam.layers.lora import Lora
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]*)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]*)(\.\.\.)?")
@@ -46,24 +47,16 @@ class EinsumDense(Lora):
         if lost := set(bias_axes or "") - set(self._outputs):
             raise ArgumentError(f"EinsumDense: axis '{min(lost)}' of bias_axes is not among the output's, '{self._outputs}'.")
         self.activation = activations.get(activation)
-        self.kernel_initializer, self.bias_initializer = initializers.get(kernel_initializer), initializers.get(bias_initializer)
-        self.kernel_regularizer, self.bias_regularizer = regularizers.get(kernel_regularizer), regularizers.get(bias_regularizer)
-        self.kernel_constraint, self.bias_constraint = constraints.get(kernel_constraint), constraints.get(bias_constraint)
+        options.keep(self, locals())
 
     def build(self, input_shape: Any) -> None:
         sizes, elided = self._sizes(tuple(input_shape))
-        self.kernel = self.add_weight(
-            tuple(self._size(sizes, axis) for axis in self._kernel), self.kernel_initializer, regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint, name="kernel",
-        )
+        self.kernel = options.add(self, "kernel", tuple(self._size(sizes, axis) for axis in self._kernel))
         self.bias = None
         if self.bias_axes:
             axes = self._outputs[min(map(self._outputs.index, self.bias_axes)) :]
             shape = tuple(self._size(sizes, axis) if axis in self.bias_axes else 1 for axis in axes)
-            self.bias = self.add_weight(
-                shape + (1,) * (elided if self._dots_last else 0), self.bias_initializer, regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint, name="bias",
-            )
+            self.bias = options.add(self, "bias", shape + (1,) * (elided if self._dots_last else 0))
         self._lora_when_built()
 
     def _sizes(self, shape: tuple[Any, ...]) -> tuple[dict[str, Any], int]:
@@ -116,12 +109,7 @@ class EinsumDense(Lora):
             "output_shape": self.partial_output_shape,
             "activation": activations.serialize(self.activation),
             "bias_axes": self.bias_axes,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
             "activity_regularizer": regularizers.serialize(self.activity_regularizer),
-            "kernel_constraint": constraints.serialize(self.kernel_constraint),
-            "bias_constraint": constraints.serialize(self.bias_constraint),
+            **options.written(self),
             **self._lora_config(),
         }

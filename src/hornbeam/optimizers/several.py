@@ -1,20 +1,20 @@
 """Different optimizers for different variables of one model."""
 
-import re
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError
+from hornbeam.engine.patterns import PatternMap
 from hornbeam.engine.registry import register
 from hornbeam.engine.variable import Variable
 from hornbeam.optimizers.base import Optimizer
 
 
 @register("optimizer")
-class OptimizerMap(MutableMapping):
+class OptimizerMap(PatternMap):
     """From patterns of variables' paths to optimizers: `map["encoder/.*"] = Adam()`. A pattern matches a whole path.
 
     Args:
@@ -26,40 +26,18 @@ class OptimizerMap(MutableMapping):
         from hornbeam.optimizers.lookup import get
 
         self.default_optimizer = get(default_optimizer)
-        self._by_pattern: dict[str, Optimizer] = {}
+        super().__init__()
         for pattern, optimizer in (optimizer_map or {}).items():
             self[pattern] = get(optimizer)
 
-    def __getitem__(self, key: str) -> Optimizer:
-        """The optimizer of a pattern, or of a path: that of the one pattern that matches it, else the default."""
-        if key in self._by_pattern:
-            return self._by_pattern[key]
-        found = [pattern for pattern in self._by_pattern if re.fullmatch(pattern, key)]
-        if len(found) > 1:
-            raise ArgumentError(f"The path '{key}' is matched by several patterns of the OptimizerMap: {found}.")
-        return self._by_pattern[found[0]] if found else self.default_optimizer
-
-    def __setitem__(self, pattern: str, optimizer: Optimizer) -> None:
-        if not isinstance(pattern, str):
-            raise ArgumentError(f"A key of an OptimizerMap is a pattern of paths, a string; received {pattern!r}.")
-        if pattern in self._by_pattern:
-            raise ArgumentError(f"The OptimizerMap has the pattern {pattern!r} already; delete it first.")
-        self._by_pattern[pattern] = optimizer
-
-    def __delitem__(self, pattern: str) -> None:
-        del self._by_pattern[pattern]
-
-    def __len__(self) -> int:
-        return len(self._by_pattern)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_pattern)
+    def _default(self) -> Optimizer:
+        return self.default_optimizer
 
     def __call__(self, variable: Variable) -> Optimizer:
         return self[variable.path]
 
     def get_config(self) -> dict[str, Any]:
-        configs = {pattern: registry.to_config(optimizer) for pattern, optimizer in self._by_pattern.items()}
+        configs = {pattern: registry.to_config(optimizer) for pattern, optimizer in self._map.items()}
         return {"default_optimizer": registry.to_config(self.default_optimizer), "optimizer_map": configs}
 
     @classmethod

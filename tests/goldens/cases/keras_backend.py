@@ -4,6 +4,8 @@ import functools
 
 import numpy as np
 
+from goldens.recording import record
+
 NAMESPACE = "tensorflow"
 TOLERANCE = (2e-5, 2e-6)
 ROWS = """
@@ -62,22 +64,10 @@ def _names(tf):
     }  # fmt: skip
 
 
-def _record(value, into, name="value"):
-    """Arrays and nests of them as numbers with names, anything else as a fact."""
-    if hasattr(value, "dtype"):
-        into[name] = np.asarray(value)
-    elif isinstance(value, (list, tuple)):
-        into[name] = len(value)
-        for i, each in enumerate(value):
-            _record(each, into, f"{name}_{i}")
-    else:
-        into[name] = value
-
-
 def _case(row):
     def case(tf):
         found = {}
-        _record(eval(row, _names(tf)), found)
+        record(eval(row, _names(tf)), found)
         return found
 
     return case

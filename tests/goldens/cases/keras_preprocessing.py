@@ -14,6 +14,8 @@ import warnings
 
 import numpy as np
 
+from goldens.recording import record
+
 NAMESPACE = "tensorflow"
 TOLERANCE = (1e-4, 2e-3)
 TOKENIZERS = (
@@ -154,18 +156,6 @@ def _folder():
     return holder.name
 
 
-def _record(value, into, name="value"):
-    if hasattr(value, "dtype"):
-        into[name] = np.asarray(value)
-    elif isinstance(value, dict):
-        _record(sorted(value.items()), into, name)
-    elif isinstance(value, (list, tuple)) and any(hasattr(each, "dtype") or isinstance(each, (list, tuple, dict)) for each in value):
-        for i, each in enumerate(value):
-            _record(each, into, f"{name}_{i}")
-    else:
-        into[name] = value
-
-
 def _case(row):
     def case(tf):
         pre = tf.keras.preprocessing
@@ -175,7 +165,7 @@ def _case(row):
         found = {}
         with contextlib.redirect_stdout(io.StringIO()) as printed, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _record(eval(row, {**globals(), **names}), found)
+            record(eval(row, {**globals(), **names}), found)
         return {**found, "printed": printed.getvalue()}
 
     return case

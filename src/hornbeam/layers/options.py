@@ -1,0 +1,28 @@
+"""What a layer's weights are made with: `kernel_initializer`, `kernel_regularizer`, `kernel_constraint`, `bias_initializer`, ..."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hornbeam import constraints, initializers, regularizers
+
+_FAMILIES: tuple[tuple[Any, str], ...] = (
+    (initializers, "initializer"), (regularizers, "regularizer"), (constraints, "constraint")
+)  # fmt: skip
+
+
+def keep(layer: Any, given: dict[str, Any], parts: Sequence[str] = ("kernel", "bias")) -> None:
+    """Make the options of each part attributes of a layer, from its arguments by name."""
+    for part in parts:
+        for family, what in _FAMILIES:
+            setattr(layer, f"{part}_{what}", family.get(given[f"{part}_{what}"]))
+
+
+def add(layer: Any, part: str, shape: tuple[int, ...], **how: Any) -> Any:
+    """The weight of a part, made with its options."""
+    initializer, regularizer, constraint = (getattr(layer, f"{part}_{what}") for _, what in _FAMILIES)
+    return layer.add_weight(shape, initializer, **{"name": part, "regularizer": regularizer, "constraint": constraint, **how})
+
+
+def written(layer: Any, parts: Sequence[str] = ("kernel", "bias")) -> dict[str, Any]:
+    """The options in a configuration."""
+    return {f"{part}_{what}": family.serialize(getattr(layer, f"{part}_{what}")) for part in parts for family, what in _FAMILIES}
