@@ -397,11 +397,11 @@ class _BoundedLoops:
 bounded_loops = _BoundedLoops()
 
 
-def unbounded_loop(error: Exception) -> ArgumentError | None:
+def unbounded_loop(error: Exception) -> effects.UnboundedLoop | None:
     """The error for a gradient through a loop whose number of steps nobody bounded."""
     if "Reverse-mode differentiation does not work" not in str(error):
         return None
-    return ArgumentError(
+    return effects.UnboundedLoop(
         "The gradient of a `while_loop` needs a bound on its number of steps: give it maximum_iterations=..., "
         "or use `scan`, or `fori_loop` with bounds that are known."
     )

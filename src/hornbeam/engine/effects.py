@@ -22,6 +22,10 @@ class HostOnly(UntraceableError):
     """Code that runs in Python by its nature, as a loop over a Dataset does; running it there is no loss worth a warning."""
 
 
+class UnboundedLoop(ArgumentError, HostOnly):
+    """A gradient through a loop whose number of steps nobody bounded: no program has it; Python, step by step, does."""
+
+
 class NewVariable(ArgumentError):
     """A Variable is made from a value that only the program being traced has: a function makes it by running in Python once."""
 

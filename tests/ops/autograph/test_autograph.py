@@ -279,6 +279,26 @@ def test_a_loop_without_a_known_end_under_a_tape_runs_in_python():
     assert float(halve(x)) == 0.625
 
 
+def test_a_gradient_leaves_the_variables_of_blocks_as_they_are():
+    """It traces a loop or branch anew, after the function has gone on."""
+
+    @hb.function
+    def gone_on(x, n):
+        with hb.GradientTape() as tape:
+            tape.watch(x)
+            total, power = 0.0, 1.0
+            for i in range(n):
+                total += ops.sum(x) * ops.cast(i, "float32")
+            if total > 0:
+                power = total * total
+        slope = tape.gradient(power, x)
+        return total, power, slope
+
+    for _ in range(2):
+        total, power, slope = gone_on(ops.array([1.0, 2.0]), ops.array(3))
+        assert (float(total), float(power), slope.numpy().tolist()) == (9.0, 81.0, [54.0, 54.0])
+
+
 def test_variables_assigned_in_a_branch():
     v = hb.Variable(1.0)
 
@@ -420,3 +440,16 @@ def test_loops_over_datasets_fetch_in_python_and_compute_in_programs(capsys):
         return s
 
     assert float(two(rows)) == 6 and isinstance(two(iter(dataset)), hb.Tensor)
+
+
+def test_a_gradient_inside_a_function_through_a_loop_without_a_known_end():
+    v = hb.Variable(2.0)
+
+    @hb.function
+    def halved(x):
+        with hb.GradientTape() as tape:
+            while x > 1:
+                x = x / v
+        return x, tape.gradient(x, v)
+
+    assert [float(each) for each in halved(hb.Tensor(10.0))] == [0.625, -1.25]

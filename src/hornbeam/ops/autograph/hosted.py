@@ -97,12 +97,8 @@ def _program(body: Callable, state: State, leaves: list[Any], tree: Any, places:
         return jax.tree.unflatten(tree, filled), {}
 
     def function(item: Any, values: dict[str, Any]) -> dict[str, Any]:
-        before = state.get()
-        state.set(values)
-        try:
+        with state.holding(values):
             body(item)
             return state.get()
-        finally:
-            state.set(before)
 
     return Program(function, template, tensors, body.__name__, guess_variables(body, leaves), mute=False)

@@ -76,12 +76,9 @@ def branch(test: Tensor, body: Callable[[], Any], orelse: Callable[[], Any], sta
     start = state.get()
 
     def run(block: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
-        state.set(start)
-        try:
+        with state.holding(start):
             result = block()
             return result, state.get() if after != "return" else {name: state.read(name) for name in state.places}
-        finally:
-            state.set(start)
 
     if test.size != 1:
         raise ArgumentError(
@@ -270,15 +267,12 @@ def loop(test: Callable[[], Any], body: Callable[[], Any], state: State, broken:
     """A `while` whose condition the program knows, and which takes no more than `limit` steps."""
 
     def holds(values: dict[str, Any]) -> Any:
-        state.set(values)
-        try:
+        with state.holding(values):
             found = test()
             if broken:
                 stopped = state.read(broken)
                 found = logical_and(logical_not(stopped), found) if traced(stopped) or traced(found) else (not stopped and found)
             return reshape(cast(as_tensor(found), "bool"), ())
-        finally:
-            state.set(plan.start)
 
     plan = _Loop(state, lambda _: body(), None, broken)
     given = plan.initial()
@@ -368,12 +362,9 @@ class _Loop:
         return found[0]
 
     def _run(self, values: dict[str, Any], item: Any) -> dict[str, Any]:
-        self.state.set(values)
-        try:
+        with self.state.holding(values):
             self.body(item)
             return self.state.get()
-        finally:
-            self.state.set(self.start)
 
     def values(self, carry: Any) -> dict[str, Any]:
         """The variables' values, from the tensors of one step."""

@@ -1,6 +1,7 @@
 """The variables that converted blocks share, and how values of all kinds pass through staged branches and loops."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -90,6 +91,15 @@ class State:
             else:
                 self.cells[name].cell_contents = value
 
+    @contextlib.contextmanager
+    def holding(self, values: dict[str, Any]) -> Iterator[None]:
+        """A block in which the variables have these values. Afterwards they have what they had: a gradient traces a block anew, later."""
+        outside = self.get()
+        self.set(values)
+        try:
+            yield
+        finally:
+            self.set(outside)
 
     def _put(self, name: str, value: Any) -> None:
         base, key, kind = self.places[name]
