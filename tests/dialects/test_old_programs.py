@@ -352,6 +352,68 @@ def test_an_optimizer_of_ones_own():
     assert quietly(lambda: OwnMomentum(0.1, decay=0.5))._initial_decay == 0.5 and OwnMomentum().get_config()["momentum"] == 0.9
 
 
+class Decayed(O.SGD):
+    """What TensorFlow Addons puts over a built-in optimizer: something more for each variable."""
+
+    def _resource_apply_dense(self, grad, var, apply_state=None):
+        var.assign_sub(0.5 * var, self._use_locking)
+        return super()._resource_apply_dense(grad, var, apply_state=apply_state)
+
+
+class Slow(O.legacy.Optimizer):
+    """An optimizer around another: every second step goes half the way."""
+
+    def __init__(self, inner, name="Slow", **kwargs):
+        super().__init__(name, **kwargs)
+        self._optimizer = inner
+        self._track_trackable(self._optimizer, "inner")
+
+    def _create_slots(self, var_list):
+        self._optimizer._create_slots(var_list=var_list)
+        for var in var_list:
+            self.add_slot(var, "slow", initializer=var)
+            self.add_slot(var, "steps", initializer=np.zeros((), "float32"))
+
+    def _prepare_local(self, var_device, var_dtype, apply_state):
+        self._optimizer._prepare_local(var_device, var_dtype, apply_state)
+        apply_state[var_device, var_dtype]["half"] = 0.5
+
+    def apply_gradients(self, grads_and_vars, name=None, **kwargs):
+        self._optimizer._iterations = self.iterations
+        return super().apply_gradients(grads_and_vars, name, **kwargs)
+
+    def _resource_apply_dense(self, grad, var, apply_state=None):
+        assert "apply_state" in self._optimizer._dense_apply_args
+        self._optimizer._resource_apply_dense(grad, var, apply_state=apply_state)
+        slow, steps = self.get_slot(var, "slow"), self.get_slot(var, "steps")
+        local = self._fallback_apply_state(var.device, var.dtype.base_dtype)
+        if int(steps.assign_add(1.0)) % 2 == 0:
+            var.assign(slow.assign(slow + local["half"] * (var - slow)))
+
+    @property
+    def learning_rate(self):
+        return self._optimizer._get_hyper("learning_rate")
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        self._optimizer._set_hyper("learning_rate", value)
+
+
+def test_optimizers_over_others():
+    def steps(optimizer, count):
+        variable = hb.Variable(np.ones(2, "float32"))
+        for _ in range(count):
+            optimizer.apply_gradients([(hb.ops.ones(2), variable)])
+        assert int(optimizer.iterations) == count
+        return float(variable.numpy()[0])
+
+    assert steps(Decayed(0.1), 2) == pytest.approx(0.5 * (0.5 - 0.1) - 0.1)
+    assert steps(Slow(O.SGD(0.1)), 4) == pytest.approx(1 - 0.1 - 0.1)
+    wrapped = Slow(O.Adam(0.1))
+    wrapped.learning_rate = 0.2
+    assert steps(wrapped, 1) == pytest.approx(0.8, abs=1e-5) and float(wrapped.learning_rate) == pytest.approx(0.2)
+
+
 class LaterMomentum(O.Optimizer):
     """As TensorFlow 2.11 to 2.15 wanted it."""
 
@@ -629,6 +691,9 @@ def test_private_names_that_programs_use():
     assert [layer.name for layer in model._layers][1:] == ["renamed"] and dense.name == "renamed"
     assert dense._trainable_weights == dense.trainable_weights and dense._compute_dtype == "float32"
     assert out._keras_history[0] is dense and out._keras_history[1:] == (0, 0) and out._keras_history.operation is dense
+    optimizer = O.SGD()
+    optimizer._name = "mine"
+    assert optimizer.name == "mine"
     assert start._keras_history.layer is model._layers[0] and not hasattr(hb.ops.ones(2), "_keras_history")
 
 

@@ -115,3 +115,13 @@ def test_only_training_builds_the_optimizer():
     assert not model.optimizer.built
     model.train_on_batch(x, y)
     assert len(model.optimizer.variables) == 6
+
+
+def test_a_loss_that_is_not_reduced_is_minimised_as_a_sum_and_told_as_a_mean():
+    """The numbers are those of Keras 3.15 on TensorFlow."""
+    x = np.arange(8.0).reshape(4, 2)
+    model = hb.Sequential([hb.Input((2,)), hb.layers.Dense(1, kernel_initializer="ones")])
+    model.compile(hb.optimizers.SGD(0.1), hb.losses.MeanSquaredError(reduction="none"))
+    history = model.fit(x, np.ones((4, 1)), epochs=2, batch_size=2, shuffle=False, verbose=0).history
+    np.testing.assert_allclose(history["loss"], [93.12, 187821.89], rtol=1e-5)
+    np.testing.assert_allclose(model.get_weights()[0].ravel(), [1196.2129, 1401.7809], rtol=1e-5)

@@ -66,6 +66,10 @@ def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, th
     return _relu(jnp, x, negative_slope, max_value, threshold)
 
 
+for _function in (relu, leaky_relu):
+    _function.renamed["alpha"] = "negative_slope"  # as Keras 2 called it
+
+
 @register("activation")
 @op(rule="float", name="activations.gelu")
 def gelu(x: Any, approximate: bool = False) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hornbeam.dialects.rows import Call, Row, only, tell, words
 from hornbeam.engine import graph
+from hornbeam.engine.dtypes import standardize
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import Layer
@@ -242,6 +243,11 @@ def _rename(self: Layer, name: str) -> None:
     self.name = name
 
 
+def track_trackable(self: Any, trackable: Any, name: str, overwrite: bool = False) -> Any:
+    """`trackable`: what is in an attribute is followed anyway."""
+    return trackable
+
+
 class _History(NamedTuple):
     """Where a symbolic tensor comes from: which layer or operation, the which of its calls, the which of what that gave."""
 
@@ -263,14 +269,25 @@ def _history(self: Tensor) -> _History:
     return _History(node.operation, which(node, calls), which(self, graph.tensors_in(node.outputs)))
 
 
+def _masks(rate: str) -> Callable:
+    """A method of recurrent cells that Keras 2 had: `count` dropout masks, or None where nothing is dropped."""
+
+    def masks(self: Any, inputs: Any, training: Any = None, count: int = 1) -> Any:
+        made = [self.dropout_mask(inputs, getattr(self, rate), bool(training)) for _ in range(count)]
+        return None if made[0] is None else made[0] if count == 1 else made
+
+    return masks
+
+
 # What Keras 2 kept under private names, and programs and packages use all the same.
 _PRIVATE = {
     "_compute_dtype": _Unless(lambda self: self.compute_dtype),
+    "_compute_dtype_object": _Unless(lambda self: standardize(self.compute_dtype)),
     "_layers": _Unless(lambda self: list(self._flatten_layers(include_self=False, recursive=False))),
     "_losses": _Unless(lambda self: self.losses),
     "_name": property(lambda self: self.name, _rename),
     "_non_trainable_weights": _Unless(lambda self: [weight for weight in self._own if not weight.trainable]),
-    "_track_trackable": lambda self, trackable, name, overwrite=False: trackable,
+    "_track_trackable": track_trackable,
     "_trainable_weights": _Unless(lambda self: [weight for weight in self._own if weight.trainable]),
     "_updates": _Unless(lambda self: []),
 }
@@ -287,6 +304,12 @@ ATTRIBUTES = {
         "updates": property(lambda self: []),
         "dynamic": property(lambda self: False),
         "inbound_nodes": property(lambda self: self.__dict__.get("_inbound_nodes", [])),
+    },
+    "hornbeam.layers.recurrent.cells:BaseCell": {
+        "get_dropout_mask_for_cell": _masks("dropout"),
+        "get_recurrent_dropout_mask_for_cell": _masks("recurrent_dropout"),
+        "reset_dropout_mask": lambda self: None,
+        "reset_recurrent_dropout_mask": lambda self: None,
     },
     "hornbeam.engine:Tensor": {"_keras_history": property(_history)},
     "hornbeam.models:Model": {"reset_states": _reset_states},

@@ -150,11 +150,11 @@ class Variable(Operators):
         # In a Tensor of its own: tapes tell Variables apart by the tensors they were read as, and what was computed from what is read.
         self._set(wrap(value) if shared or local.tapes or value is not tensor._value else tensor)
 
-    def assign_add(self, value: Any, **kwargs: Any) -> "Variable":
+    def assign_add(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> "Variable":
         """Add `value` in place."""
         return self.assign(self.__hornbeam_tensor__(raw=local.autocast is not None) + value)
 
-    def assign_sub(self, value: Any, **kwargs: Any) -> "Variable":
+    def assign_sub(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> "Variable":
         """Subtract `value` in place."""
         return self.assign(self.__hornbeam_tensor__(raw=local.autocast is not None) - value)
 

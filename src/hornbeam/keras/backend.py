@@ -36,6 +36,7 @@ _NAMES = {
     **dict.fromkeys(_SETTINGS, "hornbeam.config"),
     **_OTHERWISE,
     "backend": "hornbeam.utils.backend",
+    "random_binomial": "hornbeam.ops.older:random_bernoulli",
     "categorical_focal_crossentropy": "hornbeam.losses",
     "clear_session": "hornbeam.utils",
     "eval": "hornbeam.ops.older:get_value",

@@ -63,6 +63,8 @@ def real(path: str) -> str:
     Paths below a place in `MODULES`, `engine` or `src` name files of Keras's own, whose layout changed with each release: they lead to
     the nearest module that is there.
     """
+    if path.rpartition(".")[2] != path.rpartition(".")[2].lower():
+        return f"hornbeam.keras.{path}"  # a class, which is imported from a module
     lenient = path.startswith(("src", "engine"))
     for again in _AGAIN:
         if path == again or path.startswith(again + "."):

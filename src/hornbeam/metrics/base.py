@@ -51,7 +51,7 @@ class Metric:
 
     def add_weight(self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None) -> Variable:
         """A new Variable of the metric's state, zeros by default."""
-        return self.add_variable(shape, "zeros" if initializer is None else initializer, dtype, name=name)
+        return self.add_variable(() if shape is None else shape, "zeros" if initializer is None else initializer, dtype, name=name)
 
     def _tracked(self) -> list[Any]:
         return self.__dict__.setdefault("_parts", [])

@@ -89,7 +89,7 @@ class Optimizer:
         self.loss_scale_factor, self.gradient_accumulation_steps = loss_scale_factor, gradient_accumulation_steps
         self._calls = self._variable(np.zeros((), np.int32), "iteration")
         self._rate: Any = None
-        self.learning_rate = learning_rate
+        Optimizer.learning_rate.__set__(self, learning_rate)  # type: ignore[attr-defined] # a subclass's own may need what it makes later
         self._trainable_variables: list[Variable] = []
         self._places: dict[Variable, int] = {}
         self._averages: list[Variable] = []
@@ -288,7 +288,7 @@ class Optimizer:
         numbers = self._numbers()
         return self.transformation(Scalars(list(numbers), table_of(numbers), np.float32(0), np.float32(1), variables))
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]], **kwargs: Any) -> Variable:
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]], name: str | None = None, **kwargs: Any) -> Variable:
         """Make one step from pairs (gradient, variable); answers with `iterations`."""
         pairs = list(grads_and_vars)
         if not pairs:

@@ -11,8 +11,8 @@ _manners.turn(True)  # operators that a program writes refuse mixed types from n
 _MODULES = (
     "audio", "autodiff", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute", "dtypes", "errors",
     "experimental", "feature_column", "image", "io", "linalg", "lookup", "math", "nest", "nn", "profiler", "python", "quantization",
-    "ragged", "random", "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "tpu", "train", "types",
-    "version",
+    "ragged", "random", "raw_ops", "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "tpu", "train",
+    "types", "version",
 )  # fmt: skip
 # Where each top-level name is: 'module', 'module:its name there', or 'module:' for the module itself. Sorted.
 _NAMES = {

@@ -132,9 +132,10 @@ class Trainer(Layer):
 
         def forward() -> tuple[Tensor, Any]:
             y_pred = self(x, training=True)
-            loss = self._total_loss(x, y, y_pred, sample_weight, training=True)
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
             self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
             masks = [getattr(t, "_keras_mask", None) for t in graph.tensors_in(y_pred)]
+            loss = ops.sum(loss) if loss.ndim else loss  # of reduction='none': told as a mean, minimised as a sum, as in Keras
             return self.optimizer.scale_loss(loss) if self.optimizer is not None else loss, (y_pred, masks)
 
         if self._trainer.now.eager:
@@ -156,7 +157,7 @@ class Trainer(Layer):
         """One step of evaluation on a batch; gives the logs."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
-        loss = self._total_loss(x, y, y_pred, sample_weight, training=False)
+        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
         self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -181,12 +182,6 @@ class Trainer(Layer):
         if total is None:
             raise ArgumentError("There is no loss to minimise: give one to compile(loss=...), or call add_loss in the model.")
         return total
-
-    def _total_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Tensor:
-        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
-        if loss.ndim:
-            raise ArgumentError(f"compute_loss gives a scalar; it gave shape {loss.shape}.")
-        return loss
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Tensor]:
         """Update the metrics of `compile` and give their results."""

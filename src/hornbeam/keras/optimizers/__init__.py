@@ -2,4 +2,5 @@
 
 from hornbeam.keras.mirror import mirror
 
-__getattr__, __dir__ = mirror(__name__, "hornbeam.optimizers", submodules=("legacy", "experimental", "schedules"))
+_NAMES = {"OptimizerV2": "hornbeam.optimizers:Optimizer"}
+__getattr__, __dir__ = mirror(__name__, "hornbeam.optimizers", more=_NAMES, submodules=("legacy", "experimental", "schedules"))

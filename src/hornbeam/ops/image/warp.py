@@ -67,13 +67,15 @@ def _round(x: Any) -> Any:
 
 
 @op(2, name="affine_transform")
-def _projected(images: Any, transform: Any, interpolation: str, fill_mode: str, fill_value: float, data_format: str) -> Any:
+def _projected(images: Any, transform: Any, interpolation: str, fill_mode: str, fill_value: float, data_format: str,
+               size: tuple[int, int] | None = None) -> Any:  # fmt: skip
     def warped(x: Any) -> Any:
         t = working(transform).reshape(-1, 8)
         if t.shape[0] not in (1, x.shape[0]):
             raise ShapeError(f"affine_transform: {t.shape[0]} transforms for {x.shape[0]} images; give one, or one for each.")
         a0, a1, a2, b0, b1, b2, c0, c1 = (each[:, None, None] for each in jnp.broadcast_to(t, (x.shape[0], 8)).T)
-        v, u = jnp.meshgrid(jnp.arange(x.shape[1], dtype=t.dtype), jnp.arange(x.shape[2], dtype=t.dtype), indexing="ij")
+        height, width = size or x.shape[1:3]
+        v, u = jnp.meshgrid(jnp.arange(height, dtype=t.dtype), jnp.arange(width, dtype=t.dtype), indexing="ij")
         k = c0 * u + c1 * v + 1
         return sample(x, (b0 * u + b1 * v + b2) / k, (a0 * u + a1 * v + a2) / k, interpolation, fill_mode, fill_value)
 
@@ -96,6 +98,17 @@ def affine_transform(
     if transform.shape[-1] != 8 or transform.ndim > 2:
         raise ShapeError(f"affine_transform: transform has shape (8,) or (images, 8); received {transform.shape}.")
     return _projected(images, transform, interpolation, fill_mode, float(fill_value), check_format("affine_transform", data_format))
+
+
+def projective_transform(
+    *, images: Any, transforms: Any, output_shape: Any, interpolation: str, fill_value: float = 0.0, fill_mode: str = "CONSTANT",
+    name: str | None = None,
+) -> Tensor:  # fmt: skip
+    """`affine_transform` into images of a size (height, width), as `tf.raw_ops.ImageProjectiveTransformV3` has it."""
+    interpolation, fill_mode = interpolation.lower(), fill_mode.lower()
+    check_fill("ImageProjectiveTransformV3", interpolation, fill_mode)
+    size = tuple(np.asarray(output_shape).tolist())
+    return _projected(as_tensor(images), as_tensor(transforms), interpolation, fill_mode, float(fill_value), "channels_last", size)
 
 
 @op(2, name="projection")

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from hornbeam import ops
 from hornbeam.engine import dtypes, effects
 from hornbeam.engine.dtypes import DType
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError
@@ -241,3 +242,9 @@ def is_numeric_tensor(tensor: Any) -> bool:
     return is_tensor(tensor) and as_tensor(tensor).dtype not in ("bool", "string")
 
 
+
+
+def broadcast_weights(weights: Any, values: Any) -> Any:
+    """`weights` in the type and shape of `values`: what metrics were written with."""
+    values = as_tensor(values)
+    return ops.broadcast_to(ops.cast(weights, values.dtype), tuple(values.shape))

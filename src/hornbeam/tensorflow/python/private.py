@@ -18,6 +18,7 @@ _NAMES = {
     "EagerTensor": "hornbeam.engine:Tensor",
     "RNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
     "_concat": "hornbeam.ops.tf.tensors:joined_shape",
+    "broadcast_weights": "hornbeam.ops.tf.assertions",
     "np_config": "hornbeam.ops.tf.numpy_style:",
     "ResourceVariable": "hornbeam.ops.tf.variables:Variable",
     "gfile": "hornbeam.tensorflow.io:gfile",
