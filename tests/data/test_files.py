@@ -16,6 +16,7 @@ from hornbeam.data import (
 )
 from hornbeam.data.records import TFRecordWriter
 from hornbeam.engine.errors import ArgumentError, DataLossError, InvalidArgumentError, NotFoundError
+from hornbeam.ops.composite import ragged_functions
 
 
 def values(dataset):
@@ -95,6 +96,9 @@ def test_saved_and_loaded(tmp_path):
     assert loaded.element_spec == data.element_spec and len(loaded) == 3
     for mine, theirs in zip(values(loaded), values(data), strict=True):
         assert mine["s"] == theirs["s"] and mine["x"].tolist() == theirs["x"].tolist() and mine["n"] == theirs["n"]
+    rows = Dataset.from_tensors(ragged_functions.constant([[1], [2, 3]])).unbatch()
+    rows.save(tmp_path / "rows")
+    assert [each.tolist() for each in values(Dataset.load(tmp_path / "rows"))] == [[1], [2, 3]]
     with pytest.raises(NotFoundError, match="no Dataset"):
         Dataset.load(tmp_path)
     whole = (tmp_path / "saved" / "elements.hbdata").read_bytes()

@@ -63,7 +63,11 @@ def test_advice_where_it_is_due(units, activation, loss, x, y, split, word):
     ],
 )
 def test_no_advice_where_all_is_well(units, activation, loss, x, y):
-    assert _advice(_model(units, activation, loss(), x.shape[1:]), x, y, split=True) == []
+    model = _model(units, activation, loss(), x.shape[1:])
+    assert _advice(model, x, y, split=True) == []
+    cast = hb.Model(model.inputs, hb.layers.Activation("linear", dtype="float32")(model.outputs[0]))  # as after mixed precision
+    cast.compile(loss=loss())
+    assert _advice(cast, x, y, split=True) == []
 
 
 def test_one_setting_silences_it():

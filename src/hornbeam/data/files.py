@@ -16,7 +16,7 @@ from hornbeam.data.structure import Element
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DataLossError, DtypeError, NotFoundError
 from hornbeam.engine.function import TensorSpec
-from hornbeam.engine.tensor import is_tensor
+from hornbeam.engine.tensor import Tensor, is_tensor
 from hornbeam.ops.files import local_path, refusing
 
 _STRING = TensorSpec((), "string")
@@ -132,6 +132,7 @@ def write_elements(path: str, elements: Iterator[Element]) -> Iterator[Element]:
 def _write(file: Any, element: Element) -> None:
     heads, bodies = [], []
     for leaf in element:
+        leaf = np.asarray(leaf) if isinstance(leaf, Tensor) else leaf  # a row of a ragged tensor
         array = np.array(leaf, object) if isinstance(leaf, bytes) else np.asarray(leaf)
         if not isinstance(leaf, (bytes, np.ndarray, np.generic)):
             raise DtypeError(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hornbeam.engine import graph
 from hornbeam.engine.callers import warn
 
 _settings = {"on": os.environ.get("HORNBEAM_TUTOR", "1") != "0"}
@@ -90,11 +91,17 @@ def _loss(model: Any) -> tuple[str, bool]:
 
 
 def _last(model: Any) -> tuple[Any, str | None, int | None]:
-    """The last layer, the name of its activation, and the number of its units; Nones where that is not one Dense-like layer."""
+    """The last layer, the name of its activation, and the number of its units; Nones where that is not one Dense-like layer.
+
+    An Activation('linear') at the end, which casts what a model with mixed precision gives, is passed over.
+    """
     outputs = getattr(model, "outputs", None)
     if not outputs or len(outputs) != 1:
         return None, None, None
-    layer = model.layers[-1]
+    layer, node = model.layers[-1], outputs[0]._node
+    while type(layer).__name__ == "Activation" and node.operation is layer and getattr(layer.activation, "__name__", "") == "linear":
+        node = graph.tensors_in(node.args)[0]._node
+        layer = node.operation
     activation = getattr(layer, "activation", None)
     name = getattr(activation, "__name__", None) if activation is not None else "softmax" if type(layer).__name__ == "Softmax" else None
     return layer, name, outputs[0].shape[-1] if outputs[0].ndim else None
