@@ -11,6 +11,7 @@ from hornbeam.layers.embedding import Embedding, Masking, ReversibleEmbedding
 from hornbeam.layers.function import Lambda
 from hornbeam.layers.input import Input, InputLayer
 from hornbeam.layers.input_spec import InputSpec
+from hornbeam.layers.jax_layer import FlaxLayer, JaxLayer
 from hornbeam.layers.layer import Layer
 from hornbeam.layers.lookup import deserialize, serialize
 from hornbeam.layers.merging import (
@@ -164,11 +165,13 @@ __all__ = [
     "ContrastLimitedAdaptiveHistogramEqualization", "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D",
     "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Convolution1D", "Convolution1DTranspose", "Convolution2D",
     "Convolution2DTranspose", "Convolution3D", "Convolution3DTranspose", "Cropping1D", "Cropping2D", "Cropping3D", "CutMix", "Dense",
-    "DepthwiseConv1D", "DepthwiseConv2D", "Discretization", "Dot", "Dropout", "EinsumDense", "Embedding", "Equalization", "Flatten",
+    "DepthwiseConv1D", "DepthwiseConv2D", "Discretization", "Dot", "Dropout", "EinsumDense", "Embedding", "Equalization",
+    "FlaxLayer", "Flatten",
     "GRUCell", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D",
     "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalAvgPool3D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPool3D",
     "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GroupNormalization", "GroupQueryAttention",
-    "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input", "InputLayer", "IntegerLookup", "LSTMCell", "Lambda",
+    "GroupedQueryAttention", "HashedCrossing", "Hashing", "Identity", "Input", "InputLayer", "IntegerLookup", "JaxLayer", "LSTMCell",
+    "Lambda",
     "Layer", "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPool3D", "MaxPooling1D", "MaxNumBoundingBoxes",
     "MaxPooling2D", "MaxPooling3D", "Maximum", "MelSpectrogram", "Minimum", "MixUp", "MultiHeadAttention", "Multiply", "Normalization",
     "PReLU", "Permute", "Pipeline", "RMSNormalization", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
