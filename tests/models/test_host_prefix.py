@@ -130,6 +130,11 @@ def test_a_subclass_runs_in_python_and_says_what_to_do():
     assert any("be the first of a functional or Sequential model" in str(each.message) for each in told)
 
 
+def test_ragged_rows_say_what_to_do():
+    with pytest.raises(TypeError, match="gives a RaggedTensor.*mask_zero=True"):
+        classifier(vectorize(ragged=True)).fit(TEXTS, LABELS, verbose=0)
+
+
 def test_words_for_answers():
     symbols = layers.Input((3,))
     largest = layers.Lambda(lambda x: hb.ops.argmax(x, axis=-1))(symbols)

@@ -11,9 +11,11 @@ import jax
 import numpy as np
 
 from hornbeam.engine import graph
+from hornbeam.engine.errors import DtypeError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.preprocessing.host import HostLayer
 from hornbeam.models.lengths import may_grow, padded
+from hornbeam.ops.composite.ragged import RaggedTensor
 
 PREPARED = "hornbeam.prepared"
 WHOLE_BYTES = 2**28  # results of more bytes are made batch by batch
@@ -84,6 +86,11 @@ def _run(nodes: list[Any], values: dict[int, Any]) -> None:
 
 
 def _keep(node: Any, results: Any, values: dict[int, Any]) -> None:
+    if isinstance(results, RaggedTensor):
+        raise DtypeError(
+            f"Layer '{node.operation.name}' gives a RaggedTensor, and a model computes with dense rows. Make the layer without ragged=True: "
+            "it fills rows up with 0, which Embedding(mask_zero=True) masks."
+        )
     symbols = graph.tensors_in(node.outputs)
     values.update({id(symbol): result for symbol, result in zip(symbols, graph.tensors_in(results), strict=True)})
 
