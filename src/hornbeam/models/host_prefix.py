@@ -88,7 +88,7 @@ def _run(nodes: list[Any], values: dict[int, Any]) -> None:
 def _keep(node: Any, results: Any, values: dict[int, Any]) -> None:
     if isinstance(results, RaggedTensor):
         raise DtypeError(
-            f"Layer '{node.operation.name}' gives a RaggedTensor, and a model computes with dense rows. Make the layer without ragged=True: "
+            f"Layer '{node.operation.name}' gives a RaggedTensor, and a model computes with dense rows. Make it without ragged=True: "
             "it fills rows up with 0, which Embedding(mask_zero=True) masks."
         )
     symbols = graph.tensors_in(node.outputs)
