@@ -236,6 +236,8 @@ def test_an_iterable_begins_anew_each_epoch_or_goes_on_with_steps():
         assert firsts(feed, 1) == [[3], [4]]
     assert firsts(feed, 2) == [[0], [1], [2]]
     assert firsts(feed, 0) == [[0], [1], [2]]  # validation starts from the beginning each time
+    feed = make_feed(Loader(), steps=5)  # a pass ends with its epoch, and the next one begins with the next
+    assert firsts(feed, 0) == firsts(feed, 1) == [[0], [1], [2], [3], [4]]
 
 
 def test_a_dataloader_and_its_tensors_are_known_by_their_looks():

@@ -48,15 +48,13 @@ def _elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _dot(a: Any, b: Any, dimension_numbers: Any, preferred_element_type: Any = None, **params: Any) -> Any:
     (left, right), (left_batch, right_batch) = dimension_numbers
-    if not left_batch:
-        return np.tensordot(a, b, (left, right)).astype(preferred_element_type or a.dtype, copy=False)
-    names, other = list(range(a.ndim)), [a.ndim + i for i in range(b.ndim)]
-    for i, j in zip((*left, *left_batch), (*right, *right_batch), strict=True):
-        other[j] = names[i]
-    out = [names[i] for i in left_batch]
-    out += [names[i] for i in range(a.ndim) if i not in left and i not in left_batch]
-    out += [other[j] for j in range(b.ndim) if j not in right and j not in right_batch]
-    return np.einsum(a, names, b, other, out, optimize=True).astype(preferred_element_type or a.dtype, copy=False)
+    left_free = [i for i in range(a.ndim) if i not in left and i not in left_batch]
+    right_free = [j for j in range(b.ndim) if j not in right and j not in right_batch]
+    batch, rows, columns = ([x.shape[i] for i in axes] for x, axes in ((a, left_batch), (a, left_free), (b, right_free)))
+    inner = math.prod(a.shape[i] for i in left)
+    a = a.transpose(*left_batch, *left_free, *left).reshape(*batch, math.prod(rows), inner)
+    b = b.transpose(*right_batch, *right, *right_free).reshape(*batch, inner, math.prod(columns))
+    return (a @ b).reshape(*batch, *rows, *columns).astype(preferred_element_type or a.dtype, copy=False)
 
 
 def _broadcast(x: Any, shape: Any, broadcast_dimensions: Any, **params: Any) -> Any:

@@ -38,9 +38,7 @@ class InputLayer(Layer):
         if batch_shape is None:
             if shape is None:
                 raise ArgumentError("Input needs `shape` (without the batch size) or `batch_shape`.")
-            if isinstance(shape, int):
-                raise ArgumentError(f"Input's shape is a tuple; received {shape}. For vectors of {shape} numbers write shape=({shape},).")
-            batch_shape = (batch_size, *shape)
+            batch_shape = (batch_size, *((shape,) if isinstance(shape, int) else shape))
         self.batch_shape = tuple(map(_size, batch_shape))
         self._input_dtype = str(dtypes.standardize(dtype))
         self.optional = optional

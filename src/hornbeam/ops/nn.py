@@ -203,7 +203,12 @@ def normalize(x: Any, axis: Any = -1, order: Any = 2, epsilon: float | None = No
 
 
 # Attention and sequences.
-@op(5, "same", name="dot_product_attention")
+def _attention_cost(query: Any, key: Any, *others: Any) -> int:
+    """What host arithmetic has to do: the products, and the softmax of (batch, heads, steps, sources) elements."""
+    return query.size // query.shape[-1] * key.shape[1] * (query.shape[-1] // 32 + 4)
+
+
+@op(5, "same", name="dot_product_attention", host="interpreted", cost=_attention_cost)
 def _attention(query: Any, key: Any, value: Any, bias: Any, mask: Any, scale: Any, causal: bool, cap: Any) -> Any:
     dtype = jnp.promote_types(jnp.promote_types(query.dtype, key.dtype), value.dtype)
     query, key, value = (each.astype(dtype) for each in (query, key, value))

@@ -204,7 +204,7 @@ class StreamFeed(_ReadAhead):
     """Any iterable of batches.
 
     One that can be iterated again gives an epoch a pass; a generator goes on where it stopped. With `steps`, both go on
-    across epochs, and a pass that ends within an epoch ends the epoch with a warning.
+    across epochs, and a pass that ends within an epoch (not with it) ends the epoch with a warning.
     """
 
     def __init__(self, source: Iterable[Any], steps: int | None, unpack: Unpack, depth: int = 8):
@@ -225,6 +225,9 @@ class StreamFeed(_ReadAhead):
 
     def _open(self, epoch: int) -> Iterator[Any]:
         goes_on = self._one_shot or self._peeked or (self._limit is not None and epoch != (self.first_epoch or 0))
+        if self._iterator is not None and goes_on and not (self._one_shot or self._peeked):
+            first = list(itertools.islice(self._iterator, 1))  # none where a pass ended with the last epoch: another begins
+            self._iterator = itertools.chain(first, self._iterator) if first else None
         if self._iterator is None or not goes_on:
             source = self._source  # a tf.data Dataset gives NumPy arrays at once
             self._iterator = iter(source.as_numpy_iterator() if hasattr(source, "as_numpy_iterator") else source)
