@@ -10,6 +10,7 @@ from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers import options
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer, check_rank
+from hornbeam.layers.lora import Lora
 
 
 def per_axis(layer: str, name: str, value: Any, rank: int, least: int = 1) -> tuple[int, ...]:
@@ -107,7 +108,7 @@ class Windows(Layer):
         }
 
 
-class BaseConv(Windows):
+class BaseConv(Lora, Windows):
     """Convolution. Weights: kernel (*kernel_size, channels / groups, filters), bias (filters,)."""
 
     def __init__(
@@ -115,11 +116,12 @@ class BaseConv(Windows):
         dilation_rate: Any = 1, groups: int = 1, activation: Any = None, use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", kernel_regularizer: Any = None,
         bias_regularizer: Any = None, activity_regularizer: Any = None, kernel_constraint: Any = None, bias_constraint: Any = None,
-        **kwargs: Any,
+        lora_rank: int | None = None, lora_alpha: float | None = None, **kwargs: Any,
     ):
         super().__init__(
             kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias, activity_regularizer, locals(), **kwargs
         )
+        self._set_lora(lora_rank, lora_alpha)
         kind = type(self).__name__
         self.filters, self.groups = positive(kind, "filters", filters), positive(kind, "groups", groups)
         if self.filters % self.groups:
@@ -131,10 +133,11 @@ class BaseConv(Windows):
             raise ShapeError(f"Layer '{self.name}': the input's {channels} channels cannot be divided into {self.groups} groups.")
         self.kernel = self._add("kernel", (*self.kernel_size, channels // self.groups, self.filters))
         self.bias = self._add("bias", (self.filters,)) if self.use_bias else None
+        self._lora_when_built()
 
     def call(self, inputs: Tensor) -> Tensor:
         self._check(inputs)
-        kernel = as_tensor(self.kernel)
+        kernel = as_tensor(self._adapted(self.kernel))
         if self.bias is None or self.data_format == "channels_first":
             return self._finished(self._convolved(inputs, kernel))
         bias = as_tensor(self.bias)
@@ -152,7 +155,7 @@ class BaseConv(Windows):
         return ops.convolution.biased_conv(inputs, kernel, bias, self.strides, padding, self.data_format, self.dilation_rate)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "filters": self.filters, "groups": self.groups}
+        return {**super().get_config(), "filters": self.filters, "groups": self.groups, **self._lora_config()}
 
 
 @registry.register("layer", "Convolution1D")

@@ -124,6 +124,8 @@ CASES: dict[str, Any] = {
     ),
     "lora_dense": _lora(lambda k: k.Dense(4), 2, 3),
     "lora_einsum": _lora(lambda k: k.EinsumDense("abc,cde->abde", (None, 2, 3), lora_rank=2, bias_axes="e"), 2, 3, 4),
+    "lora_conv": _lora(lambda k: k.Conv2D(2, 2), 2, 3, 4, 2),
+    "lora_groups": _lora(lambda k: k.Conv1D(4, 2, groups=2, lora_rank=2), 2, 3, 4),
     "lora_embedding": _lora(lambda k: k.Embedding(6, 4, lora_rank=2), tokens=True),
 }  # fmt: skip
 for name, make in {
