@@ -1,5 +1,6 @@
 """`function`: a Python function compiled into one XLA program for each signature it is called with."""
 
+import contextlib
 import copy
 import functools
 import inspect
@@ -19,6 +20,7 @@ from hornbeam.engine.guesses import guess_variables
 from hornbeam.engine.missing import MissingName
 from hornbeam.engine.program import Program, as_results
 from hornbeam.engine.pure import local
+from hornbeam.engine.shape import OpenArgument, standing_for
 from hornbeam.engine.spec import TensorSpec
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
@@ -135,6 +137,9 @@ class Function:
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):
             if type(value) is Tensor and value.is_traced:
                 value._name = name
+        for spec, value in zip(self.input_signature or (), args, strict=False):
+            if isinstance(spec, TensorSpec) and spec.shape is not None and None in spec.shape and hasattr(value, "_name"):
+                value._name = OpenArgument(value._name, spec.shape)
         return args, kwargs
 
     def _trace(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Program | None:
@@ -156,7 +161,8 @@ class Function:
         self._counted[counted] = None
         guesses = guess_variables(self.python_function, leaves)
         try:
-            program = Program(self._converted, template, tensors, self.__name__, guesses, mute)
+            with contextlib.nullcontext() if self.input_signature is None else standing_for(0):  # arguments print as they are specified
+                program = Program(self._converted, template, tensors, self.__name__, guesses, mute)
             if program.unbounded and local.tapes:
                 raise effects.HostOnly("a tape follows a loop whose number of steps is not known")
             return program

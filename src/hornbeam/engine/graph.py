@@ -13,9 +13,10 @@ import jax
 import numpy as np
 
 from hornbeam.engine import door, dtypes, effects
-from hornbeam.engine.door import Bound, explain, run
+from hornbeam.engine.door import Bound, Op, explain, run
 from hornbeam.engine.errors import DataError, HornbeamError, ShapeError, UntraceableError
 from hornbeam.engine.pure import Lifted
+from hornbeam.engine.shape import standing_for
 from hornbeam.engine.tensor import Spec, Tensor, symbolic
 
 # Two stand-ins for every unknown size: a size of the result is unknown too when it differs between them. The smaller ones are for
@@ -25,6 +26,7 @@ _EXAMPLES = _STAND_INS[2]
 _standing = threading.local()  # .sizes: the stand-ins in use
 UNTRACEABLE = (UntraceableError, jax.errors.JAXTypeError, jax.errors.JAXIndexError)
 _numbers = itertools.count()
+MEASURES: dict[Op, Callable[[Any, Any], Tensor]] = {}  # operations whose results are sizes, and what gives them at once: (x, type)
 
 
 class Node:
@@ -55,7 +57,8 @@ class Node:
         """Call the operation with `values` (by id of symbolic tensor) in place of symbolic tensors."""
         args, kwargs = substitute((self.args, self.kwargs), values)
         if isinstance(self.operation, Bound):
-            return run(self.operation, args)
+            measure = MEASURES.get(self.operation.op)
+            return run(self.operation, args) if measure is None else measure(args[0], self.outputs.dtype)
         return self.operation(*args, **{**kwargs, **extra})
 
 
@@ -90,7 +93,7 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], exa
     first: HornbeamError | None = None
     for sizes in pairs:
         try:
-            return _infer(function, args, kwargs, sizes)
+            return _infer(function, args, kwargs, sizes, repeated=sizes is not pairs[0])  # what its Python prints is printed once
         except (ShapeError, DataError) as error:  # a table cut to an unknown size, or looked up in, may be shorter than a stand-in
             first = first or error
         except UNTRACEABLE as error:
@@ -103,11 +106,14 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], exa
     raise first or AssertionError
 
 
-def _infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], stand_ins: tuple[int, ...], examples: bool = False) -> Any:
+def _infer(
+    function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], stand_ins: tuple[int, ...], examples: bool = False,
+    repeated: bool = True,
+) -> Any:
     found = []
     outer, _standing.sizes = getattr(_standing, "sizes", _STAND_INS[0]), stand_ins
     try:
-        for stand_in in stand_ins:
+        for i, stand_in in enumerate(stand_ins):
             inside = [t for t in tensors_in((args, kwargs)) if t.is_symbolic]
             specs = [_abstract(t, stand_in) for t in inside]
 
@@ -117,7 +123,8 @@ def _infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], st
                 return function(*real_args, **real_kwargs)
 
             lifted = Lifted(call)
-            with jax.enable_x64(True), effects.silently():
+            whole = len(stand_ins) == 1  # no size is unknown
+            with jax.enable_x64(True), effects.silently(), effects.tracing(repeated or i > 0), standing_for(0 if whole else stand_in):
                 if examples:
                     found.append(lifted([], [], ([_example(spec, stand_in) for spec in specs],))[0])
                 else:

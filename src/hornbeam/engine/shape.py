@@ -1,11 +1,15 @@
 """Shapes: tuples of sizes with TensorFlow's manners."""
 
-from collections.abc import Iterator
+import contextlib
+import operator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError
+from hornbeam.engine.threads import within
 
 
 class Shape(tuple):
@@ -25,7 +29,7 @@ class Shape(tuple):
         if isinstance(dims, (int, np.integer)):
             dims = (dims,)
         try:
-            return tuple.__new__(cls, [None if size is None else size.__index__() for size in dims])
+            return tuple.__new__(cls, [size if size is None or type(size) is Size else size.__index__() for size in dims])
         except (AttributeError, TypeError):
             raise ConversionError(f"A shape is a sequence of ints and Nones; received {dims!r}.") from None
 
@@ -188,3 +192,84 @@ class _Unknown(Shape):
 
     def __str__(self) -> str:
         return "<unknown>"
+
+
+# Sizes that are not known while Python is traced with numbers in their place (`graph.infer`).
+class _Standing(threading.local):
+    size = 0  # the number in the place of every size that is not known; 0 outside such a trace
+    derived: frozenset | set = frozenset()  # what Python has computed from it
+
+
+_standing = _Standing()
+standing: list[bool] = []  # not empty while a thread traces so: looked at wherever a shape is asked for
+_LARGE = 1000  # no multiple of a number above it is likely to be a size that is known
+
+
+class Size(int):
+    """A number that stands for an unknown size. It prints as None, and what is computed from it is unknown too."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "None"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format("None", spec)
+
+
+def _computed(operation: Callable[[int, int], Any], flip: bool) -> Callable:
+    def compute(self: Size, other: Any) -> Any:
+        if not isinstance(other, int):
+            return NotImplemented
+        found = operation(int(other), int(self)) if flip else operation(int(self), int(other))
+        if type(found) is not int or found < _LARGE or not _standing.size:
+            return found
+        _standing.derived.add(found)  # type: ignore[union-attr]
+        return Size(found)
+
+    return compute
+
+
+for _name in ("add", "sub", "mul", "floordiv"):
+    setattr(Size, f"__{_name}__", _computed(getattr(operator, _name), False))
+    setattr(Size, f"__r{_name}__", _computed(getattr(operator, _name), True))
+
+
+@contextlib.contextmanager
+def standing_for(size: int) -> Iterator[None]:
+    """A block in which this number stands for unknown sizes."""
+    standing.append(True)
+    try:
+        with within(_standing, size=size, derived=set()):
+            yield
+    finally:
+        standing.pop()
+
+
+class OpenArgument(str):
+    """The name of a compiled function's argument whose specification leaves sizes open: `specified`."""
+
+    specified: tuple[int | None, ...]
+
+    def __new__(cls, name: str, specified: tuple[int | None, ...]) -> "OpenArgument":
+        made = str.__new__(cls, name)
+        made.specified = specified
+        return made
+
+
+def shown(sizes: tuple[Any, ...], name: str | None) -> Shape:
+    """The shape of a tensor (an argument of this name) with the sizes marked that are not known."""
+    if isinstance(name, OpenArgument):
+        pairs = zip(sizes, name.specified, strict=True)
+        return tuple.__new__(Shape, [Size(size) if known is None and type(size) is int else size for size, known in pairs])
+    if not _standing.size:
+        return tuple.__new__(Shape, sizes)
+    return tuple.__new__(Shape, [Size(size) if type(size) is int and is_unknown(size) else size for size in sizes])
+
+
+def is_unknown(size: int) -> bool:
+    """Whether a number stands for an unknown size, or was computed from one."""
+    stand_in = _standing.size
+    return bool(size and stand_in) and (size == stand_in or size in _standing.derived or (stand_in > _LARGE and size % stand_in == 0))

@@ -23,7 +23,7 @@ from hornbeam.engine.errors import (
     UntraceableError,
 )
 from hornbeam.engine.operators import Operators
-from hornbeam.engine.shape import Shape
+from hornbeam.engine.shape import Shape, is_unknown, shown, standing
 
 Tracer = jax.core.Tracer
 HOST_BYTES = 32_768  # Above this a NumPy value moves to the device when it becomes a Tensor.
@@ -60,7 +60,7 @@ class Tensor(Operators):
     # What it is.
     @property
     def shape(self) -> Shape:
-        return tuple.__new__(Shape, self._value.shape)
+        return shown(self._value.shape, getattr(self, "_name", None)) if standing else tuple.__new__(Shape, self._value.shape)
 
     @property
     def dtype(self) -> DType:
@@ -230,17 +230,21 @@ class Tensor(Operators):
     def __repr__(self) -> str:
         if self.is_symbolic:
             return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
-        if self.is_traced:
+        if self.is_traced or (standing and self._measures()):
             return f"<tf.Tensor '{getattr(self, '_name', 'tensor')}:0' shape={self.shape} dtype={self.dtype.name}>"
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={self._values_repr()}>"
 
     def __str__(self) -> str:
         if self.is_symbolic:
             return repr(self)
-        if self.is_traced:
+        if self.is_traced or (standing and self._measures()):
             return f'Tensor("{getattr(self, "_name", "tensor")}:0", shape={self.shape}, dtype={self.dtype.name})'
         text = str(self.__array__())
         return f"tf.Tensor({chr(10) * (chr(10) in text)}{text}, shape={self.shape}, dtype={self.dtype.name})"
+
+    def _measures(self) -> bool:
+        """Whether it holds sizes that are not known, as `tf.shape(x)` does while Python is traced with numbers in their place."""
+        return self._value.dtype.kind == "i" and self.size <= 16 and any(map(is_unknown, self._value.ravel().tolist()))
 
     def _values_repr(self) -> str:
         array = self.__array__()

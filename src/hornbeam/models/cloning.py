@@ -7,7 +7,6 @@ from typing import Any
 import jax
 
 from hornbeam.engine import graph, registry
-from hornbeam.engine.door import Bound
 from hornbeam.engine.errors import ArgumentError, DtypeError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.function import Lambda
@@ -114,7 +113,9 @@ def _sequential(model: Sequential, input_tensors: Any, clone_layer: Callable[[La
         layers.insert(0, _start(model._stack[0].output))
     kind = type(model) if type(model).__init__ is Sequential.__init__ else Sequential
     copy = kind(layers, name=model.name)
-    if model.built and not copy.built:
+    if model.built and not copy.built and isinstance(model.input, dict):
+        copy._build_for_dict({key: (tensor.shape, tensor.dtype) for key, tensor in model.input.items()})
+    elif model.built and not copy.built:
         copy.build(tuple(model.input_shape))
     return copy
 
@@ -131,7 +132,7 @@ def _functional(model: Functional, input_tensors: Any, clone_layer: Callable[[La
     values: dict[int, Any] = {id(symbol): tensor for symbol, tensor in zip(model.inputs, given, strict=True)}
     clones: dict[int, Layer] = {}
     for node in model._graph.nodes:
-        if isinstance(node.operation, Bound):
+        if not isinstance(node.operation, Layer):
             found = node.run(values)
         else:
             layer = node.operation

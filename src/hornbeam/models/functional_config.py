@@ -3,7 +3,6 @@
 from typing import Any
 
 from hornbeam.engine import graph, registry
-from hornbeam.engine.door import Bound
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer
@@ -26,7 +25,7 @@ def describe(model: Any) -> dict[str, Any]:
             entry["inbound_nodes"] = [_call_config(node.args, node.kwargs, history) for node in calls if node.parents]
         else:
             entry, args = operation_config.describe(calls[0], name)
-            entry["inbound_nodes"] = [_call_config(args, {}, history)]
+            entry["inbound_nodes"] = [_call_config(args, calls[0].kwargs, history)]
         entry["name"] = name
         if isinstance(operation, Layer) and (build := operation.get_build_config()) and node_free(operation):
             entry["build_config"] = build
@@ -52,7 +51,7 @@ def _nodes_by_operation(model_graph: Any) -> dict[str, list[graph.Node]]:
         operation = node.operation
         base = operation.name.lstrip("_")
         name, i = base, 0
-        while name in owners and (owners[name] is not operation or isinstance(operation, Bound)):
+        while name in owners and (owners[name] is not operation or not isinstance(operation, Layer)):
             i += 1
             name = f"{base}_{i}"
         owners[name] = operation

@@ -18,6 +18,7 @@ from hornbeam import activations, losses, ops
 from hornbeam.engine.door import Bound, Op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.graph import Node
+from hornbeam.ops.sized import SIZED, Sized
 
 # The operations that have a class in Keras, by the module it is in. (A fact of Keras 3.15.)
 _IN_KERAS = {
@@ -47,6 +48,8 @@ _PUBLIC = {"truedivide": "divide", "amax": "max", "amin": "min", "bitwiseinvert"
 
 def describe(node: Node, name: str) -> tuple[dict[str, Any], list[Any]]:
     """An operation's entry in a configuration, and the arguments of its call, symbolic tensors still among them."""
+    if isinstance(node.operation, Sized):
+        return {"module": "hornbeam.ops", "class_name": node.operation.key, "config": {}, "registered_name": "op"}, list(node.args)
     bound: Bound = node.operation
     given, args = {key: _plain(value) for key, value in bound.given.items()}, list(node.args)
     if bound.op.operands < 0:
@@ -79,10 +82,10 @@ def rebuild(entry: dict[str, Any]) -> Callable[..., Any] | None:
     """The function that an entry describes, to be called with the arguments of each call; None when it is no operation."""
     module, name = str(entry.get("module") or ""), str(entry["class_name"])
     if entry.get("registered_name") == "op":
-        row = _known(name)
+        row: Any = _known(name)
         if row is None:
             raise ArgumentError(f"The model's configuration names the operation {name!r}, which Hornbeam does not have.")
-        return lambda *args: row(*args, **entry["config"])
+        return lambda *args, **kwargs: row(*args, **entry["config"], **kwargs)
     if not module.startswith(("keras.src.ops.", "keras.ops")):
         return None
     folded = name.lower()
@@ -99,11 +102,11 @@ def rebuild(entry: dict[str, Any]) -> Callable[..., Any] | None:
     return lambda *args, **kwargs: function(**dict(zip(free, args, strict=False)), **{**fixed, **kwargs})
 
 
-def _known(name: str) -> Op | None:
+def _known(name: str) -> Any:
     """The operation of a name, which the module that makes it may have to be imported for."""
-    if name not in Op.by_name:
+    if name not in Op.by_name and name not in SIZED:
         _import_all()
-    return Op.by_name.get(name)
+    return Op.by_name.get(name) or SIZED.get(name)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from hornbeam.engine.door import HOST_ELEMENTS, NEW_ELEMENTS, _device_is_host, c
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor, place, python_dtype, wrap
 from hornbeam.ops.elementwise import number_dtype
+from hornbeam.ops.sized import sized
 
 
 def tidy_shape(shape: Any) -> tuple[int, ...]:
@@ -50,11 +51,13 @@ def _constant(shape: Any, value: Any, dtype: Any) -> Tensor:
     return run(_filled.bind((shape, value, target), {}), [])
 
 
+@sized
 def zeros(shape: Any, dtype: Any = None) -> Tensor:
     """Zeros, of `floatx()` by default."""
     return _constant(shape, 0, dtype)
 
 
+@sized
 def ones(shape: Any, dtype: Any = None) -> Tensor:
     """Ones, of `floatx()` by default."""
     return _constant(shape, 1, dtype)
@@ -63,6 +66,7 @@ def ones(shape: Any, dtype: Any = None) -> Tensor:
 empty = zeros
 
 
+@sized
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     """`fill_value` (a number, or a tensor that broadcasts to `shape`) everywhere, of `floatx()` by default."""
     value = cast(as_tensor(fill_value), dtypes.standardize(dtype))

@@ -13,9 +13,11 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.layout import checked_format
+from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.ops.creation import tidy_shape
+from hornbeam.ops.tf import tensors
 
 
 # Making tensors and variables.
@@ -33,14 +35,18 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     return ops.reshape(found, shape) if found.size == math.prod(shape) else ops.broadcast_to(found, shape)
 
 
-def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Variable:
-    """A Variable of zeros."""
-    return variable(ops.zeros(shape, dtype or dtypes.floatx()), dtype, name)
+def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Variable | Tensor:
+    """A Variable of zeros; in a graph or a compiled function, where sizes may be the data's, a tensor."""
+    return _made(ops.zeros(shape, dtype or dtypes.floatx()), dtype, name)
 
 
-def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Variable:
-    """A Variable of ones."""
-    return variable(ops.ones(shape, dtype or dtypes.floatx()), dtype, name)
+def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Variable | Tensor:
+    """A Variable (tensor) of ones, as of `zeros`."""
+    return _made(ops.ones(shape, dtype or dtypes.floatx()), dtype, name)
+
+
+def _made(values: Tensor, dtype: Any, name: str | None) -> Variable | Tensor:
+    return values if values.is_symbolic or local.scope is not None else variable(values, dtype, name)
 
 
 def eye(size: Any, dtype: Any = None, name: str | None = None) -> Variable:
@@ -151,10 +157,9 @@ def int_shape(x: Any) -> tuple | None:
         return None
 
 
-def shape(x: Any) -> Tensor | tuple:
-    """The shape as an int32 tensor; of a symbolic tensor with an unknown size as a tuple, None in that place."""
-    found = as_tensor(x).shape
-    return found if None in found else Tensor(np.array(found, np.int32))
+def shape(x: Any) -> Tensor:
+    """The shape as an int32 tensor."""
+    return tensors.shape(x)
 
 
 def count_params(x: Any) -> int:

@@ -19,6 +19,7 @@ from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.kernels import dropout as cheap
 from hornbeam.kernels import threefry
 from hornbeam.ops.creation import tidy_shape, zeros_like
+from hornbeam.ops.sized import sized
 
 
 def _key(words: Any) -> Any:
@@ -48,6 +49,7 @@ def _normal(key: Any, mean: Any, stddev: Any, shape: Any, dtype: Any) -> Any:
     return (jax.random.normal(_key(key), shape, dtype) * stddev + mean).astype(dtype)
 
 
+@sized
 def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Normally distributed numbers."""
     dtype = _float_dtype(dtype)
@@ -60,6 +62,7 @@ def _truncated_normal(key: Any, mean: Any, stddev: Any, shape: Any, dtype: Any) 
     return jax.random.truncated_normal(_key(key), -2.0, 2.0, shape, dtype) * stddev + mean
 
 
+@sized
 def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Normally distributed numbers less than two standard deviations from the mean."""
     dtype = _float_dtype(dtype)
@@ -71,6 +74,7 @@ def _uniform(key: Any, minval: Any, maxval: Any, shape: Any, dtype: Any) -> Any:
     return jax.random.uniform(_key(key), shape, dtype, minval, maxval)
 
 
+@sized
 def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Numbers evenly distributed from `minval` to below `maxval`; integers when `dtype` is an integer type."""
     found = dtypes.standardize(dtype)

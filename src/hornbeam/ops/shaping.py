@@ -8,6 +8,7 @@ import numpy as np
 from hornbeam.engine.door import op, run
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
+from hornbeam.ops.sized import sized
 
 
 @op(host=lambda x, shape: x.reshape(shape), name="reshape")
@@ -15,6 +16,7 @@ def _reshape(x: Any, shape: tuple[int, ...]) -> Any:
     return jnp.reshape(x, shape)
 
 
+@sized
 def reshape(x: Any, newshape: Any) -> Tensor:
     """The elements in a new shape; one size may be -1 (or None): what is left."""
     if is_tensor(newshape):
@@ -66,6 +68,7 @@ def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     return jnp.broadcast_to(x, shape)
 
 
+@sized
 def broadcast_to(x: Any, shape: Any) -> Tensor:
     """Axes of size 1 repeated until the shape is `shape`."""
     if is_tensor(shape):

@@ -6,6 +6,7 @@ The trip count is dynamic, so a chunk of any length runs in the same program: a 
 single step that a per-batch callback asks for, with the same bits.
 """
 
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,10 +17,10 @@ import numpy as np
 
 from hornbeam.engine import devices, effects
 from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, StateError, UntraceableError
+from hornbeam.engine.options import compiler_options
 from hornbeam.engine.pure import Lifted, untaped
 from hornbeam.engine.tensor import wrap
 from hornbeam.engine.variable import Variable
-from hornbeam.engine.options import compiler_options
 
 UNTRACEABLE = (jax.errors.JAXTypeError, jax.errors.JAXIndexError)  # what JAX raises when Python asks for a traced value
 
@@ -86,8 +87,10 @@ class Program:
         def specs() -> list[Any]:
             return [v.spec for v in lifted.variables]
 
+        traces = itertools.count()
+
         def trace() -> Any:
-            with jax.enable_x64(True):
+            with jax.enable_x64(True), effects.tracing(next(traces) > 0):  # what its Python prints is printed once
                 return jax.make_jaxpr(lambda values, batch: lifted(values, [], (batch,)), return_shape=True)(specs(), batch)
 
         try:
@@ -191,7 +194,8 @@ class BatchProgram:
             if found is None:
                 with _tracing, untaped(), jax.enable_x64(True):
                     lifted, compiled = self._trace(args)
-                    out, new = compiled(lifted.values(), args)  # traces once more
+                    with effects.tracing(mute=True):
+                        out, new = compiled(lifted.values(), args)  # traces once more
                 self._compiled[key] = lifted, compiled
             else:
                 lifted, compiled = found
@@ -209,9 +213,11 @@ class BatchProgram:
     def _trace(self, args: Any) -> tuple[Lifted, Any]:
         lifted = Lifted(self.function, self.variables)
 
+        traces = itertools.count()
+
         def trace() -> Any:
             specs = [v.spec for v in lifted.variables]
-            with jax.enable_x64(True):
+            with jax.enable_x64(True), effects.tracing(next(traces) > 0):
                 return jax.eval_shape(lambda values, args: lifted(values, [], args), specs, args)
 
         try:

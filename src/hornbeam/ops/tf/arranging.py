@@ -15,6 +15,7 @@ from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
 from hornbeam.ops import indexing, shaping
 from hornbeam.ops.creation import tidy_shape
+from hornbeam.ops.sized import sized
 from hornbeam.ops.tf.gathering import index_tensor, known_array
 
 
@@ -28,6 +29,7 @@ def plain_ints(value: Any) -> Any:
     return int(array) if array.ndim == 0 else plain_ints(array.tolist())
 
 
+@sized
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
     """The elements in a new shape; one size may be -1: what is left."""
     return shaping.reshape(tensor, _sizes(shape))
@@ -65,6 +67,7 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
     return shaping.squeeze(input, None if axis == () else axis)
 
 
+@sized
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
     """Axes of size 1 repeated until the shape is `shape` (-1: as it is)."""
     x, sizes = as_tensor(input), tidy_shape(shape)
@@ -82,6 +85,7 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
     return wrap(place(np.array(np.broadcast_shapes(tidy_shape(shape_x), tidy_shape(shape_y)), np.int32)))
 
 
+@sized
 @composite
 def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     """The whole tensor repeated along each axis."""

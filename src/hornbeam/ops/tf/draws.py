@@ -18,6 +18,7 @@ from hornbeam.kernels.dropout import mix
 from hornbeam.ops import random
 from hornbeam.ops._rows import broadcast_size
 from hornbeam.ops.creation import tidy_shape
+from hornbeam.ops.sized import sized
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 
@@ -90,6 +91,7 @@ def _full_range(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return bits.astype(dtype)
 
 
+@sized
 def uniform(
     shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: int | None = None, name: str | None = None
 ) -> Tensor:
@@ -97,6 +99,7 @@ def uniform(
     return _draw_uniform(operation_key("uniform", seed), "tf.random.uniform", shape, minval, maxval, dtype)
 
 
+@sized
 def normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None, name: str | None = None
 ) -> Tensor:
@@ -104,6 +107,7 @@ def normal(
     return random.normal(_shape(shape), mean, stddev, _float("tf.random.normal", dtype), operation_key("normal", seed))
 
 
+@sized
 def truncated_normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None, name: str | None = None
 ) -> Tensor:

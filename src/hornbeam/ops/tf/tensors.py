@@ -5,7 +5,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import door, dtypes, strict
+from hornbeam.engine import door, dtypes, graph, strict
 from hornbeam.engine import tensor as tensor_module
 from hornbeam.engine.composite import composite
 from hornbeam.engine.door import Op, op
@@ -14,6 +14,7 @@ from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
 from hornbeam.ops import creation, elementwise
 from hornbeam.ops.creation import tidy_shape
+from hornbeam.ops.sized import sized
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const") -> Tensor:
@@ -121,6 +122,9 @@ def shape(input: Any, out_type: Any = "int32", name: str | None = None) -> Tenso
     return wrap(place(np.array(x._value.shape, kind))) if known else _shape_of(x, kind)
 
 
+graph.MEASURES[_shape_of] = shape
+
+
 def shape_n(input: Any, out_type: Any = "int32", name: str | None = None) -> list[Tensor]:
     """The shape of each tensor of a list."""
     return [shape(each, out_type) for each in input]
@@ -138,6 +142,9 @@ def size(input: Any, out_type: Any = "int32", name: str | None = None) -> Tensor
 @op(name="size", differentiable=False)
 def _size_of(x: Any, dtype: Any) -> Any:
     return jnp.asarray(x.size, dtype)
+
+
+graph.MEASURES[_size_of] = size
 
 
 @composite
@@ -180,11 +187,13 @@ def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
 
 
 # New tensors.
+@sized
 def zeros(shape: Any, dtype: Any = "float32", name: str | None = None, layout: Any = None) -> Tensor:
     """Zeros (False, or empty strings)."""
     return _all(shape, dtype, 0, b"")
 
 
+@sized
 def ones(shape: Any, dtype: Any = "float32", name: str | None = None, layout: Any = None) -> Tensor:
     """Ones (True)."""
     return _all(shape, dtype, 1, None)
@@ -212,6 +221,7 @@ def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: An
     return creation.ones_like(as_tensor(input), dtype)
 
 
+@sized
 def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> Tensor:
     """`value`, a scalar, everywhere in a tensor of shape `dims`."""
     value = convert_to_tensor(value)
@@ -220,6 +230,7 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
     return creation._broadcast_value(value, tidy_shape(dims))
 
 
+@sized
 def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: str | None = None) -> Tensor:
     """The identity matrix, or as many as `batch_shape` says."""
     columns = num_rows if num_columns is None else num_columns
@@ -228,6 +239,7 @@ def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: 
     return wrap(place(np.array(np.broadcast_to(matrix, (*batch, *matrix.shape)))))
 
 
+@sized
 def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Tensor:
     """start, start + delta, ... below `limit` (above it when `delta` is negative); `range(n)` counts from 0."""
     if limit is None:
