@@ -95,6 +95,7 @@ def test_printed_form():
 def test_errors_teach():
     with pytest.raises(ShapeError, match="rows must have one length"):
         hb.Tensor([[1, 2], [3]])
+    assert hb.Tensor(np.array([], object)).dtype == "string"  # as of lookups that found nothing
     with pytest.raises(DtypeError, match="mixed or unknown"):
         hb.Tensor([object()])
     with pytest.raises(HornbeamError, match="ambiguous"):

@@ -340,7 +340,7 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
     except ValueError as error:
         raise ShapeError(f"A tensor's rows must have one length; these do not ({error}).") from None
     if array.dtype == object and wanted is None:
-        if array.size and all(isinstance(each, (str, bytes)) for each in array.ravel()):
+        if all(isinstance(each, (str, bytes)) for each in array.ravel()):
             wanted = dtypes.NUMPY["string"]
         else:
             raise ConversionError(f"A {type(value).__name__} of mixed or unknown Python objects cannot become a tensor.")
