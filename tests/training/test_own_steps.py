@@ -352,3 +352,22 @@ def test_batches_of_different_sizes_side_by_side(eager):
     plain.compile("sgd", "mse")
     with pytest.raises(ValueError, match="same number of examples"):
         plain.fit(iter([(X[:8], Y[:4])]), verbose=0)
+
+
+def test_a_loss_and_a_batch_size_of_the_models_own():
+    class Denoises(hb.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense, self.loss = hb.layers.Dense(3), hb.losses.MeanAbsoluteError()
+
+        def call(self, x):
+            noise = ops.ones((4, 1)) * 0.5  # of four rows, whatever comes
+            return self.dense(x * noise), noise
+
+        def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+            return self.loss(y_pred[1] * x, y_pred[0])
+
+    model = Denoises()
+    model.compile("sgd")
+    batches = (np.ones((4, 3), "float32") for _ in range(3))
+    assert model.fit(batches, steps_per_epoch=3, verbose=0).history["loss"][0] > 0

@@ -84,7 +84,8 @@ class Trainer(Layer):
         self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
         self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
         self._loss_tracker = Mean(name="loss")
-        self.loss, self.loss_weights = loss, loss_weights
+        self.loss = getattr(self, "loss", None) if loss is None else loss  # a model may have made a loss of its own
+        self.loss_weights = loss_weights
         self.run_eagerly, self.steps_per_execution, self.jit_compile = bool(run_eagerly), steps_per_execution, jit_compile
         self._compile_arguments = {
             "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
@@ -358,7 +359,8 @@ class Trainer(Layer):
         rows = known[0].shape[0] if known else None  # a fixed batch size, which stateful layers need
         tensors = to_tensors(x)
         try:
-            y_pred = self._outputs_for(tensors, rows, feed.batch_size)
+            of_one = [t.shape[0] for t in graph.tensors_in(tensors) if t.ndim and feed.arrays is None][:1]  # a stream's first batch
+            y_pred = self._outputs_for(tensors, rows, feed.batch_size or (of_one or [None])[0])
         except NotImplementedError:
             return  # a model whose `call` is not there trains through its own train_step
         except (*UNTRACEABLE, UntraceableError):
