@@ -691,6 +691,10 @@ def test_private_names_that_programs_use():
     assert [layer.name for layer in model._layers][1:] == ["renamed"] and dense.name == "renamed"
     assert dense._trainable_weights == dense.trainable_weights and dense._compute_dtype == "float32"
     assert out._keras_history[0] is dense and out._keras_history[1:] == (0, 0) and out._keras_history.operation is dense
+    again = L.Dense(1)
+    again(out * 2)
+    node = again._inbound_nodes[0]
+    assert node.inbound_layers is dense and node.layer is again and node.parent_nodes[0].operation.name == "multiply"
     optimizer = O.SGD()
     optimizer._name = "mine"
     assert optimizer.name == "mine"

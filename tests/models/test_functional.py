@@ -103,6 +103,13 @@ def test_masks_of_inputs_reach_layers_behind_operations():
     np.testing.assert_allclose(model.predict(ids, verbose=0), other.predict(ids[:, :2], verbose=0), rtol=1e-5)
 
 
+def test_inputs_that_lead_nowhere_come_first_of_their_depth():
+    a, b, c = (hb.Input((2,), name=name) for name in "abc")
+    middle = hb.layers.Dense(2, name="middle")(a)
+    model = hb.Model([a, b, c], [hb.layers.Dense(2, name="one")(middle), hb.layers.Dense(2, name="two")(middle)])
+    assert [layer.name for layer in model.layers] == ["a", "middle", "b", "c", "one", "two"]  # as in Keras 3.15
+
+
 def test_an_input_left_out():
     a, b = hb.Input((4,), name="a"), hb.Input((4,), name="b")
     with pytest.raises(ArgumentError, match="'b', which is not among the model's inputs"):

@@ -260,6 +260,15 @@ class _History(NamedTuple):
         return self.layer
 
 
+def _layers_before(node: graph.Node) -> list[Any]:
+    """The layers whose outputs a node takes, operations in between left out."""
+    found: list[Any] = []
+    for parent in node.parents:
+        made = parent._node
+        found += [made.operation] if isinstance(made.operation, Layer) else _layers_before(made)
+    return found
+
+
 def _history(self: Tensor) -> _History:
     node = getattr(self, "_node", None)
     if node is None:
@@ -311,7 +320,20 @@ ATTRIBUTES = {
         "reset_dropout_mask": lambda self: None,
         "reset_recurrent_dropout_mask": lambda self: None,
     },
-    "hornbeam.engine:Tensor": {"_keras_history": property(_history)},
+    "hornbeam.engine:Tensor": {
+        "_keras_history": property(_history),
+        "_keras_shape": property(lambda self: tuple(self.shape), lambda self, shape: None),
+        "_uses_learning_phase": property(lambda self: False, lambda self, value: None),
+    },
+    "hornbeam.engine.graph:Node": {
+        "inbound_layers": property(lambda self: (lambda found: found[0] if len(found) == 1 else found)(_layers_before(self))),
+        "input_tensors": property(lambda self: self.parents),
+        "is_input": property(lambda self: not self.parents),
+        "layer": property(lambda self: self.operation),
+        "outbound_layer": property(lambda self: self.operation),
+        "output_tensors": property(lambda self: graph.tensors_in(self.outputs)),
+        "parent_nodes": property(lambda self: [parent._node for parent in self.parents]),
+    },
     "hornbeam.models:Model": {"reset_states": _reset_states},
     "hornbeam.metrics:Metric": {"reset_states": _reset_metric},
 }

@@ -17,7 +17,7 @@ def _init(original: Callable) -> Callable:
 
     @functools.wraps(original)
     def init(self: Optimizer, learning_rate: Any = 0.0, *args: Any, **kwargs: Any) -> None:
-        if isinstance(learning_rate, str) and _of_its_own(self):
+        if isinstance(learning_rate, str) and (type(self).transformation is Optimizer.transformation or _of_its_own(self)):
             kwargs["name"], learning_rate = learning_rate, kwargs.pop("learning_rate", kwargs.pop("lr", 0.0))
         self.__dict__.setdefault("_hyper", {})
         original(self, learning_rate, *args, **kwargs)

@@ -116,6 +116,8 @@ class Graph:
             seen.add(id(node))
             met.setdefault(id(node.operation), len(met))
             stack += [parent._node for parent in reversed(node.parents)]
+        for place, tensor in enumerate(self.inputs):  # those that lead nowhere come first of their depth
+            met.setdefault(id(tensor._node.operation), place - len(self.inputs))
         depth = dict.fromkeys(found, 0)
         layers: dict[int, tuple[int, int, Layer]] = {}
         for node in sorted(found.values(), key=lambda node: -node.number):

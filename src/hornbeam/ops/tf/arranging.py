@@ -54,7 +54,8 @@ def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: str = "tr
 @composite
 def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
     """An axis of size 1 inserted."""
-    x, axis = as_tensor(input), int(axis)
+    x, axis = as_tensor(input), plain_ints(axis)
+    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
     if not -x.ndim - 1 <= axis <= x.ndim:
         raise ShapeError(f"expand_dims: axis {axis} is outside [{-x.ndim - 1}, {x.ndim}] for a tensor of shape {x.shape}.")
     return shaping.expand_dims(x, axis)
@@ -120,6 +121,8 @@ _stack = shaping.stack.spelled("strict_list", name="stack")
 @composite
 def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     """Tensors joined along an axis they have."""
+    if isinstance(axis, (list, tuple)):  # concat(1, [a, b]), TensorFlow's order before 1.0
+        raise ShapeError(f"concat(values, axis): axis is one number; received {axis!r}.")
     if not isinstance(values, (list, tuple)) or (values and not is_tensor(values[0]) and np.ndim(values[0]) == 0):
         return as_tensor(values)  # one tensor, which is what joining it with nothing gives
     return _concat(list(values), plain_ints(axis))
