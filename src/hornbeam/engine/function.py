@@ -18,6 +18,7 @@ from hornbeam.engine.conversion import convert
 from hornbeam.engine.errors import ArgumentError, HornbeamError, UntraceableError
 from hornbeam.engine.guesses import guess_variables
 from hornbeam.engine.missing import MissingName
+from hornbeam.engine.ordering import in_order, order
 from hornbeam.engine.program import Program, as_results
 from hornbeam.engine.pure import local
 from hornbeam.engine.shape import OpenArgument, standing_for
@@ -116,7 +117,7 @@ class Function:
                 whole = (self._with_defaults(args, kwargs, tensors), signature[2:])
                 if whole not in self._canonical:
                     try:
-                        self._canonical[whole] = self._trace(leaves, tree, places, tensors)
+                        self._canonical[whole] = self._trace(leaves, tree, places, tensors, order((args, kwargs)))
                     except effects.NewVariable:
                         if self._made_variables:
                             raise
@@ -142,7 +143,9 @@ class Function:
                 value._name = OpenArgument(value._name, spec.shape)
         return args, kwargs
 
-    def _trace(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Program | None:
+    def _trace(
+        self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any], keys: Any = None
+    ) -> Program | None:
         inside = set(places)
         fixed = [None if i in inside else leaf for i, leaf in enumerate(leaves)]
 
@@ -150,7 +153,7 @@ class Function:
             filled = list(fixed)
             for place, tensor in zip(places, given, strict=True):
                 filled[place] = tensor
-            return self._named(*jax.tree.unflatten(tree, filled))
+            return self._named(*in_order(keys, jax.tree.unflatten(tree, filled)))
 
         if not any(map(_is_open, tensors)):
             specs = iter([TensorSpec(t.shape, t.dtype) for t in tensors])

@@ -15,6 +15,7 @@ import numpy as np
 from hornbeam.engine import door, dtypes, effects
 from hornbeam.engine.door import Bound, Op, explain, run
 from hornbeam.engine.errors import DataError, HornbeamError, ShapeError, UntraceableError
+from hornbeam.engine.ordering import mapped
 from hornbeam.engine.pure import Lifted
 from hornbeam.engine.shape import standing_for
 from hornbeam.engine.tensor import Spec, Tensor, symbolic
@@ -69,7 +70,7 @@ def tensors_in(structure: Any) -> list[Tensor]:
 
 def map_tensors(function: Callable[[Tensor], Any], structure: Any) -> Any:
     """`function` of every Tensor in a structure; other leaves stay."""
-    return jax.tree.map(lambda leaf: function(leaf) if isinstance(leaf, Tensor) else leaf, structure, is_leaf=_is_tensor)
+    return mapped(lambda leaf: function(leaf) if isinstance(leaf, Tensor) else leaf, structure, is_leaf=_is_tensor)
 
 
 def substitute(structure: Any, values: dict[int, Any]) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from hornbeam.engine import dtypes, effects
 from hornbeam.engine.door import Bound, run, supplied
 from hornbeam.engine.errors import ArgumentError, StateError, UntraceableError
+from hornbeam.engine.ordering import in_order, mapped, order
 from hornbeam.engine.pure import Lifted, local
 from hornbeam.engine.spec import TensorSpec
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, is_tensor
@@ -33,10 +34,13 @@ class Program:
     ):  # fmt: skip
         self._fixed: list[Any] = []  # results that are no tensors, by place; None where a tensor goes
         self._tree: Any = None
+        self._order: Any = None
 
         def call(leaves: list[Tensor]) -> list[Any]:
             args, kwargs = template(leaves)
-            out, self._tree = jax.tree.flatten(function(*args, **kwargs), is_leaf=_is_result)
+            out = function(*args, **kwargs)
+            self._order = order(out)
+            out, self._tree = jax.tree.flatten(out, is_leaf=_is_result)
             out = [_as_result(leaf) for leaf in out]
             self._fixed = [_TENSOR if _is_numeric(leaf) else leaf for leaf in out]
             return [leaf for leaf in out if _is_numeric(leaf)]
@@ -121,7 +125,8 @@ class Program:
     def rebuild(self, tensors: Iterable[Any]) -> Any:
         """The structure that the Python function returned, around other tensors."""
         given = iter(tensors)
-        return jax.tree.unflatten(self._tree, [next(given) if each is _TENSOR else each for each in self._fixed])
+        made = jax.tree.unflatten(self._tree, [next(given) if each is _TENSOR else each for each in self._fixed])
+        return in_order(self._order, made)
 
 
 _TENSOR = object()
@@ -150,7 +155,7 @@ def _is_numeric(leaf: Any) -> bool:
 
 def as_results(out: Any) -> Any:
     """What a function that ran in Python returns, in the form of what a compiled one returns."""
-    return jax.tree.map(_as_result, out, is_leaf=_is_result)
+    return mapped(_as_result, out, is_leaf=_is_result)
 
 
 _PROGRAM = supplied("function")

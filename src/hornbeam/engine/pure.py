@@ -16,6 +16,7 @@ from typing import Any
 import jax
 
 from hornbeam.engine.errors import StateError
+from hornbeam.engine.ordering import mapped
 from hornbeam.engine.tensor import Tensor, as_tensor, wrap
 from hornbeam.engine.threads import within
 
@@ -185,4 +186,4 @@ def to_values(tree: Any) -> Any:
             return leaf._value
         return leaf.__hornbeam_tensor__()._value if hasattr(leaf, "__hornbeam_tensor__") else leaf
 
-    return jax.tree.map(value, tree, is_leaf=lambda leaf: isinstance(leaf, Tensor))
+    return mapped(value, tree, is_leaf=lambda leaf: isinstance(leaf, Tensor))

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import devices, effects
+from hornbeam.engine import devices, effects, ordering
 from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.options import compiler_options
 from hornbeam.engine.pure import Lifted, untaped
@@ -183,7 +183,7 @@ class BatchProgram:
 
     def __init__(self, function: Callable[..., Any], variables: Sequence[Variable], name: str):
         self.function, self.variables, self.name = function, variables, name
-        self._compiled: dict[Any, tuple[Lifted, Any]] = {}
+        self._compiled: dict[Any, tuple[Lifted, Any, Any]] = {}
 
     def __call__(self, *args: Any) -> Any:
         """Run on arrays (nested); gives arrays."""
@@ -196,9 +196,10 @@ class BatchProgram:
                     lifted, compiled = self._trace(args)
                     with effects.tracing(mute=True):
                         out, new = compiled(lifted.values(), args)  # traces once more
-                self._compiled[key] = lifted, compiled
+                keys = self._order
+                self._compiled[key] = lifted, compiled, keys
             else:
-                lifted, compiled = found
+                lifted, compiled, keys = found
                 with jax.enable_x64(True):
                     out, new = compiled(lifted.values(), args)
         except Exception as error:
@@ -208,10 +209,15 @@ class BatchProgram:
         if new:
             lifted.commit(new)
         effects.finish()
+        return ordering.in_order(keys, out)
+
+    def _noted(self, *args: Any) -> Any:
+        out = self.function(*args)
+        self._order = ordering.order(out)
         return out
 
     def _trace(self, args: Any) -> tuple[Lifted, Any]:
-        lifted = Lifted(self.function, self.variables)
+        lifted = Lifted(self._noted, self.variables)
 
         traces = itertools.count()
 

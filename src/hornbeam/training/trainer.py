@@ -13,6 +13,7 @@ from hornbeam.engine import GradientTape, as_tensor, dtypes, graph, registry, rn
 from hornbeam.engine.callers import checked, warn
 from hornbeam.engine.errors import ArgumentError, DataError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.gradients import value_and_gradients
+from hornbeam.engine.ordering import mapped
 from hornbeam.engine.pure import to_tensors
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer
@@ -475,7 +476,7 @@ class Trainer(Layer):
                 x = x.astype(dtypes.floatx())
             elif x.dtype.kind != "f":
                 checks.embedded(self, x)
-            return jax.tree.map(np.array, state.predict((x,)))  # one small batch: nothing to count
+            return mapped(np.array, state.predict((x,)))  # one small batch: nothing to count
         feed = make_feed(
             x, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="x", prepare=self._preparation()
         )
@@ -487,13 +488,13 @@ class Trainer(Layer):
             for i, batch in enumerate(feed.batches(0)):
                 checks.embedded(self, batch[0])
                 callbacks.on_predict_batch_begin(i, {})
-                outputs.append(jax.tree.map(np.asarray, state.predict(present(batch))))
+                outputs.append(mapped(np.asarray, state.predict(present(batch))))
                 callbacks.on_predict_batch_end(i, {"outputs": outputs[-1]})
                 callbacks.on_predict_progress(i + 1, {})
             callbacks.on_predict_end({})
         if not outputs:
             raise DataError("predict received no data.")
-        return jax.tree.map(lambda *parts: np.concatenate(parts) if np.ndim(parts[0]) else np.stack(parts), *outputs)
+        return mapped(lambda *parts: np.concatenate(parts) if np.ndim(parts[0]) else np.stack(parts), *outputs)
 
     # One batch.
     @checked
@@ -513,7 +514,7 @@ class Trainer(Layer):
         """The outputs for one batch, as NumPy arrays."""
         if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiub" or x.dtype == np.float64:
             x = make_feed(x, None, None, batch_size=2**31 - 1, shuffle=False, name="x", prepare=self._preparation()).peek()[0]
-        return jax.tree.map(np.array, self._trainer_state().predict((x,)))
+        return mapped(np.array, self._trainer_state().predict((x,)))
 
     def _on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
         self._require_compiled(f"{'train' if kind == 'fit' else 'test'}_on_batch")
