@@ -1,0 +1,33 @@
+"""The order of a dict's keys, which JAX's structures forget (they sort them) and programs see when they go over results."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+
+def order(tree: Any) -> Any:
+    """What `in_order` takes to give a structure its order back; None where its keys are sorted anyway."""
+    if type(tree) is dict:
+        below = {key: order(each) for key, each in tree.items()}
+        keys = list(below)
+        return below if any(each is not None for each in below.values()) or keys != sorted(keys) else None
+    if isinstance(tree, (list, tuple)):
+        parts = [order(each) for each in tree]
+        return parts if any(each is not None for each in parts) else None
+    return None
+
+
+def in_order(like: Any, tree: Any) -> Any:
+    """A structure with its dicts' keys in the order that `order` noted."""
+    if like is None:
+        return tree
+    if isinstance(like, dict):
+        return {key: in_order(below, tree[key]) for key, below in like.items()}
+    parts = [in_order(below, each) for below, each in zip(like, tree, strict=True)]
+    return type(tree)(parts) if type(tree) in (list, tuple) else type(tree)(*parts)
+
+
+def mapped(function: Callable[..., Any], tree: Any, *more: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
+    """`jax.tree.map`, with the keys of `tree` in their order."""
+    return in_order(order(tree), jax.tree.map(function, tree, *more, is_leaf=is_leaf))
