@@ -201,6 +201,12 @@ def test_a_layer_may_hold_another_before_its_own_init():
             self.dense = L.Dense(2)
             super().__init__()
 
+    class Scale(L.Layer):  # a Variable may come first too
+        def __init__(self, a):
+            self.a = hb.Variable(a)
+            super().__init__()
+
+    assert [v.numpy() for v in Scale(2.0).weights] == [2.0]
     dense = L.Dense(2)
     model = hb.Sequential([dense, Tied(dense)])
     assert model(X).shape == X.shape and len(model.layers[1].weights) == 2

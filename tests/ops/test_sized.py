@@ -61,3 +61,15 @@ def test_tensors_of_unknown_sizes(tmp_path):
     np.testing.assert_array_equal(load_model(tmp_path / "m.keras")(data), expected)
     with pytest.raises(hb.errors.UntraceableError, match="has values only when"):
         tf.zeros((tf.cast(tf.reduce_sum(x), tf.int32), 2))
+
+
+def test_a_reshape_may_fit_for_some_batch_only():
+    """Tokens of a batch of fixed size in one axis, as mixtures of experts route them."""
+    x = hb.Input((4, 3))
+    rows = tf.reshape(x, [20, 3])
+    assert rows.shape == (20, 3) and tf.reshape(rows, [tf.shape(x)[0], 4, 3]).shape == (None, 4, 3)
+    assert tf.reshape(x, [-1, 20, 3]).shape == (None, 20, 3)
+    with pytest.raises(ValueError, match="reshape"):
+        tf.reshape(x, [tf.shape(x)[0], 5])
+    with pytest.raises(ValueError, match="reshape"):
+        tf.reshape(x, [20, 5])

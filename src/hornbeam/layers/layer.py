@@ -113,13 +113,15 @@ class Layer:
         if "call" in cls.__dict__:
             cls._call_takes = None
 
-    _only_after_init: tuple[type, ...] = (Variable,)  # what may not be set before super().__init__()
+    _only_after_init: tuple[type, ...] = ()  # what may not be set before super().__init__()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, Variable) and "_own" in self.__dict__ and not any(value is own for own in self._own):
-            self._own.append(value)
-        elif isinstance(value, self._only_after_init) and "_initialized" not in self.__dict__:
+        if isinstance(value, self._only_after_init) and "_initialized" not in self.__dict__:
             raise StateError(f"{type(self).__name__}.__init__ sets {name!r} before it calls super().__init__(): call that first.")
+        if isinstance(value, Variable):
+            own = self.__dict__.setdefault("_own", [])
+            if not any(value is each for each in own):
+                own.append(value)
         elif name == "dtype_policy":
             value = dtypes.as_policy(value)
         object.__setattr__(self, name, value)

@@ -1,5 +1,6 @@
 """The same elements in another shape or order; joining and splitting."""
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -7,13 +8,26 @@ import numpy as np
 
 from hornbeam.engine.door import op, run
 from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.shape import is_unknown, standing
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops.sized import sized
 
 
 @op(host=lambda x, shape: x.reshape(shape), name="reshape")
 def _reshape(x: Any, shape: tuple[int, ...]) -> Any:
+    if standing and _may_fit(x.shape, shape):  # no number stands for an unknown size that must be one of a few
+        return jnp.zeros([x.shape[0] if size < 0 else size for size in shape], x.dtype)
     return jnp.reshape(x, shape)
+
+
+def _may_fit(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether a reshape that fails with numbers in the place of unknown sizes is possible for some sizes."""
+    known, wanted_known = (math.prod(n for n in each if n >= 0 and not is_unknown(n)) for each in (sizes, wanted))
+    unknown, wanted_unknown = (sum(n < 0 or is_unknown(n) for n in each) for each in (sizes, wanted))
+    total, fixed = math.prod(sizes), math.prod(n for n in wanted if n >= 0)
+    if not unknown + wanted_unknown or not fixed or (total % fixed == 0 if -1 in wanted else total == fixed):
+        return False
+    return -1 in wanted or (unknown > wanted_unknown and wanted_known % known == 0) or (unknown < wanted_unknown and known % wanted_known == 0)
 
 
 @sized
