@@ -27,7 +27,8 @@ def _may_fit(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     total, fixed = math.prod(sizes), math.prod(n for n in wanted if n >= 0)
     if not unknown + wanted_unknown or not fixed or (total % fixed == 0 if -1 in wanted else total == fixed):
         return False
-    return -1 in wanted or (unknown > wanted_unknown and wanted_known % known == 0) or (unknown < wanted_unknown and known % wanted_known == 0)
+    fewer, more = (known, wanted_known) if unknown > wanted_unknown else (wanted_known, known)
+    return -1 in wanted or (unknown != wanted_unknown and more % fewer == 0)
 
 
 @sized
