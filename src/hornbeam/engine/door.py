@@ -286,8 +286,10 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
                 out = tuple(map(keep, out)) if type(out) is tuple else keep(out)
         if out is NotImplemented:
             with jax.enable_x64(True):
-                call = bound.jitted if scope is None else bound.function  # a program within a program takes no compiler options
-                out = call(*[_on_device(value) if type(value) is np.ndarray and not value.ndim else value for value in values])
+                if scope is None:
+                    out = bound.jitted(*[_on_device(value) if type(value) is np.ndarray and not value.ndim else value for value in values])
+                else:  # a program within a program takes no compiler options
+                    out = bound.function(*[_constant(value) if type(value) is np.ndarray else value for value in values])
     except HornbeamError:
         raise
     except Exception as error:

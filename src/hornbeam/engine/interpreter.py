@@ -54,7 +54,7 @@ def _dot(a: Any, b: Any, dimension_numbers: Any, preferred_element_type: Any = N
     inner = math.prod(a.shape[i] for i in left)
     a = a.transpose(*left_batch, *left_free, *left).reshape(*batch, math.prod(rows), inner)
     b = b.transpose(*right_batch, *right, *right_free).reshape(*batch, inner, math.prod(columns))
-    return (a @ b).reshape(*batch, *rows, *columns).astype(preferred_element_type or a.dtype, copy=False)
+    return (a @ b).reshape([*batch, *rows, *columns]).astype(preferred_element_type or a.dtype, copy=False)
 
 
 def _broadcast(x: Any, shape: Any, broadcast_dimensions: Any, **params: Any) -> Any:
