@@ -277,6 +277,28 @@ class DTypePolicy:
 FloatDTypePolicy = DTypePolicy  # Keras's other name for it
 
 
+class QuantizedDTypePolicy(DTypePolicy):
+    """The policy of a layer whose weights are kept in fewer bits: 'int8_from_float32', 'int8_from_mixed_bfloat16'.
+
+    Args:
+        mode: 'int8'.
+        source_name: the policy of everything else; the global policy by default.
+    """
+
+    def __init__(self, mode: str, source_name: str | None = None):
+        if mode != "int8":
+            raise unknown("quantization mode", mode, ["int8"])
+        super().__init__(source_name or _settings.policy.name)
+        self.quantization_mode, self.source_name = mode, self.name
+        self.name = f"{mode}_from_{self.source_name}"
+
+    def __repr__(self) -> str:
+        return f'<QuantizedDTypePolicy "{self.name}">'
+
+    def get_config(self) -> dict[str, Any]:
+        return {"mode": self.quantization_mode, "source_name": self.source_name}
+
+
 class DTypePolicyMap(PatternMap, DTypePolicy):
     """Policies by the path of a layer: itself, or a regular expression that the whole path matches.
 
@@ -333,9 +355,13 @@ class DTypePolicyMap(PatternMap, DTypePolicy):
                 "policy_map": {path: config_of(policy) for path, policy in self._map.items()}}
 
 
+_KINDS: tuple[type[DTypePolicy], ...] = (DTypePolicyMap, QuantizedDTypePolicy, DTypePolicy)
+POLICIES = tuple(each.__name__ for each in _KINDS)  # the classes that configurations name
+
+
 def config_of(policy: DTypePolicy) -> dict[str, Any]:
     """A policy as configurations hold it."""
-    kind = "DTypePolicyMap" if isinstance(policy, DTypePolicyMap) else "DTypePolicy"
+    kind = next(each.__name__ for each in _KINDS if isinstance(policy, each))
     return {"module": "keras", "class_name": kind, "config": policy.get_config(), "registered_name": None}
 
 
@@ -359,8 +385,10 @@ def as_policy(policy: Any) -> DTypePolicy:
     if isinstance(policy, DTypePolicy):
         return policy
     if isinstance(policy, dict):
-        kind = DTypePolicyMap if policy.get("class_name") == "DTypePolicyMap" else DTypePolicy
+        kind = next((each for each in _KINDS if each.__name__ == policy.get("class_name")), DTypePolicy)
         return kind(**policy.get("config", policy))
+    if isinstance(policy, str) and policy.startswith("int8_from_"):
+        return QuantizedDTypePolicy(*policy.split("_from_"))
     try:
         return DTypePolicy(policy if isinstance(policy, str) and policy.startswith("mixed_") else standardize(policy))
     except ArgumentError as error:

@@ -238,7 +238,7 @@ def make(cls: Any, arguments: dict[str, Any]) -> Any:
 def _revived(value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("class_name"), str) or "config" not in value:
         return value
-    if value["class_name"] in ("DTypePolicy", "DTypePolicyMap"):
+    if value["class_name"] in dtypes.POLICIES:
         return dtypes.as_policy(value)
     kind = KINDS.get(value.get("module") or "")
     if kind is not None:

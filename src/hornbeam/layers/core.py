@@ -11,7 +11,7 @@ from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import options
 from hornbeam.layers.layer import Layer, check_rank
-from hornbeam.layers.lora import Lora
+from hornbeam.layers.quantized import Quantized
 from hornbeam.ops import random as random_ops
 
 
@@ -23,7 +23,7 @@ def positive(layer: str, name: str, value: Any) -> int:
 
 
 @registry.register("layer")
-class Dense(Lora):
+class Dense(Quantized):
     """`activation(inputs @ kernel + bias)`, on the last axis.
 
     Args:
@@ -55,7 +55,11 @@ class Dense(Lora):
             raise ShapeError(f"Layer '{self.name}' (Dense) needs to know the size of its input's last axis; the shape is {input_shape}.")
         self.kernel = options.add(self, "kernel", (size, self.units))
         self.bias = options.add(self, "bias", (self.units,)) if self.use_bias else None
+        self._quantize_when_built()
         self._lora_when_built()
+
+    def _quantized_parts(self) -> dict[str, tuple[str, str]]:
+        return {"kernel": ("io", "o")}
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         shape = inputs.shape
@@ -64,7 +68,8 @@ class Dense(Lora):
                 f"Layer '{self.name}' (Dense) was built for inputs whose last axis has size {self.kernel.shape[0]}; it was called on "
                 f"shape {tuple(shape)}."
             )
-        x = ops.matmul(inputs, self._adapted(self.kernel))
+        int8 = self.quantization_mode is not None
+        x = self._product("...i,io->...o", inputs) if int8 else ops.matmul(inputs, self._adapted(self.kernel))
         if self.bias is not None:
             x = ops.add(x, self.bias)
         return activations.get(self.activation)(x)

@@ -8,13 +8,13 @@ from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import options
-from hornbeam.layers.lora import Lora
+from hornbeam.layers.quantized import Quantized
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]*)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]*)(\.\.\.)?")
 
 
 @registry.register("layer")
-class EinsumDense(Lora):
+class EinsumDense(Quantized):
     """`activation(einsum(equation, inputs, kernel) + bias)`.
 
     Args:
@@ -57,7 +57,13 @@ class EinsumDense(Lora):
             axes = self._outputs[min(map(self._outputs.index, self.bias_axes)) :]
             shape = tuple(self._size(sizes, axis) if axis in self.bias_axes else 1 for axis in axes)
             self.bias = options.add(self, "bias", shape + (1,) * (elided if self._dots_last else 0))
+        self._elided = elided
+        self._quantize_when_built()
         self._lora_when_built()
+
+    def _quantized_parts(self) -> dict[str, tuple[str, str]]:
+        """The scale broadcasts to the outputs; the digits are the axes that dots at the end stand for."""
+        return {"kernel": (self._kernel, self._outputs + ("0123456789"[: self._elided] if self._dots_last else ""))}
 
     def _sizes(self, shape: tuple[Any, ...]) -> tuple[dict[str, Any], int]:
         """The size of each axis by its letter, as far as the inputs and `output_shape` tell; and how many axes the dots stand for."""
@@ -97,7 +103,10 @@ class EinsumDense(Lora):
 
     def call(self, inputs: Tensor) -> Tensor:
         self._sizes(tuple(inputs.shape))
-        x = ops.einsum(self.equation, inputs, self._adapted(self.kernel))
+        if self.quantization_mode is not None:
+            x = self._product(self.equation, inputs)
+        else:
+            x = ops.einsum(self.equation, inputs, self._adapted(self.kernel))
         if self.bias is not None:
             x = ops.add(x, self.bias)
         return activations.get(self.activation)(x)

@@ -11,13 +11,13 @@ from hornbeam.engine.errors import ArgumentError, DataError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer
-from hornbeam.layers.lora import Lora
+from hornbeam.layers.quantized import Quantized
 
 _CHECKED = 1 << 14  # up to so many numbers are looked through before eager calls; compiled programs check their data as it is fed
 
 
 @registry.register("layer")
-class Embedding(Lora):
+class Embedding(Quantized):
     """A learned vector for each whole number.
 
     Args:
@@ -33,6 +33,7 @@ class Embedding(Lora):
 
     input_dtype = "int32"
     lora_weight = "embeddings"
+    embeddings_scale: Any
     usual_input = (None, None)  # what `model.build()` without a shape means where an Embedding is first
 
     def __init__(
@@ -60,16 +61,27 @@ class Embedding(Lora):
         if self._initial is not None:
             self.embeddings.assign(self._initial[0] if isinstance(self._initial, (list, tuple)) else self._initial)
             self._initial = None
+        if type(self).build is Embedding.build:
+            self._quantize_when_built()
         self._lora_when_built()
+
+    def _quantized_parts(self) -> dict[str, tuple[str, str]]:
+        return {"embeddings": ("no", "n")}
+
+    def _vectors(self, inputs: Any) -> Any:
+        found = ops.take(self.embeddings, inputs, axis=0)
+        if self.quantization_mode is None:
+            return found
+        return ops.cast(found, self.compute_dtype) / ops.expand_dims(ops.take(self.embeddings_scale, inputs, axis=0), -1)
 
     def call(self, inputs: Tensor) -> Tensor:
         if not inputs.dtype.is_integer:
             inputs = ops.cast(inputs, "int32")
         if not isinstance(inputs, Tensor):  # ragged
-            return ops.take(self.embeddings, inputs, axis=0)
+            return self._vectors(inputs)
         if not inputs.is_traced and inputs.size and inputs.size <= _CHECKED and isinstance(inputs._value, np.ndarray | jax.Array):
             self._check(np.asarray(inputs._value))
-        found = ops.take(self.embeddings, inputs, axis=0)
+        found = self._vectors(inputs)
         if not self.lora_enabled:
             return found
         share = self.lora_alpha / self.lora_rank  # type: ignore[operator]
@@ -129,14 +141,23 @@ class ReversibleEmbedding(Embedding):
             self.reverse_embeddings = self.add_weight(
                 (self.output_dim, self.input_dim), self.embeddings_initializer, name="reverse_embeddings"
             )
+        self._quantize_when_built()
+
+    def _quantized_parts(self) -> dict[str, tuple[str, str]]:
+        return {**super()._quantized_parts(), **({} if self.tie_weights else {"reverse_embeddings": ("on", "n")})}
 
     def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
         if not reverse:
             return super().call(inputs)
-        kernel = ops.transpose(self._adapted(self.embeddings)) if self.tie_weights else self.reverse_embeddings
+        cap = self.logit_soft_cap
         if self.reverse_dtype is not None:
-            inputs, kernel = ops.cast(inputs, self.reverse_dtype), ops.cast(kernel, self.reverse_dtype)
-        scores, cap = ops.matmul(inputs, kernel), self.logit_soft_cap
+            inputs = ops.cast(inputs, self.reverse_dtype)
+        if self.quantization_mode is not None:
+            tied = self.tie_weights
+            scores = self._product(*(("...o,no->...n", inputs, "embeddings") if tied else ("...o,on->...n", inputs, "reverse_embeddings")))
+        else:
+            kernel = ops.transpose(self._adapted(self.embeddings)) if self.tie_weights else self.reverse_embeddings
+            scores = ops.matmul(inputs, kernel if self.reverse_dtype is None else ops.cast(kernel, self.reverse_dtype))
         return scores if cap is None else ops.tanh(scores / cap) * cap
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from hornbeam.engine import graph, registry
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError, did_you_mean
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer, _call, _is_shape, _symbolic_input, _tuples
+from hornbeam.layers.quantized import Quantized
 from hornbeam.training.trainer import Trainer
 
 
@@ -165,6 +167,20 @@ class Model(Trainer):
         from hornbeam.saving import load_weights
 
         load_weights(self, filepath, skip_mismatch=skip_mismatch)
+
+    def quantize(self, mode: str = "int8", config: Any = None, filters: Any = None, **kwargs: Any) -> None:
+        """Keep the weights of Dense, EinsumDense and Embedding layers as whole numbers of 8 bits; predictions are about as before.
+
+        Args:
+            mode: 'int8'.
+            filters: which layers: a regular expression found in their names, several, or a function of a layer; all by default.
+        """
+        patterns = [filters] if isinstance(filters, str) else filters
+        for layer in self._flatten_layers(include_self=False):
+            chosen = filters is None or (filters(layer) if callable(filters) else any(re.search(each, layer.name) for each in patterns))
+            if chosen and isinstance(layer, Quantized) and type(layer).__module__.startswith("hornbeam."):
+                layer.quantize(mode)
+        self._forget_programs()
 
     def to_json(self, **kwargs: Any) -> str:
         """The architecture as JSON, which `model_from_json` reads."""

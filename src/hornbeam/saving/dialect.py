@@ -47,6 +47,8 @@ def modern(config: Any, depth: int = 0) -> Any:
 
 def _arguments(name: str, inner: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in inner.items() if key not in _IDLE or value not in _IDLE[key]}
+    if _is_usual_rounding(kept.get("quantization_config")):
+        del kept["quantization_config"]
     if name == "BatchNormalization" and isinstance(kept.get("axis"), list) and len(kept["axis"]) == 1:
         kept["axis"] = kept["axis"][0]
     if kept.get("reduction") == "auto":
@@ -56,6 +58,15 @@ def _arguments(name: str, inner: dict[str, Any]) -> dict[str, Any]:
     if name in ("Functional", "Model") and any(_is_old(layer) for layer in kept.get("layers", [])):
         kept = _graph(kept)
     return kept
+
+
+def _is_usual_rounding(config: Any) -> bool:
+    """Whether it says of a quantized layer what its dtype says already: weights and inputs in int8."""
+    if not isinstance(config, dict) or config.get("class_name") != "Int8QuantizationConfig":
+        return False
+    of_weights, of_inputs = (config.get("config", {}).get(f"{part}_quantizer") for part in ("weight", "activation"))
+    usual = isinstance(of_inputs, dict) and of_inputs.get("class_name") == "AbsMaxQuantizer"
+    return of_weights is None and usual and list(of_inputs["config"].get("value_range", ())) == [-127, 127]
 
 
 # Keras 2's graphs: `[[["dense", 0, 0, {}]]]` is one call, on output 0 of the call 0 of 'dense'.

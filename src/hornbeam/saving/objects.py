@@ -20,7 +20,7 @@ from hornbeam.saving import dialect
 
 # Entries that stand for values rather than classes.
 _VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__", "__tuple__", "function",
-           "DTypePolicy", "DTypePolicyMap")  # fmt: skip
+           *dtypes.POLICIES)  # fmt: skip
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -87,7 +87,7 @@ def _value(config: Any) -> Any:
         return Ellipsis
     if name == "__tuple__":
         return tuple(_value(each) for each in config.get("items", inner))
-    if name in ("DTypePolicy", "DTypePolicyMap"):
+    if name in dtypes.POLICIES:
         return dtypes.as_policy(config)
     kind = registry.KINDS.get(config.get("module"))
     if kind is None:  # a class of the user's own

@@ -84,6 +84,34 @@ def _lora(make: Any, *shape: int, tokens: bool = False) -> Any:
     return case
 
 
+def _quantized(make: Any, *shape: int, tokens: bool = False, back: bool = False, adapted: bool = True) -> Any:
+    """A layer in int8: its weights, its work, its gradient by the inputs, what a file holds; then with LoRA."""
+
+    def case(oracle: Oracle) -> dict[str, Any]:
+        generator = rng("quantized")
+        layer = make(oracle.keras.layers)
+        x = TOKENS if tokens else normal(generator, *shape)
+        layer(oracle.tensor(x))
+        layer.set_weights([normal(generator, *w.shape) for w in layer.weights])
+        layer.quantize("int8")
+        found: dict[str, Any] = {"weights": [[w.name, list(w.shape), bool(w.trainable)] for w in layer.weights],
+                                 "config": plain(layer.get_config()), "mode": layer.quantization_mode}
+        found["output"] = oracle.numpy(layer(oracle.tensor(x)))
+        if back:
+            found["back"] = oracle.numpy(layer(oracle.tensor(normal(generator, 2, 4)), reverse=True))
+        if not tokens:
+            square = lambda x: oracle.keras.ops.sum(layer(x) ** 2)
+            found["gradient"] = oracle.gradients(square, [x], [])[1][0]
+        if adapted:
+            layer.enable_lora(2, b_initializer="ones", a_initializer="ones")
+            found["adapted"] = oracle.numpy(layer(oracle.tensor(x)))
+        store: dict[str, Any] = {}
+        layer.save_own_variables(store)
+        return {**found, **{f"stored {key}": np.asarray(oracle.numpy(value)) for key, value in store.items()}}
+
+    return case
+
+
 def _masked_step(make: Any, gates: int) -> Any:
     """A step of a cell in training, with recurrent dropout's masks given."""
 
@@ -126,6 +154,12 @@ CASES: dict[str, Any] = {
     "lora_einsum": _lora(lambda k: k.EinsumDense("abc,cde->abde", (None, 2, 3), lora_rank=2, bias_axes="e"), 2, 3, 4),
     "lora_conv": _lora(lambda k: k.Conv2D(2, 2), 2, 3, 4, 2),
     "lora_groups": _lora(lambda k: k.Conv1D(4, 2, groups=2, lora_rank=2), 2, 3, 4),
+    "int8_dense": _quantized(lambda k: k.Dense(4, "relu"), 2, 3),
+    "int8_einsum": _quantized(lambda k: k.EinsumDense("abc,cde->abed", (None, 5, 2), bias_axes="e"), 2, 3, 4, adapted=False),
+    "int8_einsum_two": _quantized(lambda k: k.EinsumDense("abc,bcde->ade", (5, 2)), 2, 3, 4),
+    "int8_embedding": _quantized(lambda k: k.Embedding(6, 4), tokens=True),
+    "int8_reversible": _quantized(lambda k: k.ReversibleEmbedding(6, 4), tokens=True, back=True, adapted=False),
+    "int8_untied": _quantized(lambda k: k.ReversibleEmbedding(6, 4, tie_weights=False), tokens=True, back=True, adapted=False),
     "lora_embedding": _lora(lambda k: k.Embedding(6, 4, lora_rank=2), tokens=True),
 }  # fmt: skip
 for name, make in {
