@@ -3,7 +3,10 @@
 from hornbeam.keras.mirror import mirror
 
 _NAMES = {
+    "BaseConv": "hornbeam.layers.convolution",
+    "Conv": "hornbeam.layers.convolution:BaseConv",  # as Keras 2 called it
     "InputSpec": "hornbeam.layers",
+    "TFSMLayer": "hornbeam.saving.saved_layer",
     "deserialize": "hornbeam.saving:deserialize_keras_object",
     "serialize": "hornbeam.saving:serialize_keras_object",
 }
