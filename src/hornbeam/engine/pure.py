@@ -13,8 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-import jax
-
 from hornbeam.engine.errors import StateError
 from hornbeam.engine.ordering import mapped
 from hornbeam.engine.tensor import Tensor, as_tensor, wrap
@@ -172,7 +170,7 @@ def stateless(function: Callable[[], Any], variables: Sequence[Any], values: Seq
 
 def to_tensors(tree: Any) -> Any:
     """Arrays at the leaves of a structure become Tensors (Tensors stay)."""
-    return jax.tree.map(
+    return mapped(
         lambda leaf: leaf if isinstance(leaf, Tensor) or not hasattr(leaf, "dtype") else wrap(leaf),
         tree,
         is_leaf=lambda leaf: isinstance(leaf, Tensor),

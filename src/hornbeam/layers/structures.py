@@ -10,6 +10,7 @@ import numpy as np
 from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.door import cast
 from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError
+from hornbeam.engine.ordering import mapped
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
 from hornbeam.ops.composite.ragged import RaggedTensor
 from hornbeam.ops.composite.sparse import SparseTensor
@@ -60,7 +61,7 @@ def shapes(inputs: Any) -> Any:
     """The shapes of a structure of tensors; a lone shape is a plain tuple."""
     if isinstance(inputs, Tensor):
         return tuple(inputs.shape)
-    return jax.tree.map(lambda t: tuple(t.shape) if isinstance(t, _KINDS) else t, inputs, is_leaf=lambda x: isinstance(x, _KINDS))
+    return mapped(lambda t: tuple(t.shape) if isinstance(t, _KINDS) else t, inputs, is_leaf=lambda x: isinstance(x, _KINDS))
 
 
 _KINDS = (Tensor, RaggedTensor)
@@ -162,7 +163,7 @@ def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple,
                 leaf._keras_mask = mask
         return leaf
 
-    found = jax.tree.map(convert, args, is_leaf=_whole)
+    found = mapped(convert, args, is_leaf=_whole)
     if found and isinstance(found[0], (list, tuple)) and found[0] and not graph.tensors_in(found[0]):
         numbers = found[0]
         if all(isinstance(each, (int, float, list, tuple)) for each in numbers):
@@ -171,7 +172,7 @@ def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple,
         found = (Tensor(found[0], compute), *found[1:])
     elif found and not isinstance(found[0], (Tensor, list, tuple, dict)) and hasattr(found[0], "__array__"):
         found = jax.tree.map(convert, (np.asarray(found[0]), *found[1:]), is_leaf=_whole)
-    others = {name: value if name == "mask" else jax.tree.map(convert, value, is_leaf=_whole) for name, value in kwargs.items()}
+    others = {name: value if name == "mask" else mapped(convert, value, is_leaf=_whole) for name, value in kwargs.items()}
     return found, others
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import jax
 import numpy as np
 
 from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import ArgumentError, DataError, ShapeError
+from hornbeam.engine.ordering import mapped
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import Embedding
 from hornbeam.training.compiled import outputs_by_name
@@ -22,7 +22,7 @@ def whole_number(name: str, value: Any, minimum: int) -> int:
 
 def example(feed: Any) -> Any:
     """A batch to learn shapes from: one example of data in memory, the first batch of a stream (which the feed gives again)."""
-    return jax.tree.map(lambda a: a[:1], feed.arrays) if feed.arrays is not None else feed.peek()
+    return mapped(lambda a: a[:1], feed.arrays) if feed.arrays is not None else feed.peek()
 
 
 def by_output(model: Any, y: Any, y_pred: Any) -> list[tuple[str, Any, Any, Tensor]]:

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, UntraceableError
+from hornbeam.engine.ordering import mapped
 from hornbeam.engine.pure import to_tensors, to_values
 from hornbeam.training import checks
 from hornbeam.training.feed.convert import private
@@ -107,7 +108,7 @@ class Loop:
             arrays = present(feed.arrays)
             rows = self.trainer.roomy(self.kind, size, arrays) if order is None else None
             with jax.enable_x64(True):
-                self._resident = jax.tree.map(lambda a: jax.device_put(padded(a, rows) if rows else private(a)), arrays)
+                self._resident = mapped(lambda a: jax.device_put(padded(a, rows) if rows else private(a)), arrays)
         if order is not None:
             order = jax.device_put(order)
         program = self.trainer.program(self.kind, size, self._resident, order)
@@ -193,7 +194,7 @@ class Loop:
             except UntraceableError as error:
                 self.trainer.fall_back(self.kind, error)
         for batch in batches:
-            logs = self._call(1, lambda: self.trainer.eager_step(self.kind, to_tensors(jax.tree.map(np.array, batch))))  # noqa: B023
+            logs = self._call(1, lambda: self.trainer.eager_step(self.kind, to_tensors(mapped(np.array, batch))))  # noqa: B023
             if self.stopped():
                 break
         return logs
@@ -210,7 +211,7 @@ class Loop:
                 buffer[i] = array
             return buffer if size is None else buffer.reshape(-1, *arrays[0].shape[1:])
 
-        data = jax.tree.map(lay, *batches)
+        data = mapped(lay, *batches)
         program = self.trainer.program(self.kind, size, data)
         if program._compiled is None:
             program.prepare(data, None)

@@ -55,6 +55,7 @@ class Program:
         self._compiled: Callable | None = None
         self._preparing = threading.Lock()
         self._donates = devices.backend() != "cpu"  # a CPU gains nothing by it
+        self.hurried = 0  # for how many steps more what was compiled in a hurry will do
 
     def prepare(self, data: Any, order: Any) -> None:
         """Trace and compile, without running. May be called on another thread."""
@@ -133,7 +134,7 @@ class Program:
         return jax.jit(
             loop,
             donate_argnums=(0,) if self._donates else (),
-            compiler_options=compiler_options(devices.backend()) or None,
+            compiler_options=compiler_options(devices.backend(), self.hurried > 0) or None,
         )
 
     def __call__(self, data: Any, order: Any, start: int, stop: int, first: int = 0) -> dict[str, Any]:
@@ -158,6 +159,10 @@ class Program:
             else:
                 lifted.variables[i]._set(wrap(value))
         effects.finish()
+        if self.hurried:
+            self.hurried = max(0, self.hurried - (stop - start))
+            if not self.hurried:
+                self._compiled = None
         return logs
 
     def _state(self) -> tuple[dict[int, Any], dict[int, Any]]:
@@ -193,6 +198,7 @@ class BatchProgram:
         try:
             if found is None:
                 with _tracing, untaped(), jax.enable_x64(True):
+                    self._given = ordering.order(args)
                     lifted, compiled = self._trace(args)
                     with effects.tracing(mute=True):
                         out, new = compiled(lifted.values(), args)  # traces once more
@@ -212,7 +218,7 @@ class BatchProgram:
         return ordering.in_order(keys, out)
 
     def _noted(self, *args: Any) -> Any:
-        out = self.function(*args)
+        out = self.function(*ordering.in_order(self._given, args))
         self._order = ordering.order(out)
         return out
 
