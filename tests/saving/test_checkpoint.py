@@ -112,3 +112,14 @@ def test_what_comes_later_is_given_its_value(tmp_path):
     assert kernel.numpy() == 1 and first.numpy() == 3 and repr(again.listed).startswith("ListWrapper([<")
     with pytest.raises(ValueError, match="Make it a tf.Variable"):
         Checkpoint(step=3)
+
+
+def test_a_stateful_layer_is_restored_for_another_batch_size(tmp_path):
+    def model(rows):
+        return hb.Sequential([hb.layers.Input(batch_shape=(rows, 2, 3)), hb.layers.GRU(4, stateful=True)])
+
+    four, one = model(4), model(1)
+    four(np.ones((4, 2, 3), "float32"))
+    Checkpoint(model=four).write(str(tmp_path / "c"))
+    Checkpoint(model=one).read(str(tmp_path / "c"))
+    np.testing.assert_array_equal(one.get_weights()[0], four.get_weights()[0])

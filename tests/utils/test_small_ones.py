@@ -18,6 +18,11 @@ def test_progbar_shows_the_last_values(capsys):
     assert line.startswith("10/10") and "loss: 4.0000" in line and "acc: 0.5000" in line
 
 
+def test_to_categorical_in_a_type():
+    assert hb.utils.to_categorical([0, 2], dtype="int32").tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert hb.utils.to_categorical([1], 2, dtype=bool).dtype == bool and hb.utils.to_categorical([1]).dtype == "float32"
+
+
 def test_progbar_of_unknown_length_ends_when_told(capsys):
     bar = hb.utils.Progbar(None, verbose=2)
     bar.update(3, [("loss", 1.0)])

@@ -192,20 +192,29 @@ class Optimizer:
         """Make the slots for `variables`. Called by the first `apply`; a second call changes nothing."""
         if self.built:
             return
-        self._trainable_variables = list(variables)
-        self._places = {variable: i for i, variable in enumerate(self._trainable_variables)}
-        if self.use_ema:
-            self._averages = [self._slot(v, "average", v.__hornbeam_tensor__(raw=True)) for v in variables]
-        if self.gradient_accumulation_steps:
-            self._accumulators = [self._slot(v, "gradient_accumulator", _zeros(v)) for v in variables]
         self._table = self._variable(table_of(self._numbers()), "hyperparameters")
-        if type(self).transformation is not Optimizer.transformation:
-            self._build_slots()
+        self._take(variables)
         self.built = True
         waiting.settle()
 
-    def _build_slots(self) -> None:
-        variables = self._trainable_variables
+    def grow(self, variables: Sequence[Variable]) -> None:
+        """Make slots for those of `variables` that have none: one optimizer may train several models, as in Keras 2 before 2.11."""
+        new = [variable for variable in dict.fromkeys(variables) if variable not in self._places]
+        if new and self.built and type(self).transformation is not Optimizer.transformation:
+            self._take(new)
+
+    def _take(self, variables: Sequence[Variable]) -> None:
+        start = len(self._trainable_variables)
+        self._trainable_variables = [*self._trainable_variables, *variables]
+        self._places |= {variable: start + i for i, variable in enumerate(variables)}
+        if self.use_ema:
+            self._averages += [self._slot(v, "average", v.__hornbeam_tensor__(raw=True)) for v in variables]
+        if self.gradient_accumulation_steps:
+            self._accumulators += [self._slot(v, "gradient_accumulator", _zeros(v)) for v in variables]
+        if type(self).transformation is not Optimizer.transformation:
+            self._build_slots(list(variables), start)
+
+    def _build_slots(self, variables: list[Variable], start: int) -> None:
         specs = [spec_of(v) for v in variables]
         with jax.enable_x64(True):  # slots of 64-bit variables have 64 bits (tests/training/test_numerics_of_the_loop.py)
             state = jax.eval_shape(self._transformation_now(variables).init, specs)
@@ -213,10 +222,12 @@ class Optimizer:
             field, place = field_of(path)
             name = self.slots[field]
             if place is None:
-                self._slots[name] = [self._variable(np.full(spec.shape, self._initial(name), spec.dtype), name)]
+                if name not in self._slots:
+                    self._slots[name] = [self._variable(np.full(spec.shape, self._initial(name), spec.dtype), name)]
             else:
-                column = self._slots.setdefault(name, [None] * len(variables))
-                column[place] = self._slot(variables[place], name, self._initial_slot(name, spec, variables[place]))
+                column = self._slots.setdefault(name, [])
+                column += [None] * (start + len(variables) - len(column))
+                column[start + place] = self._slot(variables[place], name, self._initial_slot(name, spec, variables[place]))
 
     def _initial_slot(self, name: str, spec: Any, variable: Variable) -> Any:
         """The first value of a variable's slot."""
@@ -291,8 +302,9 @@ class Optimizer:
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]], name: str | None = None, **kwargs: Any) -> Variable:
         """Make one step from pairs (gradient, variable); answers with `iterations`."""
         pairs = list(grads_and_vars)
-        if not pairs:
-            raise ArgumentError("apply_gradients was given no gradients at all: does the model have trainable variables?")
+        if not pairs:  # as TensorFlow lets pass when a model's weights are not made yet
+            warn("apply_gradients was given no gradients at all, so nothing changes: does the model have its trainable variables already?")
+            return self.iterations
         gradients, variables = zip(*pairs, strict=True)
         self.apply(gradients, variables)
         return self.iterations
@@ -316,6 +328,7 @@ class Optimizer:
             raise ArgumentError(f"{self.name} was given {len(grads)} gradients for {len(variables)} variables.")
         if not self.built:  # a subclass's own `build` may make its slots anew each time
             self.build(variables)
+        self.grow(variables)
         gradients, variables = self._present(grads, variables)
         if self.loss_scale_factor is not None:
             gradients = [g / self.loss_scale_factor for g in gradients]

@@ -57,6 +57,9 @@ class LossScaleOptimizer(Optimizer):
         self.inner_optimizer.build(variables)
         self.built = True
 
+    def grow(self, variables: Sequence[Variable]) -> None:
+        self.inner_optimizer.grow(variables)
+
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> None:
         """Make one step, unless a gradient is not finite."""
         if trainable_variables is not None:

@@ -38,7 +38,10 @@ class OptaxOptimizer(Optimizer):
     def transformation(self, scalars: Scalars) -> Any:
         return self._wrapped
 
-    def _build_slots(self) -> None:
+    def grow(self, variables: Sequence[Variable]) -> None:
+        """A transformation of all the variables together does not grow."""
+
+    def _build_slots(self, variables: list[Variable], start: int) -> None:
         params = [variable.__hornbeam_tensor__(raw=True)._value for variable in self._trainable_variables]
         with jax.enable_x64(True), jax.ensure_compile_time_eval():
             state = jax.jit(self._wrapped.init)(params)

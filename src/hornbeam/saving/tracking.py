@@ -25,6 +25,11 @@ _VALUE = "VARIABLE_VALUE"
 SUFFIX = f"/.ATTRIBUTES/{_VALUE}"
 # Attributes of layers and models that hold what is reached otherwise, or is no part of their state.
 _PASSED_OVER = _NOT_LAYERS | {"_stack", "_graph_layers", "_compile_arguments", "_compiled_loss", "_compiled_metrics", "_loss_tracker"}
+# Attributes that Keras 2 called otherwise.
+_IN_KERAS_2 = {
+    "MultiHeadAttention": {f"{name}_dense": f"_{name}_dense" for name in ("query", "key", "value", "output")},
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), {"kernel": "depthwise_kernel"}),
+}
 # Slots as the optimizers of TensorFlow 2.0 to 2.10 named them.
 _SLOTS = {
     "m": ("momentum",), "v": ("velocity", "norm"), "vhat": ("velocity_hat",), "rms": ("velocity",), "mg": ("average_gradient",),
@@ -66,12 +71,19 @@ def children(thing: Any) -> dict[str, Any]:
         found = {"_variables": [each for each in thing.variables if each is not rate], "_iterations": thing._calls}
         return {**found, "_learning_rate": rate} if isinstance(rate, Variable) else found
     found = _numbered(thing) if isinstance(thing, Layer) else {}
-    attributes = {name: value for name, value in vars(thing).items() if name not in _PASSED_OVER and is_tracked(value)}
-    found.update(attributes)
+    passed = {*_PASSED_OVER, "_states"} if getattr(thing, "stateful", False) else _PASSED_OVER  # a recurrent layer's, of one batch size
+    attributes = {name: value for name, value in vars(thing).items() if name not in passed and is_tracked(value)}
+    older = _older(thing)
+    found.update({older.get(name, name): value for name, value in attributes.items()})
     if isinstance(thing, Layer):
         reached = {id(value) for value in attributes.values()}
         found.update({v.name: v for v in thing._ordered() if id(v) not in reached and v.name not in found and not _inside(v, attributes)})
     return found
+
+
+def _older(thing: Any) -> dict[str, str]:
+    """Keras 2's names for some attributes."""
+    return next((_IN_KERAS_2[each.__name__] for each in type(thing).__mro__ if each.__name__ in _IN_KERAS_2), {})
 
 
 def _inside(variable: Variable, attributes: dict[str, Any]) -> bool:
@@ -111,7 +123,7 @@ def _child(thing: Any, known: dict[str, Any], name: str) -> Any:
     if name == "_operations" and isinstance(thing, Layer) and hasattr(thing, "layers"):
         layers = list(thing.layers)
         return layers if not layers or isinstance(layers[0], InputLayer) else [None, *layers]
-    return known.get(name[1:] if name.startswith("_") else f"_{name}")
+    return known.get(_older(thing).get(name) or (name[1:] if name.startswith("_") else f"_{name}"))
 
 
 # The graph of objects in a checkpoint.

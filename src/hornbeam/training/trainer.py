@@ -370,8 +370,9 @@ class Trainer(Layer):
             if self._is_standard("train_step"):
                 raise
             return  # its own train_step may call it in another way
-        if optimizer is not None and not optimizer.built:
+        if optimizer is not None:
             optimizer.build(self.trainable_variables)
+            optimizer.grow(self.trainable_variables)
         if y is not None and self._is_standard("train_step", "compute_loss"):
             self._trainer.outputs = y_pred
         self._check_data(feed, y)

@@ -8,8 +8,8 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError
 
 
-def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
-    """Class numbers as one-hot rows: shape (...) or (..., 1) -> (..., num_classes), of type `floatx()`.
+def to_categorical(x: Any, num_classes: int | None = None, dtype: Any = None) -> np.ndarray:
+    """Class numbers as one-hot rows: shape (...) or (..., 1) -> (..., num_classes), of type `dtype` (Keras 2's), else `floatx()`.
 
     Raises `ArgumentError` for numbers below 0 or not below `num_classes`.
     """
@@ -23,7 +23,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
             f"to_categorical: labels run from {labels.min()} to {labels.max()}; "
             f"with {num_classes} classes they run from 0 to {num_classes - 1}."
         )
-    found = np.zeros((labels.size, num_classes), dtypes.NUMPY[dtypes.floatx()])
+    found = np.zeros((labels.size, num_classes), dtypes.standardize(dtype or dtypes.floatx()).numpy)
     found[np.arange(labels.size), labels] = 1
     return found.reshape(*shape, num_classes)
 

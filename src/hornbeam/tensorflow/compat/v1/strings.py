@@ -3,6 +3,6 @@
 from hornbeam.engine.missing import missing
 from hornbeam.ops.strings import *  # noqa: F403
 from hornbeam.ops.strings import __all__ as __all__
-from hornbeam.ops.strings.older import split as split
+from hornbeam.ops.strings.older import split as split  # type: ignore[assignment]
 
 __getattr__ = missing(__name__)
