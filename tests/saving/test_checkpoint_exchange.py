@@ -9,7 +9,7 @@ import pytest
 import hornbeam.tensorflow as tf
 from hornbeam import dialects
 from hornbeam.engine.errors import DataLossError
-from hornbeam.saving import bundle
+from hornbeam.saving import bundle, tracking
 from hornbeam.saving.checkpoint import Checkpoint, list_variables, load_checkpoint
 
 _spec = importlib.util.spec_from_file_location("saving_checkpoints", Path(__file__).resolve().parent / "checkpoints.py")
@@ -70,3 +70,12 @@ def test_its_arrays_by_key(tmp_path, monkeypatch):
     index.write_bytes(index.read_bytes()[:70] + b"?" + index.read_bytes()[71:])
     with pytest.raises(DataLossError, match="damaged"):
         bundle.Bundle(tmp_path / "many")
+
+
+def test_names_of_keras_2():
+    """A model of two dozen kinds of layers was exchanged with Keras 2 by hand; these two of them call attributes otherwise."""
+    attention, depthwise = tf.keras.layers.MultiHeadAttention(1, 2), tf.keras.layers.DepthwiseConv2D(2)
+    attention.build((None, 2, 2), (None, 2, 2))
+    depthwise.build((None, 3, 3, 1))
+    assert "_query_dense" in tracking.children(attention) and "depthwise_kernel" in tracking.children(depthwise)
+    assert tracking._child(depthwise, tracking.children(depthwise), "kernel") is depthwise.kernel
