@@ -695,6 +695,11 @@ def test_private_names_that_programs_use():
     again(out * 2)
     node = again._inbound_nodes[0]
     assert node.inbound_layers is dense and node.layer is again and node.parent_nodes[0].operation.name == "multiply"
+    sequential = keras.Sequential([L.Input((2,), name="start"), L.Dense(3, name="end")])
+    assert sequential.input_names == ["start"] and sequential.output_names == ["end"] and not sequential._is_compiled
+    assert sequential._feed_inputs is sequential.inputs and not sequential.distribute_strategy.extended._in_multi_worker_mode()
+    found = keras.backend.function(sequential._feed_inputs, {"end": sequential.output}.values())([X[:, :2]])
+    assert found[0].shape == (8, 3)
     optimizer = O.SGD()
     optimizer._name = "mine"
     assert optimizer.name == "mine"
@@ -705,3 +710,20 @@ def test_an_embedding_knows_what_it_is_given():
     model = keras.Sequential([L.Embedding(5, 3), L.GlobalAveragePooling1D()])
     model.build()
     assert model.output_shape == (None, 3)
+
+
+def test_objects_in_the_form_of_keras_2():
+    class Holder:
+        def __init__(self, a=1):
+            self.a = a
+
+        def get_config(self):
+            return {"a": self.a}
+
+    legacy = keras.utils.legacy
+    assert legacy.serialize_keras_object(Holder(3)) == {"class_name": "Holder", "config": {"a": 3}}
+    assert legacy is keras.legacy.saving
+    for tables in (({"Holder": Holder},), (None, {"Holder": Holder})):
+        assert legacy.deserialize_keras_object({"class_name": "Holder", "config": {"a": 5}}, *tables).a == 5
+    assert legacy.deserialize_keras_object("length", {"length": len}) is len and legacy.deserialize_keras_object(None) is None
+    assert isinstance(legacy.deserialize_keras_object({"class_name": "Dense", "config": {"units": 3}}, vars(hb.layers)), L.Dense)

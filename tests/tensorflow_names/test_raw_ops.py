@@ -1,6 +1,7 @@
-"""tf.raw_ops. The numbers are TensorFlow's."""
+"""tf.raw_ops, and protocol buffers as programs handle them. The numbers are TensorFlow's."""
 
 import numpy as np
+import pytest
 
 import hornbeam.tensorflow as tf
 
@@ -19,3 +20,18 @@ def test_an_image_under_a_projective_map():
         interpolation="NEAREST", fill_mode="REFLECT",
     )  # fmt: skip
     assert found[0, :, :, 0].numpy().tolist() == [[2, 2, 3, 3], [6, 7, 7, 7], [14, 11, 11, 11], [14, 15, 15, 15]]
+
+
+def test_protocol_buffers_of_tensorboard(tmp_path):
+    pytest.importorskip("tensorboard")
+    for value, kind in ([[1.0, 2.0]], "float32"), (3, "int32"):
+        found = tf.make_ndarray(tf.make_tensor_proto(value))
+        assert found.tolist() == value and found.dtype == kind
+    summary = tf.compat.v1.Summary()
+    summary.value.add(tag="a", simple_value=1.5)
+    writer = tf.summary.create_file_writer(str(tmp_path))
+    with writer.as_default(), tf.summary.experimental.summary_scope("outer") as (tag, scope):
+        assert (tag, scope) == ("outer", "outer/")
+        assert tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=0)
+    writer.close()
+    assert b"a\x15\x00\x00\xc0?" in next(tmp_path.iterdir()).read_bytes()

@@ -11,6 +11,7 @@ import numpy as np
 
 from hornbeam.engine import effects, profile
 from hornbeam.engine.errors import ArgumentError, MissingExtra
+from hornbeam.engine.module import name_scope
 from hornbeam.engine.tensor import as_tensor, is_tensor
 from hornbeam.engine.threads import within
 
@@ -164,6 +165,24 @@ def audio(
             file.add_audio(f"{name}/{i}", each[:, :1], at, sample_rate=int(sample_rate))
 
     return _write("audio", name, data, step, write)
+
+
+def write_raw_pb(tensor: Any, step: Any = None, name: str | None = None) -> bool:
+    """A Summary of TensorBoard's protocol, as bytes."""
+
+    def write(file: Any, array: np.ndarray, at: int) -> None:
+        from tensorboardX.proto.summary_pb2 import Summary
+
+        file.file_writer.add_summary(Summary.FromString(array.item()), at)
+
+    return _write("experimental.write_raw_pb", "", tensor, step, write)
+
+
+@contextlib.contextmanager
+def summary_scope(name: str, default_name: str = "summary", values: Any = None) -> Iterator[tuple[str, str]]:
+    """A block in which a summary called `name` is written; gives (tag, name of the scope)."""
+    with name_scope(name or default_name) as scope:
+        yield scope.rstrip("/"), scope
 
 
 def flush(writer: SummaryWriter | None = None, name: str | None = None) -> None:

@@ -11,7 +11,20 @@ from typing import Any
 
 from hornbeam.dialects.rows import Row, tell
 from hornbeam.engine.errors import ArgumentError, ShapeError
-from hornbeam.saving import bundle, checkpoint, custom_object_scope, files, formats, h5, legacy_h5, saved_model, weights_h5
+from hornbeam.saving import (
+    bundle,
+    checkpoint,
+    custom_object_scope,
+    deserialize_keras_object,
+    files,
+    formats,
+    get_registered_name,
+    get_registered_object,
+    h5,
+    legacy_h5,
+    saved_model,
+    weights_h5,
+)
 
 INSIDE = "model.keras"  # the file in a folder
 _WEIGHTS = ".weights.h5"
@@ -139,6 +152,35 @@ def _load_by_name(model: Any, path: str, skip_mismatch: bool) -> None:
 
 
 # YAML: every JSON text is one.
+# Objects in Keras 2's form: {"class_name": ..., "config": ...}, or a function's name.
+def serialize_by_class_name(instance: Any) -> Any:
+    """An object's class and arguments as `deserialize_by_class_name` reads them; a function's name."""
+    if instance is None or not hasattr(instance, "get_config"):
+        return getattr(instance, "__name__", None)
+    return {"class_name": get_registered_name(type(instance)), "config": instance.get_config()}
+
+
+def deserialize_by_class_name(
+    identifier: Any,
+    module_objects: dict[str, Any] | None = None,
+    custom_objects: dict[str, Any] | None = None,
+    printable_module_name: str = "object",
+) -> Any:
+    """What `serialize_by_class_name` described.
+
+    Args:
+        module_objects, custom_objects: classes and functions by name; the latter first.
+    """
+    name = identifier.get("class_name") if isinstance(identifier, dict) else identifier
+    found = get_registered_object(name, custom_objects, module_objects) if isinstance(name, str) else None
+    if found is None:
+        return deserialize_keras_object(identifier, {**(module_objects or {}), **(custom_objects or {})})
+    if isinstance(identifier, str):
+        return found() if isinstance(found, type) else found
+    config = identifier["config"]
+    return found.from_config(config) if hasattr(found, "from_config") else found(**config)
+
+
 def _to_yaml(self: Any, **kwargs: Any) -> str:
     tell("model.to_yaml()", "model.to_json()")
     return json.dumps(json.loads(self.to_json()), indent=2)

@@ -17,6 +17,7 @@ from hornbeam.metrics import Mean
 from hornbeam.models import Functional, Model
 from hornbeam.models.functional import Graph
 from hornbeam.training.batches import batch_size as rows_of
+from hornbeam.training.distribution import get_strategy
 
 
 def _count(name: str) -> Row:
@@ -259,6 +260,10 @@ REPLACED = {
     "hornbeam.models:Model.__new__": _model_new,
 }
 ATTRIBUTES = {
+    "hornbeam.models:Sequential": {
+        "input_names": property(lambda self: [tensor.name for tensor in self.inputs]),
+        "output_names": property(lambda self: [self.layers[-1].name]),
+    },
     "hornbeam.models:Model": {
         "fit_generator": fit_generator,
         "evaluate_generator": evaluate_generator,
@@ -266,6 +271,9 @@ ATTRIBUTES = {
         "predict_classes": predict_classes,
         "predict_proba": predict_proba,
         "add_metric": _add_metric(add_metric),
+        "_feed_inputs": property(lambda self: self.inputs),
+        "_is_compiled": property(lambda self: self.compiled),
+        "distribute_strategy": property(lambda self: get_strategy()),
         "compiled_loss": property(_CompiledLoss),
         "compiled_metrics": property(_CompiledMetrics),
         "stateful": property(lambda self: any(getattr(layer, "stateful", False) for layer in self.layers)),

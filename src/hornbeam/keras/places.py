@@ -51,7 +51,7 @@ MODULES = {
     "saving.hdf5_format": "keras.saving",
     "saving.save": "keras.saving",
     "saving.saving_api": "keras.saving",
-    "utils.legacy": "keras.saving",
+    "utils.legacy": "keras.legacy",
 }
 # The whole namespace once more; longer ones first.
 _AGAIN = ("src.legacy", "src", "api._v1.keras", "api._v2.keras", "api._v1", "api._v2", "api", "_tf_keras.keras", "_tf_keras")

@@ -133,6 +133,8 @@ _NAMES = {
     "logical_not": "hornbeam.tensorflow.math",
     "logical_or": "hornbeam.tensorflow.math",
     "losses": "hornbeam.keras.losses:",
+    "make_ndarray": "hornbeam.ops.tf.encoding",
+    "make_tensor_proto": "hornbeam.ops.tf.encoding",
     "map_fn": "hornbeam.ops.tf.flow",
     "matmul": "hornbeam.tensorflow.linalg",
     "matrix_square_root": "hornbeam.ops.tf.matrices:sqrtm",

@@ -152,6 +152,10 @@ class Strategy:
     def extended(self) -> "Strategy":
         return self
 
+    def _in_multi_worker_mode(self) -> bool:
+        """No. (A strategy has no public word for it; packages ask in this one.)"""
+        return False
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of one replica>"
 

@@ -1,7 +1,7 @@
 """Symbolic tensors: questions about them, and functions of parts of a graph."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, ValuesView
 from typing import Any
 
 import jax
@@ -91,6 +91,7 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
 
     if updates:
         raise ArgumentError("function: `updates` cannot be given here. Assign to Variables in a train_step, or in a tf.function.")
+    outputs = list(outputs) if isinstance(outputs, ValuesView) else outputs
     symbols = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     kept = [i for i, each in enumerate(symbols) if is_keras_tensor(each)]
     part = Functional([symbols[i] for i in kept], outputs)

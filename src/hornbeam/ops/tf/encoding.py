@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.engine import dtypes
-from hornbeam.engine.errors import DataError, InvalidArgumentError, unknown
+from hornbeam.engine.errors import DataError, InvalidArgumentError, MissingExtra, unknown
 from hornbeam.engine.tensor import Tensor, place, wrap
 from hornbeam.ops import wire
 from hornbeam.ops.files import glob, local_path, paths, refusing
@@ -166,3 +166,22 @@ def serialize_sparse(sp_input: Any, out_type: Any = "string", name: str | None =
     """A SparseTensor as three strings: its indices, values and shape, each as `serialize_tensor` writes it."""
     parts = (sp_input.indices, sp_input.values, sp_input.dense_shape)
     return objects([np.asarray(serialize_tensor(part)).item() for part in parts], (3,))
+
+
+def _tensorboard() -> Any:
+    try:
+        from tensorboard.util import tensor_util
+    except ImportError:
+        raise MissingExtra("A TensorProto", "tensorboard", "tensorboard") from None
+    return tensor_util
+
+
+def make_tensor_proto(values: Any, dtype: Any = None, shape: Any = None, verify_shape: bool = False, allow_broadcast: bool = False) -> Any:
+    """A TensorProto (TensorBoard's class) of numbers or strings."""
+    values = np.asarray(Tensor(values, dtype))
+    return _tensorboard().make_tensor_proto(values, shape=None if shape is None else tuple(shape))
+
+
+def make_ndarray(tensor: Any) -> np.ndarray:
+    """The array that a TensorProto holds."""
+    return _tensorboard().make_ndarray(tensor)
