@@ -38,7 +38,7 @@ _symbolic_call: Callable[..., Any] = NotImplemented  # type: ignore[assignment] 
 class Bound:
     """An operation with its static arguments fixed: what is jitted, recorded by tapes and kept in graphs."""
 
-    __slots__ = ("op", "function", "_jitted", "_vjp", "static", "host", "given", "_calls")
+    __slots__ = ("op", "function", "_jitted", "_vjp", "static", "host", "given", "_calls", "hurried")
 
     def __init__(self, op: "Op", function: Callable[..., Any], host: Callable[..., Any] | None, static: tuple):
         self.op, self.function, self.host, self.static = op, function, host, static
@@ -46,6 +46,7 @@ class Bound:
         self._vjp: tuple[Callable, Callable, Callable] | None = None
         self.given: dict[str, Any] = {}  # the static arguments by name, for configurations
         self._calls: dict[tuple, int] = {}
+        self.hurried = 0  # for how many calls more what was compiled in a hurry will do
 
     @property
     def name(self) -> str:
@@ -53,8 +54,12 @@ class Bound:
 
     @property
     def jitted(self) -> Callable[..., Any]:
+        if self.hurried:
+            self.hurried -= 1
+            if not self.hurried:
+                self._jitted = self._vjp = None
         if self._jitted is None:
-            self._jitted = jax.jit(self.function, compiler_options=compiler_options(backend()) or None)
+            self._jitted = jax.jit(self.function, compiler_options=compiler_options(backend(), self.hurried > 0) or None)
         return self._jitted
 
     def is_new(self, values: Sequence[Any]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes, effects
+from hornbeam.engine import dtypes, effects, options
 from hornbeam.engine.conversion import convert
 from hornbeam.engine.errors import ArgumentError, HornbeamError, UntraceableError
 from hornbeam.engine.guesses import guess_variables
@@ -168,6 +168,8 @@ class Function:
                 program = Program(self._converted, template, tensors, self.__name__, guesses, mute)
             if program.unbounded and local.tapes:
                 raise effects.HostOnly("a tape follows a loop whose number of steps is not known")
+            if sum(each is not None for each in self._programs.values()) >= options.SHAPES:
+                program.bound.hurried = options.CALLS
             return program
         except effects.HostOnly as error:
             if isinstance(error, effects.DatasetLoop):

@@ -9,9 +9,15 @@ WANTED: dict[str, dict[str, str | bool | int]] = {
     "cpu": {"xla_cpu_experimental_ynn_fusion_type": ""},
 }
 
+# A function that meets data of many shapes has a program for each. After some, programs are compiled in a hurry: in a quarter of the time,
+# to run two to four times as long; one that is called often all the same is then compiled anew.
+HURRIED: dict[str, dict[str, str | bool | int]] = {
+    "cpu": {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False},
+}
+SHAPES, CALLS = 4, 32  # programs that are compiled well at once; calls after which one of the others is
 
 # What releases of jaxlib are known to take. Others are asked, which costs 20 ms a process.
-TRIED = {"0.10.": {"xla_cpu_experimental_ynn_fusion_type"}}
+TRIED = {"0.10.": {"xla_cpu_experimental_ynn_fusion_type", "xla_backend_optimization_level", "xla_cpu_use_fusion_emitters"}}
 
 
 @functools.cache
@@ -25,7 +31,7 @@ def _accepted(name: str, value: str | bool | int) -> bool:
     return True
 
 
-def compiler_options(platform: str) -> dict[str, str | bool | int]:
+def compiler_options(platform: str, hurried: bool = False) -> dict[str, str | bool | int]:
     """The options to compile a program for `platform` ('cpu', 'gpu', ...) with, for `compile(compiler_options=...)`.
 
     An option that the installed jaxlib does not know is left out silently: options only change speed, never results.
@@ -33,4 +39,5 @@ def compiler_options(platform: str) -> dict[str, str | bool | int]:
     """
     if platform != jax.default_backend():
         return {}
-    return {name: value for name, value in WANTED.get(platform, {}).items() if _accepted(name, value)}
+    wanted = WANTED.get(platform, {}) | (HURRIED.get(platform, {}) if hurried else {})
+    return {name: value for name, value in wanted.items() if _accepted(name, value)}

@@ -8,12 +8,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import ordering
+from hornbeam.engine import options, ordering
 from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import UntraceableError
 from hornbeam.engine.function import functions_run_eagerly
-from hornbeam.engine.options import CALLS, SHAPES
 from hornbeam.engine.pure import to_tensors, to_values
 from hornbeam.training.batches import pack_x_y_sample_weight
 from hornbeam.training.program import BatchProgram, Program
@@ -75,8 +74,8 @@ class State:
             keys = ordering.order(data)
             whole = lambda batch: step(ordering.in_order(keys, batch if batch_size else jax.tree.map(lambda rows: rows[0], batch)))
             found = Program(whole, self.variables(), batch_size or 1, finish=model.get_metrics_result if later else None, name=kind)
-            if not self.exact and sum(known[:3] == key[:3] for known in self.programs) >= SHAPES:
-                found.hurried = CALLS
+            if not self.exact and sum(known[:3] == key[:3] for known in self.programs) >= options.SHAPES:
+                found.hurried = options.CALLS
             self.programs[key] = found
         return found
 
