@@ -24,7 +24,9 @@ GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "VARIABLE_VALUE"
 SUFFIX = f"/.ATTRIBUTES/{_VALUE}"
 # Attributes of layers and models that hold what is reached otherwise, or is no part of their state.
-_PASSED_OVER = _NOT_LAYERS | {"_stack", "_graph_layers", "_compile_arguments", "_compiled_loss", "_compiled_metrics", "_loss_tracker"}
+_PASSED_OVER = _NOT_LAYERS | {
+    "_stack", "_graph_layers", "_compile_arguments", "_compiled_loss", "_compiled_metrics", "_loss_tracker", "_tables"
+}  # fmt: skip
 # Attributes that Keras 2 called otherwise.
 _IN_KERAS_2 = {
     "MultiHeadAttention": {f"{name}_dense": f"_{name}_dense" for name in ("query", "key", "value", "output")},
