@@ -21,6 +21,15 @@ def numpys(monkeypatch):
 
 
 @pytest.mark.usefixtures("numpys")
+def test_operators_that_widen_no_more_than_they_must():
+    i, f = hb.Tensor([1, 2]), hb.Tensor([1.0, 2.0])
+    numpy_style.enable(dtype_conversion_mode="all")
+    assert [(i + f).dtype, (i / i).dtype, (hb.Tensor([1], "int64") * hb.Tensor(2.0, "float16")).dtype] == ["float32", "float64", "float16"]
+    with pytest.raises(ValueError, match="'legacy' or 'all'"):
+        numpy_style.enable(dtype_conversion_mode="safe")
+
+
+@pytest.mark.usefixtures("numpys")
 def test_operators_promote_as_numpy_does():
     i, f = hb.Tensor([1, 2]), hb.Tensor([1.0, 2.0])
     for out, dtype, values in [

@@ -11,7 +11,7 @@ import numpy as np
 from hornbeam import ops
 from hornbeam.engine import dtypes, manners, rng
 from hornbeam.engine.door import RULES, Op, cast
-from hornbeam.engine.errors import ConversionError
+from hornbeam.engine.errors import ArgumentError, ConversionError
 from hornbeam.engine.strict import Division
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops._rows import number
@@ -167,6 +167,11 @@ def _division_or(rule: Any) -> Callable:
     return meeting_in_floats if isinstance(rule, Division) else meeting
 
 
+def _lattice(rule: Any) -> Callable:
+    """Operands meet in JAX's lattice before the operation's own rule, which asks for one type, sees them."""
+    return lambda operands: rule(RULES["promote"](operands))
+
+
 def _reshape(self: Any, *shape: Any, order: str = "C") -> Tensor:
     if order != "C":
         raise ConversionError(f"reshape: `order` is 'C'; received {order!r}.")
@@ -189,8 +194,15 @@ METHODS: dict[str, Any] = {
 
 
 def enable(prefer_float32: bool = False, dtype_conversion_mode: str = "legacy") -> None:
-    """From now on operators that a program writes bring types together as NumPy does, and Tensors have `METHODS`."""
-    manners.numpy_rule = _division_or
+    """From now on operators that a program writes bring types together as NumPy does, and Tensors have `METHODS`.
+
+    Args:
+        dtype_conversion_mode: 'legacy' (NumPy's way) or 'all' (types meet in JAX's lattice, where no result is wider than it must be;
+            what `tf.constant` makes of numbers has a type as any other, and is not weak).
+    """
+    if dtype_conversion_mode not in ("legacy", "all"):
+        raise ArgumentError(f"dtype_conversion_mode is 'legacy' or 'all' in Hornbeam; received {dtype_conversion_mode!r}.")
+    manners.numpy_rule = _division_or if dtype_conversion_mode == "legacy" else _lattice
     for name, method in METHODS.items():
         setattr(Tensor, name, method)
 
