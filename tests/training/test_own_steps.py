@@ -371,3 +371,46 @@ def test_a_loss_and_a_batch_size_of_the_models_own():
     model.compile("sgd")
     batches = (np.ones((4, 3), "float32") for _ in range(3))
     assert model.fit(batches, steps_per_epoch=3, verbose=0).history["loss"][0] > 0
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_losses_and_metrics_that_close_over_tensors_of_the_graph(eager):
+    """As Keras's older autoencoders do: `z_mean` in the loss is the batch's."""
+    inputs = L.Input((3,))
+    code = L.Dense(2)(inputs)
+    model = hb.Model(inputs, L.Dense(3)(code))
+
+    def penalty(y_true, y_pred):
+        return ops.sum(ops.square(code), axis=1)
+
+    def loss(y_true, y_pred):
+        return ops.mean(ops.square(y_true - y_pred), axis=1) + penalty(y_true, y_pred)
+
+    model.compile(hb.optimizers.SGD(0.1), loss, metrics=[penalty], run_eagerly=eager)
+    x = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+    (w, b), (v, c) = (layer.get_weights() for layer in model.layers[1:])
+    codes = x @ w + b
+    outputs = codes @ v + c
+    logs = model.evaluate(x, x, return_dict=True, verbose=0)
+    assert np.isclose(logs["penalty"], np.mean(np.sum(codes**2, 1)), rtol=1e-5)
+    assert np.isclose(logs["loss"], logs["penalty"] + np.mean((x - outputs) ** 2), rtol=1e-5)
+    history = model.fit(x, x, epochs=30, verbose=0).history
+    assert history["penalty"][-1] < 0.5 * history["penalty"][0]
+
+
+def test_batches_of_graphs():
+    """Nodes, the graph each is in, and a label for each graph: three counts that differ in every batch."""
+
+    class Graphs(hb.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = hb.layers.Dense(1)
+
+        def call(self, inputs):
+            nodes, graphs = inputs
+            return self.dense(hb.ops.segment_sum(nodes, graphs, num_segments=2))
+
+    batches = [(([np.ones((n, 3), "float32"), np.arange(n) % 2]), np.ones((2, 1), "float32")) for n in (5, 4)]
+    model = Graphs()
+    model.compile("sgd", "mse")
+    assert np.isfinite(model.fit(iter(batches), epochs=1, verbose=0).history["loss"]).all()

@@ -16,7 +16,7 @@ from hornbeam.engine import door, dtypes, effects
 from hornbeam.engine.door import Bound, Op, explain, run
 from hornbeam.engine.errors import DataError, HornbeamError, ShapeError, UntraceableError
 from hornbeam.engine.ordering import mapped
-from hornbeam.engine.pure import Lifted
+from hornbeam.engine.pure import Lifted, local
 from hornbeam.engine.shape import standing_for
 from hornbeam.engine.tensor import Spec, Tensor, symbolic
 
@@ -177,6 +177,10 @@ def _is_spec(value: Any) -> bool:
 
 def _apply_symbolically(bound: Bound, operands: Sequence[Tensor | None]) -> Any:
     """What the door does when an operand is symbolic."""
+    if local.values:
+        found = [local.values.get(id(operand), operand) for operand in operands]
+        if not any_symbolic([each for each in found if each is not None]):
+            return run(bound, found)
     node = Node(bound, tuple(operands), {})
     try:
         specs = infer(lambda *args: run(bound, args), tuple(operands), {})

@@ -27,6 +27,7 @@ class _Local(threading.local):
     outer_tapes: tuple = ()  # the tapes opened outside it, which see the whole trace as one op
     autocast: Any = None  # the dtype in which a layer being called reads its floating weights
     training: bool | None = None  # whether the layer being called is in training
+    values: dict[int, Any] | None = None  # what symbolic tensors stand for in this batch, by id, where a loss may close over them
 
 
 local = _Local()

@@ -8,7 +8,9 @@ import jax
 from hornbeam import ops
 from hornbeam.engine import cast, graph, registry
 from hornbeam.engine.errors import ArgumentError, ShapeError, listing
+from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.engine.variable import Variable
 from hornbeam.layers.layer import Layer
 from hornbeam.layers.structures import lone
 from hornbeam.models import functional_config
@@ -156,9 +158,11 @@ class Graph:
             if isinstance(outputs, Tensor):
                 values[id(outputs)] = results
             else:
-                found = graph.tensors_in(results)
+                found = graph.tensors_in(jax.tree.map(lambda leaf: as_tensor(leaf) if isinstance(leaf, Variable) else leaf, results))
                 for symbol, result in zip(graph.tensors_in(outputs), found, strict=True):
                     values[id(symbol)] = result
+        if local.values is not None:
+            local.values.update((key, value) for key, value in values.items() if type(value) is Tensor and not value.is_symbolic)
         return graph.substitute(self.result_structure, values)
 
     def _arrange(self, inputs: Any, model_name: str) -> list[Tensor]:

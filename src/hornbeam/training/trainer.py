@@ -1,5 +1,6 @@
 """What `compile`, `fit`, `evaluate` and `predict` do. `Model` derives from `Trainer`."""
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +15,9 @@ from hornbeam.engine.callers import checked, warn
 from hornbeam.engine.errors import ArgumentError, DataError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.ordering import mapped
-from hornbeam.engine.pure import to_tensors
+from hornbeam.engine.pure import local, to_tensors
 from hornbeam.engine.tensor import Tensor
+from hornbeam.engine.threads import within
 from hornbeam.layers.layer import Layer
 from hornbeam.metrics import Mean, Metric
 from hornbeam.training import checks
@@ -133,35 +135,44 @@ class Trainer(Layer):
         x, y, sample_weight = unpack_x_y_sample_weight(data)
 
         def forward() -> tuple[Tensor, Any]:
-            y_pred = self(x, training=True)
-            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            with within(local, values={} if self._closes_over_graph() else None):
+                y_pred = self(x, training=True)
+                loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+                known = local.values
             self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
             masks = [getattr(t, "_keras_mask", None) for t in graph.tensors_in(y_pred)]
             loss = ops.sum(loss) if loss.ndim else loss  # of reduction='none': told as a mean, minimised as a sum, as in Keras
-            return self.optimizer.scale_loss(loss) if self.optimizer is not None else loss, (y_pred, masks)
+            return self.optimizer.scale_loss(loss) if self.optimizer is not None else loss, (y_pred, masks, known)
 
         if self._trainer.now.eager:
             with GradientTape() as tape:
-                loss, (y_pred, masks) = forward()
+                loss, (y_pred, masks, known) = forward()
             variables = self.trainable_variables  # some may have been made by the call
             gradients = tape.gradient(loss, variables)
         else:
             variables = self.trainable_variables
-            _, (y_pred, masks), gradients = value_and_gradients(forward, variables)
+            _, (y_pred, masks, known), gradients = value_and_gradients(forward, variables)
         if variables:
             self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for tensor, mask in zip(graph.tensors_in(y_pred), masks, strict=True):
             if mask is not None:
                 tensor._keras_mask = mask
-        return self.compute_metrics(x, y, y_pred, sample_weight)
+        with within(local, values=known):
+            return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, Tensor]:
         """One step of evaluation on a batch; gives the logs."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        y_pred = self(x, training=False)
-        loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
-        self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
-        return self.compute_metrics(x, y, y_pred, sample_weight)
+        with within(local, values={} if self._closes_over_graph() else None):
+            y_pred = self(x, training=False)
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+            self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
+            return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def _closes_over_graph(self) -> bool:
+        """Whether a loss or metric may hold symbolic tensors of the model's graph, as functions of Keras 2's graph mode did."""
+        functions = jax.tree.leaves([self._compile_arguments[name] for name in ("loss", "metrics", "weighted_metrics")])
+        return any(inspect.isroutine(each) and not str(each.__module__).startswith("hornbeam.") for each in functions)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch."""
