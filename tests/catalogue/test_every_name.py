@@ -18,7 +18,8 @@ from goldens.cases import catalogue
 
 L = hb.layers
 # Layers that are tested elsewhere: models, inputs, what takes strings or code.
-APART = {"JaxLayer", "FlaxLayer", "Functional", "Model", "Sequential", "InputLayer", "StringLookup", "TextVectorization", "Lambda"}
+APART = {"FeatureSpace", "FlaxLayer", "Functional", "InputLayer", "JaxLayer", "Lambda", "Model", "Sequential", "StringLookup",
+         "TextVectorization"}  # fmt: skip
 ROWS = {name for group in catalogue.GROUPS.values() for name in group.rows}
 SLOW = {"policies", "volumes", "images"}
 GROUPS = [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in catalogue.GROUPS]

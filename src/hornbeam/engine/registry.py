@@ -22,7 +22,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "activation": ("hornbeam.activations",),
     "constraint": ("hornbeam.constraints",),
     "initializer": ("hornbeam.initializers",),
-    "layer": ("hornbeam.layers", "hornbeam.models"),
+    "layer": ("hornbeam.layers", "hornbeam.models", "hornbeam.utils.feature_space"),
     "loss": ("hornbeam.losses",),
     "metric": ("hornbeam.metrics",),
     "optimizer": ("hornbeam.optimizers",),

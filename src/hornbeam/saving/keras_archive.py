@@ -127,6 +127,8 @@ def describe(model: Any) -> dict[str, Any]:
 
 def compile_arguments(model: Any) -> dict[str, Any] | None:
     """The arguments of `compile` as plain data; None, with a warning, when one of them is code that a file cannot hold."""
+    if not hasattr(model, "get_compile_config"):  # a layer that is saved by itself
+        return None
     try:
         compiled = model.get_compile_config()
         objects.refuse_lambdas(compiled, "compile(...)")

@@ -20,7 +20,7 @@ from hornbeam.saving import dialect
 
 # Entries that stand for values rather than classes.
 _VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__", "__tuple__", "function",
-           *dtypes.POLICIES)  # fmt: skip
+           "Feature", "Cross", *dtypes.POLICIES)  # fmt: skip
 
 
 def serialize_keras_object(obj: Any) -> Any:

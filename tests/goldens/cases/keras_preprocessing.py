@@ -172,3 +172,44 @@ def _case(row):
 
 
 CASES = {row: _case(row) for row in ROWS}
+
+
+def _feature_space(tf):
+    """Every kind of feature, crosses, both output modes; a Dataset mapped through it trains a model that then takes raw columns."""
+    keras = tf.keras
+    kinds, generator, count = keras.utils.FeatureSpace, np.random.default_rng(0), 12
+    a, b, c, d = generator.normal(size=(4, count)).astype("float32")
+    data = {"f": a, "n": b * 3, "r": c, "d": d, "s": np.array(list("abcabdaabcca")), "h": np.array(list("xyzxyzxxyyzz")),
+            "i": np.array([1, 2, 3, 1, 2, 5, 1, 1, 2, 3, 9, 1]), "j": np.arange(count)}
+
+    def space(**options):
+        made = kinds({
+            "f": "float", "n": kinds.float_normalized(), "r": kinds.float_rescaled(scale=2.0, offset=1.0),
+            "d": kinds.float_discretized(num_bins=3), "s": kinds.string_categorical(), "h": kinds.string_hashed(num_bins=4),
+            "i": kinds.integer_categorical(max_tokens=4), "j": kinds.integer_hashed(num_bins=5),
+        }, **options)  # fmt: skip
+        made.adapt(tf.data.Dataset.from_tensor_slices(data).batch(5))
+        return made
+
+    found = {}
+    each = space(output_mode="dict", crosses=[("s", "i"), kinds.cross(("h", "j"), crossing_dim=3, output_mode="int")], crossing_dim=6)
+    for name, rows in (("one", 0), ("two", slice(2)), ("column", (slice(2), None))):
+        record({key: np.asarray(value) for key, value in each({key: value[rows] for key, value in data.items()}).items()}, found, name)
+    together = space(crosses=[("s", "i")], crossing_dim=6)
+    found["inputs"] = sorted((name, list(each.shape)) for name, each in together.get_inputs().items())
+    encoded = together.get_encoded_features()
+    out = keras.layers.Dense(1, kernel_initializer="ones")(encoded)
+    model = keras.Model(encoded, out)
+    model.compile("sgd", "mse")
+    rows = tf.data.Dataset.from_tensor_slices((data, np.arange(count, dtype="float32"))).batch(4)
+    found["loss"] = np.array(model.fit(rows.map(lambda x, y: (together(x), y)), epochs=2, verbose=0, shuffle=False).history["loss"])
+    whole = keras.Model(together.get_inputs(), out)
+    found["predicted"] = whole.predict(tf.data.Dataset.from_tensor_slices(data).batch(6), verbose=0)
+    with tempfile.TemporaryDirectory() as folder:
+        together.save(f"{folder}/space.keras")
+        again = keras.models.load_model(f"{folder}/space.keras")
+    found["again"] = np.asarray(again({key: value[:3] for key, value in data.items()}))
+    return found
+
+
+CASES["feature_space"] = _feature_space
