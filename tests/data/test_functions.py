@@ -99,3 +99,14 @@ def test_layers_in_pipelines():
     assert texts.get_vocabulary()[:3] == ["", "[UNK]", "b"]
     assert [np.asarray(x).tolist() for x in lines.map(texts)] == np.asarray(texts(["a b", "b", "c b a"])).tolist()
     assert next(iter(lines.batch(3).map(texts))).shape == (3, 3)
+
+
+def test_a_map_over_a_map_that_counts_over_batches_of_which_the_last_is_short():
+    counter = tf.Variable(0)
+
+    def numbered(batch):
+        start = counter.read_value()
+        return tf.range(start, counter.assign_add(tf.shape(batch)[0])), batch
+
+    found = tf.data.Dataset.range(5).batch(3).map(numbered).map(lambda places, batch: tf.cast(places, tf.int64) - batch)
+    assert [each.numpy().tolist() for each in found] == [[0, 0, 0], [0, 0]]

@@ -175,3 +175,14 @@ def test_a_table_cut_to_an_unknown_length():
     np.testing.assert_allclose(model(np.zeros((1, 3, 4))).numpy()[0, :, 0], [0, 4, 8])
     with pytest.raises(ShapeError, match=r"\(None, None, 5\)"):
         Positions()(hb.Input((None, 5)))
+
+
+def test_a_layer_that_gives_a_variable_beside_its_output():
+    class WithWeight(hb.layers.Dense):
+        def call(self, inputs):
+            return super().call(inputs), self.kernel
+
+    start = hb.Input((2,))
+    model = hb.Model(start, WithWeight(3)(start))
+    out, kernel = model(np.ones((1, 2), "float32"))
+    np.testing.assert_allclose(out[0], kernel.numpy().sum(0), rtol=1e-6)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import jax
 import numpy as np
 
 from hornbeam.data.function import Caller, ElementFunction
@@ -129,7 +130,7 @@ class Map(Node):
 
     def _elements(self, run: Run) -> Iterator[Element]:
         source, call, function = self._inputs[0], self._function.open(run.child()), self._function
-        if source._free and not run.sampling and function.host is not True:
+        if source._free and not run.sampling and function.host is not True and _even(source):
             blocks = source._blocks(run.child(), BLOCK)
             if blocks is not None:
                 return _over_blocks(call, blocks)
@@ -163,6 +164,12 @@ class Map(Node):
         if blocks is not None:
             return _mapped(call, blocks, size)
         return _mapped_groups(call, group(source._elements(inner), size), size)
+
+
+def _even(source: Node) -> bool:
+    """Whether nothing says that a source's elements may differ in shape: those cannot stand in one block."""
+    specs = jax.tree.leaves(source.element_spec) if source._known() else []
+    return all(spec.shape.is_fully_defined() for spec in specs if isinstance(spec, TensorSpec))
 
 
 def _over_blocks(call: Caller, blocks: Iterator[Element]) -> Iterator[Element]:
@@ -212,7 +219,8 @@ class Filter(OneByOne):
 
     def _elements(self, run: Run) -> Iterator[Element]:
         source, call = self._inputs[0], self._function.open(run.child())
-        blocks = source._blocks(run.child(), BLOCK) if source._free and not run.sampling and not self._function.host else None
+        together = source._free and not run.sampling and not self._function.host and _even(source)
+        blocks = source._blocks(run.child(), BLOCK) if together else None
         if blocks is None:
             return self._chosen((element, _truth(call.one(element))) for element in source._elements(run.child()))
         return self._chosen(pair for block in blocks for pair in self._judged(call, block))

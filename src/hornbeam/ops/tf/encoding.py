@@ -170,7 +170,7 @@ def serialize_sparse(sp_input: Any, out_type: Any = "string", name: str | None =
 
 def _tensorboard() -> Any:
     try:
-        from tensorboard.util import tensor_util
+        from tensorboard.util import tensor_util  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtra("A TensorProto", "tensorboard", "tensorboard") from None
     return tensor_util

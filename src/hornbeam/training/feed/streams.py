@@ -67,7 +67,7 @@ class Unpack:
             None if part is None else to_arrays(part, name, self.prepare is not None and self.prepare.strings and i == 0)
             for i, (part, name) in enumerate(zip((*parts, None, None), self.names, strict=False))
         )
-        if self.paired:
+        if self.paired and len(list(leaves(x, self.names[0]))) == 1:  # several may be the nodes and edges of graphs, as many as there are
             common_length((x, y, weight), self.names, where)
         if self.class_weight is not None:
             if y is None:
