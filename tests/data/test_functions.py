@@ -102,6 +102,8 @@ def test_layers_in_pipelines():
 
 
 def test_a_map_over_a_map_that_counts_over_batches_of_which_the_last_is_short():
+    from hornbeam import tensorflow as tf
+
     counter = tf.Variable(0)
 
     def numbered(batch):
