@@ -106,6 +106,7 @@ def test_what_cannot_be_compiled_runs():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert f(T([1, 2, 3, 5]), T(2))[1].numpy().tolist() == [2, 3, 5]  # told once
+        assert f(T([1, 2, 3, 5, 6, 7]), T(2))[0].shape == (2, 3)  # also for other shapes
 
 
 def test_a_list_that_a_loop_fills():

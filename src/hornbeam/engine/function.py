@@ -28,6 +28,7 @@ from hornbeam.engine.variable import Variable
 
 # What JAX raises when Python asks for a value that only the program has.
 UNTRACEABLE = (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError, jax.errors.JAXIndexError)
+_told: set[tuple[Any, str]] = set()  # which functions have been said to run as plain Python, and why
 
 
 class SignatureError(ArgumentError, TypeError):
@@ -182,10 +183,10 @@ class Function:
         except UNTRACEABLE as error:
             reason = error
         where = _user_line(reason)
-        warnings.warn(
-            f"The function '{self.__name__}' runs as plain Python, because it cannot be compiled: {where}{str(reason).split(chr(10))[0]}",
-            stacklevel=3,
-        )
+        text = f"The function '{self.__name__}' runs as plain Python, because it cannot be compiled: {where}{str(reason).split(chr(10))[0]}"
+        if (told := (getattr(self.python_function, "__code__", None), text)) not in _told:  # once, however often it is traced or loaded
+            _told.add(told)
+            warnings.warn(text, stacklevel=3)
         return None
 
     def _count(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Any:
