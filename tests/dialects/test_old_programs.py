@@ -11,7 +11,7 @@ import hornbeam as hb
 import hornbeam.keras as keras
 from hornbeam.dialects import OldSpelling
 from hornbeam.dialects.names import NAMES
-from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.errors import ArgumentError, DataError
 
 L, O = keras.layers, keras.optimizers
 X = np.linspace(0, 1, 32, dtype="float32").reshape(8, 4)
@@ -596,7 +596,7 @@ def test_a_model_that_hands_itself_on():
 
 def test_files_of_tensorflow_are_told_apart(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"")
-    with pytest.raises(ArgumentError, match="a SavedModel that TensorFlow wrote"):
+    with pytest.raises(DataError, match="a SavedModel that TensorFlow wrote"):
         keras.models.load_model(tmp_path)
     with pytest.raises(ArgumentError, match="found no checkpoint"):
         model().load_weights(None)

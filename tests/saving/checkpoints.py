@@ -79,8 +79,21 @@ def make():
     model.save_weights(str(FOLDER / "weights"))
     expected["weights"] = np.asarray(model(X))
     (FOLDER / "checkpoint").unlink()
+    _saved(keras, FOLDER / "saved")
     tf.train.Checkpoint(module=module(tf)).write(str(FOLDER / "module"))
     np.savez_compressed(FOLDER / "expected.npz", **expected)
+
+
+def _saved(keras, folder):
+    """A SavedModel without its program, which nobody reads here; its prediction in `expected.npz`."""
+    model = model_of(keras, "sequential")
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, np.ones((4, 2)), verbose=0)
+    model.save(folder, save_format="tf")
+    np.savez_compressed(folder / "expected.npz", prediction=np.asarray(model(X)))
+    for name in ("saved_model.pb", "fingerprint.pb"):
+        (folder / name).unlink()
+    (folder / "assets").rmdir()
 
 
 def write(folder):

@@ -1,6 +1,7 @@
 """Checkpoints that real TensorFlow wrote (archives/checkpoints, made by checkpoints.py), read and gone on from."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 import hornbeam.tensorflow as tf
 from hornbeam import dialects
-from hornbeam.engine.errors import DataLossError
+from hornbeam.engine.errors import DataError, DataLossError
+from hornbeam.ops import wire
 from hornbeam.saving import bundle, tracking
 from hornbeam.saving.checkpoint import Checkpoint, list_variables, load_checkpoint
 
@@ -54,6 +56,28 @@ def test_weights_and_modules_of_tensorflow(older_spellings):
         variable.assign(tf.zeros_like(variable))
     Checkpoint(module=module).read(FOLDER / "module").assert_consumed()
     assert module.text.numpy() == b"abc" and module.by_name["list"][0].numpy() == 2**40 and module.pair[0].numpy().tolist() == [1.5, 2.5]
+
+
+@pytest.mark.parametrize("era", ["today", "before TensorFlow 2.5"])
+def test_a_keras_model_in_a_folder_of_tensorflow(era, older_spellings, tmp_path):
+    folder = tmp_path / "saved"
+    shutil.copytree(FOLDER / "saved", folder)
+    program = b""
+    if era != "today":  # the metadata was in the SavedModel: the first meta graph's object graph's first node's user object
+        (_, _, node), *_ = wire.fields((folder / "keras_metadata.pb").read_bytes())
+        program = {number: content for number, _, content in wire.fields(node)}[5]
+        for number in (3, 4, 1, 7, 2):
+            program = wire.field(number, program)
+        (folder / "keras_metadata.pb").unlink()
+    (folder / "saved_model.pb").write_bytes(program)
+    model = tf.keras.models.load_model(folder)
+    np.testing.assert_allclose(model(made.X), np.load(folder / "expected.npz")["prediction"], atol=1e-6)
+    assert model.loss == "mse" and int(model.optimizer.iterations) == 1
+    assert tf.saved_model.load(str(folder)).signatures["serving_default"](tf.constant(made.X)).keys() == {model.output_names[0]}
+    (folder / "saved_model.pb").write_bytes(b"")
+    (folder / "keras_metadata.pb").unlink(missing_ok=True)
+    with pytest.raises(DataError, match="without a Keras configuration"):
+        tf.keras.models.load_model(folder)
 
 
 def test_its_arrays_by_key(tmp_path, monkeypatch):

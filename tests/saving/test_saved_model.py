@@ -8,7 +8,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam import ops
-from hornbeam.engine.errors import ArgumentError, NotFoundError
+from hornbeam.engine.errors import ArgumentError, DataError, NotFoundError
 from hornbeam.engine.module import Module
 from hornbeam.saving import saved_model
 
@@ -79,7 +79,7 @@ def test_other_folders_are_refused(tmp_path):
     with pytest.raises(NotFoundError, match="no saved model"):
         saved_model.load(tmp_path)
     (tmp_path / "saved_model.pb").write_bytes(b"")
-    with pytest.raises(NotFoundError, match="TensorFlow wrote"):
+    with pytest.raises(DataError, match="TensorFlow wrote"):
         saved_model.load(tmp_path)
     (tmp_path / "saved_model.json").write_text(json.dumps({"format": "another"}))
     with pytest.raises(Exception, match="not of the form"):

@@ -21,6 +21,7 @@ from hornbeam.saving import (
     get_registered_name,
     get_registered_object,
     h5,
+    keras_folder,
     legacy_h5,
     saved_model,
     weights_h5,
@@ -72,18 +73,15 @@ def _load_model(original: Callable) -> Callable:
             with custom_object_scope(custom_objects or {}):
                 return formats.from_bytes(filepath.read())
         path = os.fspath(filepath)
-        given = {"custom_objects": custom_objects, "compile": compile, "safe_mode": safe_mode}
+        given: dict[str, Any] = {"custom_objects": custom_objects, "compile": compile, "safe_mode": safe_mode}
         if os.path.isdir(path) and os.path.isfile(os.path.join(path, INSIDE)):
             if custom_objects is None and (kept := saved_model.original(path)) is not None:
                 return kept
             return original(os.path.join(path, INSIDE), **given)
         if not path.endswith((".keras", ".h5", ".hdf5")) and _is_hdf5(path):
             return legacy_h5.load(path, custom_objects, compile, safe_mode)
-        if os.path.isdir(path) and os.path.isfile(os.path.join(path, "saved_model.pb")):
-            raise ArgumentError(
-                f"'{path}' is a SavedModel that TensorFlow wrote, which holds a TensorFlow program and cannot be read. "
-                "Where it was made, save it as a file: model.save('model.keras')."
-            )
+        if keras_folder.is_one(path):
+            return keras_folder.load(path, **given)
         return original(path, **given)
 
     return load_model

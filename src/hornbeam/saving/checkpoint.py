@@ -60,6 +60,10 @@ class LoadStatus:
                     thing._loaded()
         return not self._left()
 
+    def gave(self, variable: Variable) -> bool:
+        """Whether a Variable was given its value."""
+        return any(each is variable for each in self._done.values())
+
     def _left(self) -> list[str]:
         return [node.key for number, node in enumerate(self._nodes) if node.key is not None and number not in self._done]
 

@@ -2,7 +2,7 @@
 
 Of a Keras model the folder holds the `.keras` file. Of a `tf.Module` it holds `saved_model.json` (what stands where, and each function's
 signatures), the Variables as a checkpoint, and each function as the StableHLO that JAX exports: data, which loading never runs as Python.
-(TensorFlow's own SavedModels hold TensorFlow graphs; they cannot be read, nor these by TensorFlow.)
+(TensorFlow's own SavedModels hold TensorFlow programs, which cannot be run; of those of Keras models see `keras_folder`.)
 
 A program's own class, or a function of strings, cannot be made again from a file alone. A program that loads what it saved itself gets
 it all the same: a copy of the object as it was saved.
@@ -28,7 +28,7 @@ from hornbeam.engine.spec import TensorSpec
 from hornbeam.engine.tensor import as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.layer import Layer
-from hornbeam.saving import bundle, files, formats
+from hornbeam.saving import bundle, files, formats, keras_folder
 
 _FILE, _VARIABLES, _KERAS = "saved_model.json", os.path.join("variables", "variables"), "model.keras"
 _FORMAT = "hornbeam saved model 1"
@@ -288,9 +288,9 @@ def load(export_dir: Any, tags: Any = None, options: Any = None) -> Any:
     if os.path.isfile(os.path.join(folder, _KERAS)):
         return _served(formats.load_model(os.path.join(folder, _KERAS)))
     if not os.path.isfile(os.path.join(folder, _FILE)):
-        graph = os.path.isfile(os.path.join(folder, "saved_model.pb"))
-        why = " It is one that TensorFlow wrote, which holds a TensorFlow graph." if graph else ""
-        raise NotFoundError(f"The folder '{folder}' holds no saved model of Hornbeam's.{why}")
+        if keras_folder.is_one(folder):
+            return _served(keras_folder.load(folder))
+        raise NotFoundError(f"The folder '{folder}' holds no saved model.")
     with open(os.path.join(folder, _FILE), "rb") as file:
         described = json.loads(file.read())
     if described.get("format") != _FORMAT:
