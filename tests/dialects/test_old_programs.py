@@ -141,6 +141,27 @@ def test_classes_that_went():
     np.testing.assert_allclose([schedule(0), schedule(5), schedule(10)], [0.1001, 0.1 * (0.25 + 0.001), 0.0001], rtol=1e-4)
 
 
+def test_random_fourier_features_approximate_their_kernels():
+    kind = quietly(lambda: L.experimental.RandomFourierFeatures)
+    x = np.random.RandomState(0).rand(4, 3).astype("float32")
+    apart = x[:, None] - x[None]
+    kernels = {"gaussian": np.exp(-(apart**2).sum(-1) / (2 * 1.5)), "Laplacian": np.exp(-np.abs(apart).sum(-1))}
+    for name, expected in kernels.items():
+        features = np.array(kind(20000, name)(x))  # scales: sqrt(3 / 2) and 1
+        np.testing.assert_allclose(features @ features.T * 2 / 20000, expected, atol=0.05)
+    model = keras.Sequential([keras.Input((3,)), kind(8, scale=2.0, trainable=True), L.Dense(1)])
+    assert [w.shape for w in model.layers[0].trainable_weights] == [(1,)] and not kind(8).trainable
+    again = quietly(lambda: keras.Sequential.from_config(model.get_config()))
+    again.set_weights(model.get_weights())
+    np.testing.assert_allclose(again(x), model(x), rtol=1e-6)
+    model.compile("sgd", "hinge")
+    model.fit(x, np.ones((4, 1)), verbose=0)
+    assert float(model.layers[0].kernel_scale[0]) != 2.0
+    for wrong in ({"output_dim": 0}, {"output_dim": 4, "scale": -1.0}, {"output_dim": 4, "kernel_initializer": "cauchy"}):
+        with pytest.raises(ArgumentError, match="RandomFourierFeatures"):
+            kind(**wrong)
+
+
 class Sum(quietly(lambda: L.AbstractRNNCell)):
     state_size = output_size = 2
 
@@ -662,6 +683,14 @@ def test_where_a_recurrence_starts():
     for states in (cell.get_initial_state(batch_size=2, dtype="float16"), cell.get_initial_state(None, 2, "float16"),
                    stacked.get_initial_state(inputs=x, dtype="float16")[0]):  # fmt: skip
         assert [(state.shape, state.dtype) for state in states] == [((2, 4), "float16")] * 2
+
+
+def test_what_a_model_was_built_with():
+    model = keras.Sequential([keras.layers.Rescaling(2.0)])
+    assert model.save_spec() is None
+    model(np.ones((3, 5), np.float32))
+    ((spec,), kwargs) = model.save_spec()
+    assert tuple(spec.shape) == (None, 5) and spec.dtype == "float32" and not kwargs
 
 
 def test_embeddings_for_a_new_vocabulary():

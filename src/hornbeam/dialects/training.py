@@ -12,6 +12,7 @@ import numpy as np
 from hornbeam import ops
 from hornbeam.dialects.layers import add_metric
 from hornbeam.dialects.rows import Call, Row, only, tell
+from hornbeam.engine.spec import TensorSpec
 from hornbeam.layers import Layer
 from hornbeam.metrics import Mean
 from hornbeam.models import Functional, Model
@@ -241,6 +242,15 @@ def _model_new(original: Callable) -> Callable:
     return staticmethod(new)  # type: ignore[return-value] # as Python makes any __new__
 
 
+def save_spec(self: Model, dynamic_batch: bool = True) -> Any:
+    """What the model was built with, as `((TensorSpec, ...), {})`; None before it was."""
+    shapes = (self.get_build_config() or {}).get("input_shape")
+    if shapes is None:
+        return None
+    sized = lambda shape: TensorSpec((None if dynamic_batch else shape[0], *shape[1:]), self.compute_dtype)
+    return ((jax.tree.map(sized, shapes, is_leaf=lambda each: isinstance(each, tuple)),), {})
+
+
 # super().__init__(self), which Keras 2 took for super().__init__().
 def _model_init(original: Callable) -> Callable:
     @functools.wraps(original)
@@ -270,6 +280,7 @@ ATTRIBUTES = {
         "predict_generator": predict_generator,
         "predict_classes": predict_classes,
         "predict_proba": predict_proba,
+        "save_spec": save_spec,
         "add_metric": _add_metric(add_metric),
         "_feed_inputs": property(lambda self: self.inputs),
         "_is_compiled": property(lambda self: self.compiled),

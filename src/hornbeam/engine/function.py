@@ -6,7 +6,6 @@ import functools
 import inspect
 import threading
 import types
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine import dtypes, effects, options
+from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert
 from hornbeam.engine.errors import ArgumentError, HornbeamError, UntraceableError
 from hornbeam.engine.guesses import guess_variables
@@ -186,7 +186,7 @@ class Function:
         text = f"The function '{self.__name__}' runs as plain Python, because it cannot be compiled: {where}{str(reason).split(chr(10))[0]}"
         if (told := (getattr(self.python_function, "__code__", None), text)) not in _told:  # once, however often it is traced or loaded
             _told.add(told)
-            warnings.warn(text, stacklevel=3)
+            warn(text)
         return None
 
     def _count(self, leaves: list[Any], tree: Any, places: list[int], tensors: Sequence[Any]) -> Any:
