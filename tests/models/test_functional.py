@@ -186,3 +186,17 @@ def test_a_layer_that_gives_a_variable_beside_its_output():
     model = hb.Model(start, WithWeight(3)(start))
     out, kernel = model(np.ones((1, 2), "float32"))
     np.testing.assert_allclose(out[0], kernel.numpy().sum(0), rtol=1e-6)
+
+
+def test_a_layer_written_for_one_batch_size():
+    class Blend(hb.Layer):
+        def call(self, inputs):
+            share = hb.ops.ones((4, 1)) * 0.25  # as GANs with a gradient penalty draw it
+            return share * inputs[0] + (1 - share) * inputs[1]
+
+    a, b = L.Input((3,)), L.Input((3,))
+    blended = Blend()([a, b])
+    assert blended.shape == (4, 3)
+    assert hb.Model([a, b], L.Dense(1)(blended)).predict([X[:4, :3], X[:4, :3]], verbose=0).shape == (4, 1)
+    with pytest.raises(ShapeError, match="None, 3"):
+        hb.ops.add(a, L.Input((2,)))

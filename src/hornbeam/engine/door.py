@@ -388,7 +388,9 @@ def explain(bound: Bound, tensors: Sequence[Tensor | None], error: Exception) ->
         return error
     static = f" with {bound.static}" if bound.static else ""
     reason = str(error).strip().split("\n")[0][:300]
-    return kind(f"Operation '{bound.name}' cannot be applied to {shapes}{static}: {reason}")
+    told = kind(f"Operation '{bound.name}' cannot be applied to {shapes}{static}: {reason}")
+    told.shapes = [tuple(t.shape) for t in tensors if t is not None]  # type: ignore[union-attr]
+    return told
 
 
 class _BoundedLoops:

@@ -104,7 +104,22 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], exa
                 return _infer(function, args, kwargs, _EXAMPLES, examples=True)
             except Exception:  # an example proves nothing: it may be data that the function rightly refuses
                 raise error from None
+    rows = _rows_wanted(getattr(first, "shapes", ()))
+    if rows and not any(None in t.shape[1:] for t in tensors_in((args, kwargs)) if t.is_symbolic):
+        try:
+            return _infer(function, args, kwargs, (rows,))  # code that is written for one batch size
+        except HornbeamError:
+            raise first or AssertionError from None
     raise first or AssertionError
+
+
+def _rows_wanted(shapes: Sequence[tuple[int, ...]]) -> int | None:
+    """The size that operands have where one of them has a stand-in: what an unknown size must be for them to broadcast."""
+    for sizes in itertools.zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1):
+        given = {size for size in sizes if size not in _STAND_INS[0] and size != 1}
+        if len(given) == 1 and any(size in _STAND_INS[0] for size in sizes):
+            return given.pop()
+    return None
 
 
 def _infer(
@@ -178,7 +193,7 @@ def _is_spec(value: Any) -> bool:
 def _apply_symbolically(bound: Bound, operands: Sequence[Tensor | None]) -> Any:
     """What the door does when an operand is symbolic."""
     if local.values:
-        found = [local.values.get(id(operand), operand) for operand in operands]
+        found = [operand if operand is None else _in_this_batch(operand, local.values) for operand in operands]
         if not any_symbolic([each for each in found if each is not None]):
             return run(bound, found)
     node = Node(bound, tuple(operands), {})
@@ -189,6 +204,17 @@ def _apply_symbolically(bound: Bound, operands: Sequence[Tensor | None]) -> Any:
     except Exception as error:
         raise explain(bound, operands, error) from error
     return node.finish(specs)
+
+
+def _in_this_batch(symbol: Tensor, values: dict[int, Any]) -> Tensor:
+    """What a symbolic tensor stands for, computed from the values there are; itself where they do not suffice."""
+    if not symbol.is_symbolic or id(symbol) in values:
+        return values.get(id(symbol), symbol)
+    node = symbol._node
+    if node is None or not node.parents or any_symbolic([_in_this_batch(parent, values) for parent in node.parents]):
+        return symbol
+    values.update({id(t): result for t, result in zip(tensors_in(node.outputs), tensors_in(node.run(values)), strict=True)})
+    return values[id(symbol)]
 
 
 door._symbolic_call = _apply_symbolically
