@@ -42,6 +42,7 @@ NAMES: dict[str, dict[str, str]] = {
         "RandomWidth": "hornbeam.dialects.classes:RandomWidth",
         "ThresholdedReLU": "hornbeam.dialects.classes:ThresholdedReLU",
     },
+    "layers.experimental": {"RandomFourierFeatures": "hornbeam.dialects.kernelized:RandomFourierFeatures"},
     "layers.experimental.preprocessing": {
         "PreprocessingLayer": "hornbeam.layers:Layer",
         "RandomHeight": "hornbeam.dialects.classes:RandomHeight",
