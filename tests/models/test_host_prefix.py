@@ -172,7 +172,8 @@ RECURRENT = {
 def test_masked_rows_of_many_lengths_need_few_programs(kind):
     def trained(rounded):
         hb.set_random_seed(1)
-        words = [layers.Input((None,), dtype="int64"), layers.Embedding(9, 3, mask_zero=True)]
+        start = [layers.Input((None,), dtype="int64")] if kind == "both ways" else []  # the other is built by its first batch
+        words = [*start, layers.Embedding(9, 3, mask_zero=True)]
         model = hb.Sequential([*words, *RECURRENT[kind](), layers.Dense(1, activation="sigmoid")])
         model.compile("sgd", "binary_crossentropy")
         if not rounded:

@@ -48,7 +48,7 @@ class HostPrefix:
         used = [*(t for node in self.rest for t in node.parents if node not in self.nested), *outputs]
         self.carried = list({id(t): t for t in used if id(t) in made}.values())
         weights = any(getattr(node.operation, "weights", None) for node in self.nodes)
-        self.growing = [may_grow(t, self.rest, outputs) for t in self.carried]
+        self.growing = [t.shape[1:] == (None,) and may_grow(t, self.rest, outputs) for t in self.carried]
         known = all(id(t) in made for node in self.nested for t in node.parents)
         self.possible = bool(self.nodes or self.nested) and known and not weights and all(t.dtype != "string" for t in self.carried)
 
@@ -135,7 +135,7 @@ class Preparation:
         """A batch."""
         if self.strings:
             return prepare(self.model, x, self.numbers)
-        return padded(x) if isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "iu" else x
+        return padded(x) if isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "iu" and _grows(self.model) else x
 
     def whole(self, x: Any, count: int) -> bool:
         """Whether all the data may be prepared at once."""
@@ -151,7 +151,12 @@ def preparation(model: Any) -> Preparation | None:
     numbers = any(hasattr(layer, "host_prefix") for layer in layers)
     if numbers or any(isinstance(layer, HostLayer) for layer in layers):
         return Preparation(model, numbers=numbers)
+    by_data = hasattr(model, "_built_by_data") and not model.built  # its graph will be there when its first batch has been
+    return Preparation(model, strings=False) if by_data or _grows(model) else None
+
+
+def _grows(model: Any) -> bool:
+    """Whether more zeros at the end of rows change nothing that a model gives."""
     found = getattr(model, "_graph", None)
-    if found is not None and hasattr(found, "prefix") and len(found.inputs) == 1 and found.grows:
-        return Preparation(model, strings=False)
-    return None
+    known = found is not None and hasattr(found, "prefix") and len(found.inputs) == 1
+    return known and (getattr(model, "_built_by_data", False) or found.inputs[0].shape[1:] == (None,)) and found.grows

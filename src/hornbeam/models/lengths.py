@@ -32,8 +32,8 @@ def padded(array: np.ndarray) -> np.ndarray:
 
 
 def may_grow(symbol: Tensor, nodes: list[Any], outputs: list[Tensor]) -> bool:
-    """Whether more zeros at the end of the rows of `symbol` change none of the outputs."""
-    if symbol.ndim != 2 or symbol.shape[1] is not None or any(symbol is each for each in outputs):
+    """Whether more zeros at the end of the rows of `symbol` change none of the outputs, were they of many lengths or of one."""
+    if symbol.ndim != 2 or any(symbol is each for each in outputs):
         return False
     users = _users(symbol, nodes)
     return bool(users) and all(
