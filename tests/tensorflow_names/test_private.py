@@ -1,10 +1,13 @@
 """TensorFlow's private modules, which programs import from all the same."""
 
 import importlib
+import sys
+from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 
 import hornbeam.tensorflow as tf
+from hornbeam.cli.children import sitecustomize
 from hornbeam.tensorflow import hook
 
 
@@ -56,6 +59,24 @@ def test_everything_at_once(hooked):
     exec("from keras import *", names)
     assert names["layers"] is tf.keras.layers and names["Model"] is tf.keras.Model
     assert {"keras", "math", "abs", "Variable", "compat"} <= set(tf.__all__)
+
+
+def test_packages_ask_whether_tensorflow_is_installed(hooked, monkeypatch):
+    asked = {name: version(name) for name in ("tensorflow", "keras", "tf-keras")}
+    assert asked == {"tensorflow": tf.__version__, "keras": tf.keras.__version__, "tf-keras": tf.__version__}
+    hook.uninstall()
+    sitecustomize.install()  # the finder that waits until somebody asks
+    assert version("tensorflow") == tf.__version__ and sitecustomize.Finder not in sys.meta_path
+    with pytest.raises(PackageNotFoundError):
+        version("tensorflow-gpu")
+
+
+def test_xlas_slices(hooked):
+    from tensorflow.compiler.tf2xla.python.xla import dynamic_slice, dynamic_update_slice
+
+    x = tf.zeros((2, 3))
+    assert dynamic_update_slice(x, tf.ones((1, 2)), [1, tf.constant(1)]).numpy().tolist() == [[0, 0, 0], [0, 1, 1]]
+    assert dynamic_slice(tf.range(6), [2], [3]).numpy().tolist() == [2, 3, 4]
 
 
 def test_what_is_in_none_of_them(hooked):

@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -103,7 +104,7 @@ def explanation(error: BaseException, trace: TracebackType | None) -> str | None
     It names the installed package that needs the real TensorFlow, or the module that the user's own program imports in vain.
     """
     named = type(error).__name__ in ("MissingName", "MissingImport")
-    module = error.name or "" if isinstance(error, ImportError) else ""
+    module = error.name or "" if isinstance(error, ImportError) and not isinstance(error, PackageNotFoundError) else ""
     if not named and module.partition(".")[0] not in (*_STANDINS, "hornbeam"):
         return None
     files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(trace)]

@@ -283,6 +283,7 @@ ATTRIBUTES = {
         "save_spec": save_spec,
         "add_metric": _add_metric(add_metric),
         "_feed_inputs": property(lambda self: self.inputs),
+        "_set_save_spec": lambda self, inputs, args=None, kwargs=None: None,
         "_is_compiled": property(lambda self: self.compiled),
         "distribute_strategy": property(lambda self: get_strategy()),
         "compiled_loss": property(_CompiledLoss),

@@ -6,9 +6,11 @@ A module reached by two names is one object: `tensorflow.keras.layers`, `keras.l
 import importlib
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.metadata import Distribution
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +22,7 @@ _PLACES = {
     "keras": "hornbeam.keras",
     "keras_preprocessing": "hornbeam.keras.preprocessing",
     "tensorflow": "hornbeam.tensorflow",
+    "tensorflow.compiler": _PRIVATE,
     "tensorflow.compat.v1.keras": "hornbeam.keras",
     "tensorflow.compat.v2": "hornbeam.tensorflow",
     "tensorflow.keras": "hornbeam.keras",
@@ -60,8 +63,27 @@ class _Alias(Loader):
         sys.modules[module.__name__] = found  # the import system takes what stands here when this returns
 
 
+class _Stated(Distribution):
+    """An installed package of a version, to those who ask `importlib.metadata` whether TensorFlow is there."""
+
+    def __init__(self, name: str, version: str):
+        self._text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+
+    def read_text(self, filename: str) -> str | None:
+        return self._text if filename == "METADATA" else None
+
+    def locate_file(self, path: Any) -> Any:
+        return Path(__file__).parent / path
+
+
 class Finder(MetaPathFinder):
     """Finds Hornbeam's modules under TensorFlow's and Keras's names, before an installed package of those names."""
+
+    def find_distributions(self, context: Any = None) -> Iterator[Distribution]:
+        name = getattr(context, "name", None)
+        if name is not None and name.replace("-", "_") in ("keras", "tensorflow", "tf_keras"):
+            versions = importlib.import_module("hornbeam.keras" if name == "keras" else "hornbeam.tensorflow")
+            yield _Stated(name, versions.__version__)
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         real = real_name(name)

@@ -13,15 +13,28 @@ import sys
 class Finder:
     """Installs Hornbeam's import hook when TensorFlow or Keras is first asked for: a program that never asks pays nothing."""
 
+    names = ("tensorflow", "keras", "keras_preprocessing", "tf_keras")
+
     @classmethod
     def find_spec(cls, name, path=None, target=None):  # type: ignore[no-untyped-def] # as of importlib.abc.MetaPathFinder
-        if name not in ("tensorflow", "keras", "keras_preprocessing", "tf_keras"):
+        if name not in cls.names:
             return None
+        cls.give_way()
+        return next((spec for finder in sys.meta_path if (spec := finder.find_spec(name, path, target))), None)
+
+    @classmethod
+    def find_distributions(cls, context=None):  # type: ignore[no-untyped-def] # importlib.metadata asks
+        if (getattr(context, "name", None) or "").replace("-", "_") not in cls.names:
+            return iter(())
+        return cls.give_way().find_distributions(context)
+
+    @classmethod
+    def give_way(cls):  # type: ignore[no-untyped-def]
         sys.meta_path.remove(cls)
         from hornbeam.tensorflow import hook
 
         hook.install()
-        return next((spec for finder in sys.meta_path if (spec := finder.find_spec(name, path, target))), None)
+        return hook.Finder()
 
 
 def install() -> None:

@@ -383,3 +383,8 @@ def batch_to_space(input: Any, block_shape: Any, crops: Any, name: str | None = 
     x = reshape(transpose(x, order), (n, *[size * b for size, b in zip(sizes, block, strict=True)], *rest))
     key = [builtins.slice(a, size * b - z) for (a, z), size, b in zip(cuts, sizes, block, strict=True)]
     return indexing.get_item(x, (builtins.slice(None), *key))
+
+
+def dynamic_update_slice(input: Any, update: Any, indices: Any) -> Tensor:
+    """`input` with `update` in it from `indices` on (of XLA's operations, which programs import from TensorFlow's compiler)."""
+    return indexing.slice_update(as_tensor(input), indices, update)

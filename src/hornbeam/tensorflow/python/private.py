@@ -18,6 +18,8 @@ _NAMES = {
     "EagerTensor": "hornbeam.engine:Tensor",
     "RNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
     "_concat": "hornbeam.ops.tf.tensors:joined_shape",
+    "dynamic_slice": "hornbeam.ops:slice",
+    "dynamic_update_slice": "hornbeam.ops.tf.arranging",
     "broadcast_weights": "hornbeam.ops.tf.assertions",
     "np_config": "hornbeam.ops.tf.numpy_style:",
     "ResourceVariable": "hornbeam.ops.tf.variables:Variable",
