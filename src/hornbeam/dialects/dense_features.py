@@ -14,7 +14,7 @@ from hornbeam import initializers, ops
 from hornbeam.dialects import feature_columns
 from hornbeam.dialects.feature_columns import Categorical, Column, Dense, EmbeddingColumn, WeightedCategoricalColumn
 from hornbeam.engine import dtypes, graph, registry
-from hornbeam.engine.errors import ArgumentError, listing
+from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Spec, Tensor, as_tensor, wrap
 from hornbeam.kernels.host_call import host_call
 from hornbeam.layers import Layer
@@ -29,6 +29,7 @@ class DenseFeatures(Layer):
 
     Args:
         feature_columns: dense columns: numeric, bucketized, indicator and embedding ones.
+        partitioner: has no effect.
 
     Weights: `<column>/embedding_weights` (categories, dimension) for each embedding.
     """
@@ -36,7 +37,7 @@ class DenseFeatures(Layer):
     today = "keras.utils.FeatureSpace, or preprocessing layers"
     takes_structure = takes_strings = True
 
-    def __init__(self, feature_columns: Any, trainable: bool = True, name: str | None = None, **kwargs: Any):
+    def __init__(self, feature_columns: Any, trainable: bool = True, name: str | None = None, partitioner: Any = None, **kwargs: Any):
         super().__init__(name=name, trainable=trainable, **kwargs)
         given: list[Any] = [feature_columns] if isinstance(feature_columns, Column) else [*feature_columns]
         given = [_column(each) if isinstance(each, dict) else each for each in given]
@@ -76,8 +77,9 @@ class DenseFeatures(Layer):
         if not isinstance(features, dict):
             raise ArgumentError(f"DenseFeatures takes a dict of features by name; received a {type(features).__name__}.")
         if missing := sorted(self._used - set(features)):
-            raise ArgumentError(f"The feature columns are made of the features {listing(sorted(self._used))}; {listing(missing)} is not "
-                                f"among those given: {listing(features)}.")
+            listed = lambda names: ", ".join(map(repr, sorted(names)))
+            raise ArgumentError(f"The feature columns are made of the features {listed(self._used)}. Of these {listed(missing)} is not "
+                                f"among those given: {listed(features)}.")
         given = {key: _matrix(features[key]) for key in self._used}
         ids = [_ids(leaf, [given[key] for key in leaf.keys_used]) for leaf in self._hosts]
         return {PREPARED: {"features": {key: given[key] for key in self._read}, "ids": ids}}
@@ -174,8 +176,11 @@ def _column(value: Any) -> Any:
     config = {name: _column(each) for name, each in value["config"].items()}
     if config.get("dtype") is not None:
         config["dtype"] = dtypes.standardize(config["dtype"])
-    if config.get("initializer") is not None:
-        config["initializer"] = initializers.get(config["initializer"])
+    start = config.get("initializer")
+    if isinstance(start, dict):  # TensorFlow's own has a dtype too
+        start = {**start, "config": {name: each for name, each in start["config"].items() if name != "dtype"}}
+    if start is not None:
+        config["initializer"] = initializers.get(start)
     if isinstance(config.get("normalizer_fn"), str):
         name = config["normalizer_fn"]
         config["normalizer_fn"] = registry.find(name)

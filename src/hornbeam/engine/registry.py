@@ -22,7 +22,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "activation": ("hornbeam.activations",),
     "constraint": ("hornbeam.constraints",),
     "initializer": ("hornbeam.initializers",),
-    "layer": ("hornbeam.layers", "hornbeam.models", "hornbeam.utils.feature_space"),
+    "layer": (
+        "hornbeam.layers", "hornbeam.models", "hornbeam.utils.feature_space", "hornbeam.dialects.classes",
+        "hornbeam.dialects.dense_features",
+    ),
     "loss": ("hornbeam.losses",),
     "metric": ("hornbeam.metrics",),
     "optimizer": ("hornbeam.optimizers",),

@@ -41,8 +41,7 @@ def load(path: Any, custom_objects: dict[str, Any] | None = None, compile: bool 
     with objects.custom_object_scope(custom_objects):
         config = {"module": "keras", "class_name": described["class_name"], "config": described["config"]}
         model = keras_archive.rebuild(config, name, False, safe_mode)
-        if not model.built and described.get("build_input_shape"):
-            model.build(tuple(described["build_input_shape"]))
+        _build(model, described)
         training = described.get("training_config") if compile else None
         if isinstance(training, dict):
             legacy_h5._compile(model, training, name, safe_mode)
@@ -50,6 +49,17 @@ def load(path: Any, custom_objects: dict[str, Any] | None = None, compile: bool 
     if lacking := [weight.path for weight in model.weights if not status.gave(weight)]:
         raise DataLossError(f"{name} holds no values for {', '.join(lacking)}.")
     return model
+
+
+def _build(model: Any, described: dict[str, Any]) -> None:
+    """Make a model's weights for the data that it was built for: one tensor, or a dict of them."""
+    spec, shape = described.get("save_spec"), described.get("build_input_shape")
+    if model.built:
+        return
+    if isinstance(spec, dict) and "class_name" not in spec and hasattr(model, "_build_for_dict"):
+        model._build_for_dict({key: tuple(each["serialized"][:2]) for key, each in spec.items()})
+    elif isinstance(shape, list):
+        model.build(tuple(shape))
 
 
 def _described(folder: str) -> dict[str, Any]:
@@ -63,7 +73,13 @@ def _described(folder: str) -> dict[str, Any]:
 
 
 def _plain(value: dict[str, Any]) -> Any:
-    return value["items"] if value.get("class_name") in ("__tuple__", "TensorShape") and "items" in value else value
+    """A part of a configuration as ours are written: tuples as lists, feature columns under their own word."""
+    kind = value.get("class_name")
+    if kind in ("__tuple__", "TensorShape") and "items" in value:
+        return value["items"]
+    if str(kind).endswith("Column"):
+        return {"column": kind, "config": value.get("config")}
+    return value
 
 
 def _metadata(folder: str) -> Iterator[bytes]:
