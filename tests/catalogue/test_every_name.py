@@ -32,7 +32,7 @@ def classes(kind):
 
 
 def test_every_layer_has_a_row():
-    assert classes("layer") == ROWS | APART
+    assert classes("layer") - {"TFSMLayer"} == ROWS | APART  # it is there once a test has imported it
 
 
 @pytest.mark.parametrize("name", GROUPS)
