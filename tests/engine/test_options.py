@@ -51,3 +51,12 @@ def test_fit_compiles_the_programs_of_many_shapes_in_a_hurry_unless_bits_matter(
     model.fit(iter(batches), verbose=0, callbacks=[hb.callbacks.BackupAndRestore(str(tmp_path))] if resumable else [])
     hurried = [program.hurried for program in model._trainer.programs.values()]
     assert hurried == ([0, 0] if resumable else [0, options.CALLS - 1])
+
+
+def test_predict_does_the_same(monkeypatch):
+    monkeypatch.setattr(options, "SHAPES", 1)
+    monkeypatch.setattr(options, "CALLS", 2)
+    model = hb.Sequential([hb.Input((2,)), hb.layers.Dense(1, kernel_initializer="ones")])
+    found = [model.predict_on_batch(np.ones((rows, 2), "float32")).sum() for rows in (1, 2, 2, 2, 2)]
+    assert found == [2, 4, 4, 4, 4]
+    assert list(model._trainer.batch_programs["predict"]._hurried.values()) == [0]

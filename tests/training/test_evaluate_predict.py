@@ -95,7 +95,7 @@ def test_methods_for_one_batch_tell_of_that_batch_alone():
 def test_one_row_compiles_once(monkeypatch):
     traced = []
     trace = BatchProgram._trace
-    monkeypatch.setattr(BatchProgram, "_trace", lambda self, args: traced.append(1) or trace(self, args))
+    monkeypatch.setattr(BatchProgram, "_trace", lambda self, *args: traced.append(1) or trace(self, *args))
     model = regressor()
     for i in range(5):
         model.predict(X[i : i + 1], verbose=0)

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import devices, effects, ordering
+from hornbeam.engine import devices, effects, options, ordering
 from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.options import compiler_options
 from hornbeam.engine.pure import Lifted, untaped
@@ -189,17 +189,23 @@ class BatchProgram:
     def __init__(self, function: Callable[..., Any], variables: Sequence[Variable], name: str):
         self.function, self.variables, self.name = function, variables, name
         self._compiled: dict[Any, tuple[Lifted, Any, Any]] = {}
+        self._hurried: dict[Any, int] = {}  # for how many calls more what was compiled in a hurry will do
 
     def __call__(self, *args: Any) -> Any:
         """Run on arrays (nested); gives arrays."""
         leaves, tree = jax.tree.flatten(args)
         key = (tree, tuple((a.shape, a.dtype) for a in leaves))
         found = self._compiled.get(key)
+        if found is None and len(self._compiled) >= options.SHAPES:
+            self._hurried.setdefault(key, options.CALLS)
+        elif self._hurried.get(key):
+            self._hurried[key] -= 1
+            found = found if self._hurried[key] else None
         try:
             if found is None:
                 with _tracing, untaped(), jax.enable_x64(True):
                     self._given = ordering.order(args)
-                    lifted, compiled = self._trace(args)
+                    lifted, compiled = self._trace(args, bool(self._hurried.get(key)))
                     with effects.tracing(mute=True):
                         out, new = compiled(lifted.values(), args)  # traces once more
                 keys = self._order
@@ -222,7 +228,7 @@ class BatchProgram:
         self._order = ordering.order(out)
         return out
 
-    def _trace(self, args: Any) -> tuple[Lifted, Any]:
+    def _trace(self, args: Any, hurried: bool) -> tuple[Lifted, Any]:
         lifted = Lifted(self._noted, self.variables)
 
         traces = itertools.count()
@@ -236,8 +242,8 @@ class BatchProgram:
             lifted.settle(trace)
         except UNTRACEABLE as error:
             raise UntraceableError(_cannot_trace(self.name, error)) from error
-        options = compiler_options(devices.backend()) or None
-        return lifted, jax.jit(lambda values, args: lifted(values, [], args), compiler_options=options)
+        wanted = compiler_options(devices.backend(), hurried) or None
+        return lifted, jax.jit(lambda values, args: lifted(values, [], args), compiler_options=wanted)
 
 
 def _cannot_trace(name: str, error: Exception) -> str:
