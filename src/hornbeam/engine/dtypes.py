@@ -25,7 +25,7 @@ _ENUM = {
 }  # fmt: skip
 
 
-_HERE = frozenset({__name__, manners.__name__})
+_HERE = frozenset({__name__, manners.__name__, "hornbeam.ops.autograph.dispatch"})  # by way of which a converted function prints
 
 
 class DType(str):

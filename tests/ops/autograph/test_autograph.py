@@ -391,6 +391,36 @@ def test_prints_come_once_a_trace(capsys):
     assert capsys.readouterr().out == "tracing\n"
 
 
+def test_what_blocks_print_is_printed_once(capsys):
+    @hb.function
+    def f(x):
+        for i in ops.arange(3):
+            print("step")
+            if x > 0:
+                print("then")
+                x = x + ops.cast(i, "float32")
+            else:
+                print("else")
+                x = x - 1.0
+        return x
+
+    assert float(f(hb.Tensor(1.0))) == 4 and float(f(hb.Tensor(-1.0))) == -4
+    assert capsys.readouterr().out.split() == ["step", "then", "else"]
+
+
+def test_a_dataset_made_in_a_function_is_no_range():
+    from hornbeam import data
+
+    @hb.function
+    def f():
+        total = hb.Tensor(0, "int64")
+        for i in data.Dataset.range(5):
+            total += i
+        return total
+
+    assert int(f()) == 10 and f().dtype == "int64"
+
+
 def test_loops_over_datasets_fetch_in_python_and_compute_in_programs(capsys):
     data = pytest.importorskip("hornbeam.data")
     dataset = data.Dataset.from_tensor_slices(np.arange(6, dtype=np.float32)).batch(2)

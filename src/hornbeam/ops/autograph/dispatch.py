@@ -162,8 +162,11 @@ def called(function: Any) -> Any:
 
 def looped(function: Any) -> Any:
     """As `called`, where the result is only looped over: a range need not become a tensor."""
-    ours = getattr(function, "__name__", "") in ("range", "arange") and str(getattr(function, "__module__", "")).startswith("hornbeam.")
+    ours = (getattr(function, "__module__", ""), getattr(function, "__qualname__", "")) in _RANGES
     return _range if function is range else Range.of if ours else called(function)
+
+
+_RANGES = {("hornbeam.ops.tf.tensors", "range"), ("hornbeam.ops.creation", "arange"), ("hornbeam.ops.older", "arange")}
 
 
 def _range(*args: Any, **kwargs: Any) -> Any:

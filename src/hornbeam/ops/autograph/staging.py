@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes
+from hornbeam.engine import dtypes, effects
 from hornbeam.engine.door import cast
 from hornbeam.engine.effects import HostOnly, Unstageable
 from hornbeam.engine.errors import ArgumentError, DtypeError, UntraceableError
@@ -93,9 +93,13 @@ def branch(test: Tensor, body: Callable[[], Any], orelse: Callable[[], Any], sta
         result, end = run(block)
         return [t for name, plan in plans.items() for t in plan.operands(result if name == "" else end[name], which)]
 
-    given = control.cond(test, lambda: tensors(body, 0), lambda: tensors(orelse, 1)) if any(p.count for p in plans.values()) else []
-    if not given and not any(p.count for p in plans.values()):
-        control.cond(test, lambda: (run(body), [])[1], lambda: (run(orelse), [])[1])  # for what the blocks assign to Variables
+    counted = any(p.count for p in plans.values())  # otherwise they run for what they assign to Variables
+    with effects.tracing(mute=True):  # what their Python prints has been printed by the probes
+        if counted:
+            given = control.cond(test, lambda: tensors(body, 0), lambda: tensors(orelse, 1))
+        else:
+            given = []
+            control.cond(test, lambda: (run(body), [])[1], lambda: (run(orelse), [])[1])
     rest = list(given)
     values = {}
     for name, plan in plans.items():
@@ -326,6 +330,7 @@ class _Loop:
 
     def __init__(self, state: State, body: Callable[[Any], Any], item: Any, broken: str | None):
         self.state, self.body, self.broken = state, body, broken
+        self._printed = False  # whether users have seen what the body's Python prints
         self.start = state.get()
         self.trees: dict[str, Leaves] = {}
         self.carried: dict[str, list[Any]] = {}  # by variable, by leaf: (shape, dtype) of what is carried, or None
@@ -362,7 +367,8 @@ class _Loop:
         return found[0]
 
     def _run(self, values: dict[str, Any], item: Any) -> dict[str, Any]:
-        with self.state.holding(values):
+        with self.state.holding(values), effects.tracing(mute=self._printed):
+            self._printed = True
             self.body(item)
             return self.state.get()
 
