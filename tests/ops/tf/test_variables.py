@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import hornbeam as hb
+import hornbeam.tensorflow as tf
 from hornbeam.engine.errors import ConversionError, ShapeError
 from hornbeam.engine.shape import Shape
 from hornbeam.ops.tf.variables import IndexedSlices, Variable
@@ -93,3 +94,20 @@ def test_copies_are_independent():
 def test_slices_with_places():
     slices = IndexedSlices([[1.0, 2.0], [3.0, 4.0]], [2, 2], [3, 2])
     np.testing.assert_array_equal(hb.ops.convert_to_tensor(slices), [[0, 0], [0, 0], [4, 6]])
+
+
+def test_scatter_functions_of_version_1():
+    v1, i = tf.compat.v1, [0, 2]
+    labels = tf.Variable(tf.fill([4], -1))
+    labels = v1.scatter_update(labels, tf.constant(i), 1)  # a number for every slice, the Variable back
+    assert list(v1.scatter_update(labels, tf.reshape(tf.where(labels == -1), [-1])[:1], 0).numpy()) == [1, 0, 1, -1]
+    rows = tf.Variable(tf.ones((3, 2)))
+    for function, other in ((v1.scatter_add, 4.0), (v1.scatter_sub, 1.0), (v1.scatter_mul, [[3.0, 3.0]] * 2), (v1.scatter_div, 2.0)):
+        function(rows, i, other)
+    v1.scatter_max(rows, [1], 2.0)
+    v1.scatter_min(rows, [2], [[0.0, 9.0]])
+    assert rows.numpy().tolist() == [[6, 6], [2, 2], [0, 6]]
+    v1.scatter_nd_sub(v1.scatter_nd_add(v1.scatter_nd_update(rows, [[0, 0]], [7.0]), [[0, 1]], [1.0]), [[2]], [[1.0, 1.0]])
+    assert rows.numpy().tolist() == [[7, 7], [2, 2], [-1, 5]]
+    with pytest.raises(ConversionError, match="tensor_scatter_nd"):
+        v1.scatter_update(tf.ones(3), i, 1.0)

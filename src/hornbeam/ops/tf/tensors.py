@@ -161,7 +161,8 @@ def get_static_value(tensor: Any, partial: bool = False) -> np.ndarray | None:
 
 def joined_shape(prefix: Any, suffix: Any, static: bool = False) -> Any:
     """Two shapes, or sizes, in a row: a tensor, or with `static` a list. Cells of recurrent networks are written with it."""
-    sizes = [size for part in (prefix, suffix) for size in (np.ravel(part) if is_tensor(part) else Shape(part if np.ndim(part) else [part]))]
+    parts = (np.ravel(part) if is_tensor(part) else Shape(part if np.ndim(part) else [part]) for part in (prefix, suffix))
+    sizes = [size for part in parts for size in part]
     return [None if size is None else int(size) for size in sizes] if static else convert_to_tensor(sizes, "int32")
 
 
