@@ -144,6 +144,8 @@ def _as_result(leaf: Any) -> Any:
     """What a compiled function returns for a leaf: a tensor for all that can be one, other objects as they are."""
     if is_tensor(leaf):
         return as_tensor(leaf)
+    if hasattr(type(leaf), "__hornbeam_absent__"):
+        return leaf.__hornbeam_absent__()
     if isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic, jax.Array)) and np.asarray(leaf).dtype.kind in "biufc":
         return as_tensor(leaf)
     return as_tensor(leaf) if isinstance(leaf, (str, bytes)) else leaf

@@ -408,6 +408,17 @@ def test_what_blocks_print_is_printed_once(capsys):
     assert capsys.readouterr().out.split() == ["step", "then", "else"]
 
 
+def test_what_only_one_branch_defines_is_no_result():
+    @hb.function
+    def f(flag):
+        if flag:
+            x = ops.ones((3,))
+        return {"x": x}
+
+    with pytest.raises(ValueError, match="'x' cannot be used here: only one branch"):
+        f(hb.Tensor(True))
+
+
 def test_a_dataset_made_in_a_function_is_no_range():
     from hornbeam import data
 

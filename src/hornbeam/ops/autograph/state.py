@@ -27,6 +27,8 @@ class Undefined:
             raise HostOnly(f"The variable '{self._hb_name}' holds another Python object on each path of an `if` on a tensor.")
         raise UndefinedError(f"The variable '{self._hb_name}' cannot be used here: {reason}.")
 
+    __hornbeam_absent__ = _refuse  # what a program does on finding it among its results
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
