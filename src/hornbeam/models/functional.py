@@ -158,7 +158,8 @@ class Graph:
             if isinstance(outputs, Tensor):
                 values[id(outputs)] = results
             else:
-                found = graph.tensors_in(jax.tree.map(lambda leaf: as_tensor(leaf) if isinstance(leaf, Variable) else leaf, results))
+                known = lambda leaf: isinstance(leaf, (Tensor, Variable))  # a Tensor stays the very one that a tape has recorded
+                found = [as_tensor(leaf) for leaf in jax.tree.leaves(results, is_leaf=known) if known(leaf)]
                 for symbol, result in zip(graph.tensors_in(outputs), found, strict=True):
                     values[id(symbol)] = result
         if local.values is not None:
