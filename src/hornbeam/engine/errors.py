@@ -43,6 +43,10 @@ class InvalidArgumentError(OpError):
     error_code = 3
 
 
+class TensorAssertionError(InvalidArgumentError, AssertionError):
+    """An `assert` of a tensor, in converted code, did not hold: there it is an operation, as TensorFlow 2.0 had it."""
+
+
 class DeadlineExceededError(OpError):
     """A deadline passed before an operation ended."""
 

@@ -12,6 +12,9 @@ import urllib.parse
 
 import pytest
 
+import hornbeam as hb
+from hornbeam import ops
+from hornbeam.engine.errors import InvalidArgumentError
 from hornbeam.ops.autograph import source
 from hornbeam.ops.autograph.transform import Unconvertible, convert
 
@@ -56,3 +59,15 @@ def test_everything_in_a_module_compiles(module):
             assert source._convert(function.__code__) is not None or "hb__" not in ast.unparse(node), function.__qualname__
             count += 1
     assert count > 5
+
+
+def test_an_assert_of_a_tensor_is_an_operations_error_and_pythons():
+    @hb.function
+    def inverse(x):
+        assert x != 0.0, "not zero!"
+        return 1.0 / x
+
+    for kind in (AssertionError, InvalidArgumentError):
+        with pytest.raises(kind, match="not zero!"):
+            inverse(ops.convert_to_tensor(0.0))
+    assert float(inverse(ops.convert_to_tensor(2.0))) == 0.5

@@ -10,7 +10,7 @@ from typing import Any
 
 from hornbeam.engine import effects
 from hornbeam.engine.door import cast
-from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.errors import TensorAssertionError, UntraceableError
 from hornbeam.engine.function import UNTRACEABLE
 from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
@@ -96,11 +96,16 @@ def _nothing() -> None:
 
 
 def assert_(test: Any, message: Callable[[], Any]) -> None:
-    if not traced(test):
+    if not is_tensor(test):
         assert test, message()
-        return
-    text = message()
-    effects.check(as_tensor(test), AssertionError("" if text is None else text))
+    elif traced(test):
+        effects.check(as_tensor(test), _assertion(message()))
+    elif not test:
+        raise _assertion(message())
+
+
+def _assertion(text: Any) -> TensorAssertionError:
+    return TensorAssertionError("" if text is None else str(text))
 
 
 # Expressions.
