@@ -125,3 +125,15 @@ def test_a_loss_that_is_not_reduced_is_minimised_as_a_sum_and_told_as_a_mean():
     history = model.fit(x, np.ones((4, 1)), epochs=2, batch_size=2, shuffle=False, verbose=0).history
     np.testing.assert_allclose(history["loss"], [93.12, 187821.89], rtol=1e-5)
     np.testing.assert_allclose(model.get_weights()[0].ravel(), [1196.2129, 1401.7809], rtol=1e-5)
+
+
+def test_a_model_inside_that_has_been_compiled_keeps_its_loss_to_itself():
+    inner = hb.Sequential([hb.Input((3,)), hb.layers.Dense(1)])
+    inner.compile("sgd", "mse")
+    start = hb.Input((3,))
+    outer = hb.Model(start, inner(start))
+    outer.compile(hb.optimizers.SGD(0.0), "mse")
+    x, y = np.ones((4, 3), "float32"), np.full((4, 1), 7.0)
+    expected = float(np.mean((outer.predict(x, verbose=0) - y) ** 2))
+    assert outer.train_on_batch(x, y) == pytest.approx(expected, rel=1e-5)
+    assert outer.evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-5) and [m.name for m in outer.metrics] == ["loss"]

@@ -1,6 +1,7 @@
 """Devices, and how JAX is set up: compiled programs persist, small results come back at once."""
 
 import hashlib
+import logging
 import os
 import platform
 from pathlib import Path
@@ -30,6 +31,9 @@ def _processor() -> str:
 
 def configure() -> None:
     """Set JAX up, leaving alone what the user has set."""
+    quiet = logging.getLogger("jax._src.xla_bridge")  # says which kinds of device there are not, to programs that log what informs
+    if quiet.level == logging.NOTSET:
+        quiet.setLevel(logging.WARNING)
     if "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
         jax.config.update("jax_cpu_enable_async_dispatch", False)
     if jax.config.jax_compilation_cache_dir is None and os.environ.get("HORNBEAM_CACHE_DIR") != "":

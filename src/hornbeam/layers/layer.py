@@ -263,7 +263,7 @@ class Layer:
         return [v for metric in self._layer_metrics() for v in metric.variables]
 
     def _layer_metrics(self) -> list[Metric]:
-        return [metric for layer in self._flatten_layers() for metric in layer._held(Metric)]
+        return [m for layer in self._flatten_layers() for m in layer._held(Metric) if m is not layer.__dict__.get("_loss_tracker")]
 
     @property
     def trainable(self) -> bool:

@@ -33,9 +33,9 @@ class Merge(Layer):
             if len(sizes) > 1:
                 shapes = ", ".join(str(tuple(x.shape)) for x in inputs)
                 raise ShapeError(f"Layer '{self.name}' ({type(self).__name__}) cannot combine the shapes {shapes}: axis {i} differs.")
-        return self.merge(inputs)
+        return self._merge_function(inputs)
 
-    def merge(self, inputs: list[Tensor]) -> Tensor:
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         raise NotImplementedError
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
@@ -58,7 +58,7 @@ def _reduce(operation: Any, inputs: list[Tensor]) -> Tensor:
 class Add(Merge):
     """The sum of its inputs."""
 
-    def merge(self, inputs: list[Tensor]) -> Tensor:
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         return _reduce(ops.add, inputs)
 
 
@@ -68,7 +68,7 @@ class Subtract(Merge):
 
     exactly = 2
 
-    def merge(self, inputs: list[Tensor]) -> Tensor:
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         return ops.subtract(inputs[0], inputs[1])
 
 
@@ -76,7 +76,7 @@ class Subtract(Merge):
 class Multiply(Merge):
     """The product of its inputs."""
 
-    def merge(self, inputs: list[Tensor]) -> Tensor:
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         return _reduce(ops.multiply, inputs)
 
 
@@ -84,7 +84,7 @@ class Multiply(Merge):
 class Average(Merge):
     """The mean of its inputs."""
 
-    def merge(self, inputs: list[Tensor]) -> Tensor:
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         return _reduce(ops.add, inputs) / len(inputs)
 
 
@@ -92,7 +92,7 @@ class Average(Merge):
 class Maximum(Merge):
     """The largest of its inputs."""
 
-    def merge(self, inputs: list[Tensor]) -> Tensor:
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         return _reduce(ops.maximum, inputs)
 
 
@@ -100,7 +100,7 @@ class Maximum(Merge):
 class Minimum(Merge):
     """The smallest of its inputs."""
 
-    def merge(self, inputs: list[Tensor]) -> Tensor:
+    def _merge_function(self, inputs: list[Tensor]) -> Tensor:
         return _reduce(ops.minimum, inputs)
 
 

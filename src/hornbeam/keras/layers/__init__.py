@@ -7,6 +7,7 @@ _NAMES = {
     "Conv": "hornbeam.layers.convolution:BaseConv",  # as Keras 2 called it
     "InputSpec": "hornbeam.layers",
     "TFSMLayer": "hornbeam.saving.saved_layer",
+    "_Merge": "hornbeam.layers.merging:Merge",
     "deserialize": "hornbeam.saving:deserialize_keras_object",
     "serialize": "hornbeam.saving:serialize_keras_object",
 }
