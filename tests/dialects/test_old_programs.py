@@ -756,3 +756,19 @@ def test_objects_in_the_form_of_keras_2():
         assert legacy.deserialize_keras_object({"class_name": "Holder", "config": {"a": 5}}, *tables).a == 5
     assert legacy.deserialize_keras_object("length", {"length": len}) is len and legacy.deserialize_keras_object(None) is None
     assert isinstance(legacy.deserialize_keras_object({"class_name": "Dense", "config": {"units": 3}}, vars(hb.layers)), L.Dense)
+
+
+def test_a_model_that_was_frozen_after_it_was_compiled():
+    """As in Keras 2: alone it is trained, inside the second model it is not."""
+    judge = keras.Sequential([L.Input((4,)), L.Dense(1)])
+    judge.compile(O.SGD(0.1), "mse")
+    start = L.Input((4,))
+    made = L.Dense(4)(start)
+    judge.trainable = False
+    both = keras.Model(start, judge(made))
+    both.compile(O.SGD(0.1), "mse")
+    before = judge.get_weights()[0]
+    both.train_on_batch(X, Y.reshape(-1, 1))
+    assert (judge.get_weights()[0] == before).all()
+    quietly(lambda: judge.train_on_batch(X, Y.reshape(-1, 1)))
+    assert not (judge.get_weights()[0] == before).all() and not judge.trainable and not judge.trainable_weights

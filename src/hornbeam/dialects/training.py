@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -263,7 +264,47 @@ def _model_init(original: Callable) -> Callable:
     return init
 
 
+# A discriminator that is compiled and then frozen, to be part of a second model: Keras 2 went on training what could be trained when it
+# was compiled. (Keras 3 would train nothing at all.)
+_layers_then: weakref.WeakKeyDictionary[Any, list[weakref.ref[Layer]]] = weakref.WeakKeyDictionary()
+
+
+def _compile(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def compile(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(self, *args, **kwargs)
+        _layers_then[self] = [weakref.ref(layer) for layer in self._flatten_layers() if layer._trainable]
+        return result
+
+    return compile
+
+
+def _as_compiled(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def train(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._trainable or not self.built or not (then := [layer for each in _layers_then.get(self, ()) if (layer := each())]):
+            return original(self, *args, **kwargs)
+        tell("model.trainable = False after compile", "compile after freezing; what was trainable when it was compiled is trained")
+        _set_trainable(then, True)
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            _set_trainable(then, False)
+
+    return train
+
+
+def _set_trainable(layers: list[Layer], value: bool) -> None:
+    for layer in layers:
+        layer._trainable = value
+        for variable in layer._owned():
+            variable.trainable = value and variable._born_trainable
+
+
 REPLACED = {
+    "hornbeam.training.trainer:Trainer.compile": _compile,
+    "hornbeam.training.trainer:Trainer.fit": _as_compiled,
+    "hornbeam.training.trainer:Trainer.train_on_batch": _as_compiled,
     "hornbeam.layers:Layer.add_loss": _add_loss,
     "hornbeam.models:Functional.call": _functional_call,
     "hornbeam.models:Model.__init__": _model_init,
