@@ -197,3 +197,19 @@ def test_a_variable_is_its_own_target():
         squared = other**2
     assert float(tape.gradient(result, v)) == 1.0 and tape.gradient(result, other) is None
     assert tape.gradient([other, squared], other).numpy().tolist() == [7.0, 3.0]
+
+
+def test_a_frozen_layer_is_watched_all_the_same():
+    """A GAN's step may freeze the discriminator, call it, thaw it, and ask for its gradients then; TensorFlow gives them."""
+    layer = hb.layers.Dense(1)
+    layer.build((None, 3))
+    layer.trainable = False
+    with hb.GradientTape() as tape:
+        loss = hb.ops.sum(layer(np.ones((2, 3), "float32")))
+    layer.trainable = True
+    kernel, bias = tape.gradient(loss, layer.trainable_variables)
+    assert np.array(kernel).ravel().tolist() == [2.0, 2.0, 2.0] and np.array(bias).tolist() == [2.0]
+    fixed = hb.Variable(1.0, trainable=False)
+    with hb.GradientTape() as tape:
+        loss = fixed * 2.0
+    assert tape.gradient(loss, fixed) is None

@@ -39,7 +39,7 @@ class GradientTape:
 
     Args:
         persistent: whether `gradient` may be called more than once.
-        watch_accessed_variables: whether trainable Variables are watched when they are read.
+        watch_accessed_variables: whether Variables made trainable are watched when they are read, those of frozen layers with them.
 
     Example::
 
@@ -172,7 +172,7 @@ class GradientTape:
     def _target(self, target: Any) -> Tensor:
         """A target as a tensor; a Variable that is one itself counts as read, so that its gradient by itself is 1."""
         tensor = as_tensor(target)
-        if getattr(target, "trainable", False):
+        if getattr(target, "_born_trainable", False):
             self.accessed(target, tensor)
         return tensor
 

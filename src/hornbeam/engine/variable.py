@@ -86,7 +86,7 @@ class Variable(Operators):
         tensor = self._tensor_now() if scope is None else scope.read(self)
         if raw:
             return tensor
-        if self.trainable:
+        if self._born_trainable:  # also while its layer is frozen, as in TensorFlow
             for tape in local.tapes:
                 tape.accessed(self, tensor)
         target = local.autocast
