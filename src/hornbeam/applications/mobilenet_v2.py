@@ -3,7 +3,7 @@
 from typing import Any
 
 from hornbeam import layers
-from hornbeam.applications._frame import KERAS, Network, Weights, axis, build, dense_top, documented
+from hornbeam.applications._frame import KERAS, Network, Weights, build, dense_top, documented
 from hornbeam.applications.imagenet_utils import correct_pad, decode_predictions, scaling
 from hornbeam.applications.mobilenet import sides
 from hornbeam.engine.errors import ArgumentError
