@@ -1,5 +1,6 @@
 """The programs of a trainer: its steps, compiled for each kind and form of batch, kept from call to call."""
 
+import inspect
 import threading
 import traceback
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import numpy as np
 from hornbeam.engine import options, ordering
 from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert_if_tracing
-from hornbeam.engine.errors import UntraceableError
+from hornbeam.engine.errors import ArgumentError, UntraceableError
 from hornbeam.engine.function import functions_run_eagerly
 from hornbeam.engine.pure import to_tensors, to_values
 from hornbeam.training.batches import pack_x_y_sample_weight
@@ -111,7 +112,9 @@ class State:
         outside = self.now.eager, self.now.results_later
         self.now.eager, self.now.results_later = eager, later
         try:
-            return convert_if_tracing(getattr(self.model, METHODS[kind]))(batch if len(batch) > 1 else pack_x_y_sample_weight(batch[0]))
+            method = getattr(self.model, METHODS[kind])
+            _check_takes_data(method, METHODS[kind])
+            return convert_if_tracing(method)(batch if len(batch) > 1 else pack_x_y_sample_weight(batch[0]))
         finally:
             self.now.eager, self.now.results_later = outside
             self.model._clear_losses()
@@ -150,6 +153,22 @@ class State:
         if found is None:
             found = self.batch_programs[kind] = BatchProgram(lambda batch: self._call(kind, batch), self.model.variables, kind)
         return found
+
+
+def _check_takes_data(method: Callable[..., Any], name: str) -> None:
+    """Tell steps written for Keras's JAX backend, `train_step(self, state, data)`, which take and return every value."""
+    try:
+        inspect.signature(method).bind(None)
+    except TypeError:
+        first = next(iter(inspect.signature(method).parameters), "")
+        if first == "state":
+            raise ArgumentError(
+                f"This model's {name} takes (state, data), as for Keras's JAX backend. In Hornbeam it takes the data alone, as on "
+                f"TensorFlow: write {name}(self, data), with a GradientTape, optimizer.apply_gradients and metric.update_state, or give "
+                "compile a loss and leave it out."
+            ) from None
+    except ValueError:
+        pass  # a callable that does not tell its arguments
 
 
 def _where(error: BaseException) -> str:
