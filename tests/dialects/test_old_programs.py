@@ -772,3 +772,12 @@ def test_a_model_that_was_frozen_after_it_was_compiled():
     assert (judge.get_weights()[0] == before).all()
     quietly(lambda: judge.train_on_batch(X, Y.reshape(-1, 1)))
     assert not (judge.get_weights()[0] == before).all() and not judge.trainable and not judge.trainable_weights
+
+
+def test_metrics_as_the_third_argument_of_compile():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    with pytest.warns(FutureWarning, match="metrics="):
+        model.compile("sgd", "mse", ["mae"])
+    assert list(model.evaluate(np.ones((4, 2)), np.ones((4, 1)), verbose=0, return_dict=True)) == ["loss", "mae"]
+    model.compile("sgd", "mse", [2.0])
+    assert model.get_compile_config()["loss_weights"] == [2.0]

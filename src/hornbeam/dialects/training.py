@@ -272,11 +272,20 @@ _layers_then: weakref.WeakKeyDictionary[Any, list[weakref.ref[Layer]]] = weakref
 def _compile(original: Callable) -> Callable:
     @functools.wraps(original)
     def compile(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) > 2 and _are_metrics(args[2]):  # compile(optimizer, loss, metrics, loss_weights), in Keras 2's order
+            tell("metrics as the third argument of compile", "metrics=")
+            args = (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
         result = original(self, *args, **kwargs)
         _layers_then[self] = [weakref.ref(layer) for layer in self._flatten_layers() if layer._trainable]
         return result
 
     return compile
+
+
+def _are_metrics(given: Any) -> bool:
+    """Whether a structure is of metrics (names, functions, objects), not of weights."""
+    leaves = [*given.values()] if isinstance(given, dict) else [*given] if isinstance(given, (list, tuple)) else [given]
+    return any(_are_metrics(each) if isinstance(each, (list, tuple)) else isinstance(each, str) or callable(each) for each in leaves)
 
 
 def _as_compiled(original: Callable) -> Callable:
