@@ -223,7 +223,7 @@ def test_checkpoints_of_the_best_only(tmp_path, capsys):
     model, _ = train(ModelCheckpoint(path, verbose=1, **arguments), [3.0, 4.0, 2.0])
     assert model.saved == [path.format(epoch=1), path.format(epoch=3)]
     said = capsys.readouterr().out.splitlines()
-    assert "improved from nothing to 3.0" in said[0] and "did not improve from 3.0" in said[1] and "to 2.0" in said[2]
+    assert "improved from None to 3.0" in said[0] and "did not improve from 3.0" in said[1] and "to 2.0" in said[2]
     assert train(ModelCheckpoint(path, initial_value_threshold=2.5, **arguments), [3.0, 2.0])[0].saved == [path.format(epoch=2)]
     assert len(train(ModelCheckpoint(path, mode="max", **arguments), [3.0, 4.0, 2.0])[0].saved) == 2
     with pytest.warns(UserWarning, match="ModelCheckpoint watches 'val_f1'"):

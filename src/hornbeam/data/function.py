@@ -19,9 +19,9 @@ from hornbeam.data.structure import Element, host_leaf, leaves_of, pack, templat
 from hornbeam.engine import dtypes, graph
 from hornbeam.engine.errors import DtypeError, HornbeamError, InvalidArgumentError, UntraceableError
 from hornbeam.engine.function import TensorSpec
+from hornbeam.engine.options import compiler_options
 from hornbeam.engine.pure import Lifted, untaped
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, wrap
-from hornbeam.engine.options import compiler_options
 from hornbeam.ops.autograph import converted
 
 UNTRACEABLE = (UntraceableError, jax.errors.JAXTypeError, jax.errors.JAXIndexError)

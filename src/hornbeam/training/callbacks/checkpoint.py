@@ -74,11 +74,11 @@ class ModelCheckpoint(MonitorCallback):
                     say(f"Epoch {epoch + 1}: {self.monitor} did not improve from {self.best:.5f}")
                 return
             if self.verbose > 0:
-                before = "nothing" if self.best is None else f"{self.best:.5f}"
-                say(f"Epoch {epoch + 1}: {self.monitor} improved from {before} to {current:.5f}, saving to {path}")
+                before = "None" if self.best is None else f"{self.best:.5f}"
+                say(f"Epoch {epoch + 1}: {self.monitor} improved from {before} to {current:.5f}, saving model to {path}")
             self.best = current
         elif self.verbose > 0:
-            say(f"Epoch {epoch + 1}: saving to {path}")
+            say(f"Epoch {epoch + 1}: saving model to {path}")
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
         else:
