@@ -24,18 +24,19 @@ from ops.op_examples import EXAMPLES
 
 
 def _examples() -> Iterable[Callable[[], Any]]:
-    return [call for calls in EXAMPLES.values() for call in calls]
+    """Every other example, at least one of each operation."""
+    return [call for calls in EXAMPLES.values() for call in list(calls)[::2]]
 
 
 def _lines() -> Iterable[Callable[[], Any]]:
-    """Every third line of the tables of tf expressions."""
+    """Every fifth line of the tables of tf expressions."""
     import hornbeam.tensorflow as tf
 
     for family in ("tf_math", "tf_linalg", "tf_arrays", "tf_nn"):
         for case in importlib.import_module(f"goldens.cases.{family}").CASES.values():
             parts = inspect.getclosurevars(case).nonlocals
             if "text" in parts:
-                yield functools.partial(tables.table("\n".join(tables.lines(parts["text"])[::3]), **parts["inputs"]), tf)
+                yield functools.partial(tables.table("\n".join(tables.lines(parts["text"])[::5]), **parts["inputs"]), tf)
 
 
 def _plain(tensor: Tensor | None) -> bool:
@@ -70,7 +71,7 @@ def test_a_name_is_one_operations() -> None:
     assert not {name: functions for name, functions in owners.items() if len(functions) > 1}
 
 
-@pytest.mark.parametrize(("calls", "least"), [(_examples, 300), (_lines, 150)])
+@pytest.mark.parametrize(("calls", "least"), [(_examples, 250), (_lines, 100)])
 def test_saved_and_rebuilt(calls: Callable[[], Any], least: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with manners.turned(calls is _lines):
         recorded = _recorded(calls(), monkeypatch)
