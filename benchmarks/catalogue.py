@@ -111,7 +111,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         dict.fromkeys(EAGER_OPS, "us")
         | dict.fromkeys(("first 1,000 tape steps", "next 1,000 tape steps", *GROWING, "50 growing tape steps"), "s"),
         (
-            *(Floor(name, 50 if name == "random normal" else 20) for name in EAGER_OPS),
+            *(Floor(name, 20) for name in EAGER_OPS),
             Floor("first 1,000 tape steps", 0.3),
             *(Floor(name, 0.1) for name in GROWING),
             Floor("50 growing tape steps", 1.0),
