@@ -51,6 +51,9 @@ def test_fit_compiles_the_programs_of_many_shapes_in_a_hurry_unless_bits_matter(
     model.fit(iter(batches), verbose=0, callbacks=[hb.callbacks.BackupAndRestore(str(tmp_path))] if resumable else [])
     hurried = [program.hurried for program in model._trainer.programs.values()]
     assert hurried == ([0, 0] if resumable else [0, options.CALLS - 1])
+    if not resumable:
+        model._trainer.be_exact()
+        assert [program.hurried for program in model._trainer.programs.values()] == [0]
 
 
 def test_predict_does_the_same(monkeypatch):

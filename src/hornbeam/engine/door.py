@@ -57,7 +57,7 @@ class Bound:
         if self.hurried:
             self.hurried -= 1
             if not self.hurried:
-                self._jitted = self._vjp = None
+                self._jitted = None
         if self._jitted is None:
             self._jitted = jax.jit(self.function, compiler_options=compiler_options(backend(), self.hurried > 0) or None)
         return self._jitted

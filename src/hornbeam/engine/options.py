@@ -34,7 +34,8 @@ def _accepted(name: str, value: str | bool | int) -> bool:
 def compiler_options(platform: str, hurried: bool = False) -> dict[str, str | bool | int]:
     """The options to compile a program for `platform` ('cpu', 'gpu', ...) with, for `compile(compiler_options=...)`.
 
-    An option that the installed jaxlib does not know is left out silently: options only change speed, never results.
+    An option that the installed jaxlib does not know is left out silently: they change speed, and of results the last bit at most.
+    `hurried`: for a program that is not likely to run often (`HURRIED`).
     A program for a platform other than the default backend is given none, because they cannot be tried there.
     """
     if platform != jax.default_backend():

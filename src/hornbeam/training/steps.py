@@ -44,6 +44,11 @@ class State:
         self.exact = False  # a run that is resumed must have the bits of one that is not: how programs are compiled follows no history
         self.now = Now()
 
+    def be_exact(self) -> None:
+        """Compile all programs alike from now on, those too that were compiled in a hurry before."""
+        self.exact = True
+        self.programs = {key: program for key, program in self.programs.items() if not program.hurried}
+
     def runs_eagerly(self, kind: str) -> bool:
         """Whether steps of a kind run as plain Python."""
         return self.model.run_eagerly or functions_run_eagerly() or kind in self.untraceable

@@ -47,7 +47,7 @@ class BackupAndRestore(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         os.makedirs(self.backup_dir, exist_ok=True)
-        self.model._trainer.exact = True
+        self.model._trainer.be_exact()
         found = self._load()
         if found is not None:
             state.restore(self.model, found)
