@@ -25,6 +25,13 @@ _WITH_DIALECTS = {"dialects", "keras_names", "tensorflow_names"}  # folders of t
 import pytest  # noqa: E402 (after the surroundings, like everything that could import JAX)
 from hypothesis import settings  # noqa: E402
 
+from hornbeam.engine import options  # noqa: E402
+
+# Most of the suite's time is compiling, which takes half as long with what is for programs that do not run often. Examples and commands
+# run in processes of their own, with the options that users get; HORNBEAM_TEST_COMPILER=full gives them to every test (CONTRIBUTING).
+if os.environ.get("HORNBEAM_TEST_COMPILER") != "full":
+    options.WANTED["cpu"] |= options.HURRIED["cpu"]
+
 # Examples compile programs and share two cores with other workers: how long one takes says nothing.
 settings.register_profile("suite", deadline=None, print_blob=True)
 settings.load_profile("suite")

@@ -366,7 +366,7 @@ def _on_device(scalar: np.ndarray) -> Any:
 
 
 def _wrap(out: Any) -> Any:
-    if isinstance(out, (jax.Array, np.ndarray)):
+    if type(out) is np.ndarray or isinstance(out, jax.Array):
         return wrap(out)
     return jax.tree.map(wrap, out)
 

@@ -159,6 +159,8 @@ def standardize(dtype: Any) -> DType:
         return DType.by_name[_settings.floatx]
     if type(dtype) is DType:
         return dtype
+    if isinstance(dtype, np.dtype) and dtype in _FROM_NUMPY:
+        return _FROM_NUMPY[dtype]
     if isinstance(dtype, str):
         found = DType.by_name.get({"float": "float32", "int": "int32", "half": "float16", "double": "float64"}.get(dtype, dtype))
         if found is None:

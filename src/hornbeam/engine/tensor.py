@@ -296,6 +296,8 @@ def own(value: Any, dtype: Any = None) -> Any:
     NumPy memory is copied here, on the host: JAX may alias it or read it after this call returns.
     """
     wanted = None if dtype is None else dtypes.standardize(dtype).numpy
+    if type(value) in (float, int):  # the quick way for the most common
+        return place(_to_numpy(value, wanted))
     if isinstance(value, Tensor):
         value = value._value
         if type(value) is Spec:
@@ -320,7 +322,7 @@ def place(array: np.ndarray) -> Any:
 
 
 def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
-    if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
+    if type(value) in (float, int) or isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
         try:
             return np.array(value, wanted or python_dtype(value))
         except OverflowError:
@@ -436,6 +438,8 @@ def is_tensor(value: Any) -> bool:
 
 def as_tensor(value: Any, dtype: Any = None) -> Tensor:
     """`value` as a Tensor: itself when it is one (of that dtype), a Variable's current value, a copy of anything else."""
+    if type(value) in (float, int):
+        return wrap(own(value, dtype))
     if isinstance(value, Tensor):
         if dtype is None or type(value._value) is Spec or value._value.dtype == dtypes.standardize(dtype).numpy:
             return value

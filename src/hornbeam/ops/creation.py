@@ -15,11 +15,13 @@ from hornbeam.ops.sized import sized
 
 def tidy_shape(shape: Any) -> tuple[int, ...]:
     """A shape argument (an int, a sequence of ints or scalar tensors, an integer tensor) as a tuple of ints."""
+    if type(shape) in (tuple, list):
+        return tuple(map(int, shape))
     if isinstance(shape, (int, np.integer)):
         return (int(shape),)
     if is_tensor(shape):
         shape = np.atleast_1d(np.asarray(shape)).tolist()
-    return tuple(int(size) for size in shape)
+    return tuple(map(int, shape))
 
 
 def _count(shape: tuple[int, ...]) -> int:

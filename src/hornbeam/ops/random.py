@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import dtypes
-from hornbeam.engine.door import cast, op
+from hornbeam.engine.door import Op, cast, op, run
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.rng import SeedGenerator, next_key
 from hornbeam.engine.tensor import Tensor, as_tensor
@@ -22,10 +22,6 @@ from hornbeam.ops.creation import tidy_shape, zeros_like
 from hornbeam.ops.sized import sized
 
 
-def _key(words: Any) -> Any:
-    return jax.random.wrap_key_data(words, impl="threefry2x32")
-
-
 def _float_dtype(dtype: Any) -> Any:
     found = dtypes.standardize(dtype)
     if not found.is_floating:
@@ -33,45 +29,62 @@ def _float_dtype(dtype: Any) -> Any:
     return found.numpy
 
 
-def _first_draws(drawn: Any, draw: Callable[..., Any]) -> dict[str, Any]:
-    """For the rows below: the first few draws of a shape are made on the host, since a program of threefry's costs 0.2 s to compile."""
+def _first_draws(draw: Callable[..., Any]) -> dict[str, Any]:
+    """For the rows below: the first few draws of a shape are made on the host, since a program of threefry's costs 0.1 s to compile."""
 
-    def host(key: Any, first: Any, second: Any, shape: Any, dtype: Any) -> Any:
-        if dtype != drawn or math.prod(shape) > 2**17:
-            return NotImplemented
-        return draw(key, first, second, shape)
+    def host(key: Any, shape: Any, dtype: Any) -> Any:
+        return NotImplemented if dtype != np.float32 or math.prod(shape) > 2**17 else draw(key, shape)
 
     return {"host": host, "limit": 0}
 
 
-@op(3, "same", name="normal", **_first_draws(np.float32, lambda key, mean, stddev, shape: threefry.normal(key, shape) * stddev + mean))
-def _normal(key: Any, mean: Any, stddev: Any, shape: Any, dtype: Any) -> Any:
-    return (jax.random.normal(_key(key), shape, dtype) * stddev + mean).astype(dtype)
+@op(name="normal", **_first_draws(threefry.normal))
+def _normal(key: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.normal(threefry.wrap(key), shape, dtype)
+
+
+@op(name="truncated_normal", **_first_draws(threefry.truncated_normal))
+def _truncated_normal(key: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.truncated_normal(threefry.wrap(key), -2.0, 2.0, shape, dtype)
+
+
+@op(name="uniform", **_first_draws(threefry.uniform))
+def _uniform(key: Any, shape: Any, dtype: Any) -> Any:
+    return jax.random.uniform(threefry.wrap(key), shape, dtype)
+
+
+@op(3, name="stretch", host=lambda x, low, high: np.maximum(x * (high - low) + low, low))
+def _stretch(x: Any, low: Any, high: Any) -> Any:
+    """Numbers from 0 to below 1 as ones from `low` to below `high`."""
+    return jnp.maximum(x * (high - low) + low, low)
+
+
+def _drawn(row: Op, seed: Any, shape: Any, dtype: Any) -> Tensor:
+    return run(row.bind((tidy_shape(shape), dtype), {}), [next_key(seed)])
+
+
+def _is(value: Any, usual: float) -> bool:
+    return type(value) in (float, int) and value == usual
+
+
+def _scaled(drawn: Tensor, mean: Any, stddev: Any, dtype: Any) -> Tensor:
+    if not _is(stddev, 1):
+        drawn = drawn * as_tensor(stddev, dtype)
+    return drawn if _is(mean, 0) else drawn + as_tensor(mean, dtype)
 
 
 @sized
 def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Normally distributed numbers."""
     dtype = _float_dtype(dtype)
-    return _normal(next_key(seed), as_tensor(mean, dtype), as_tensor(stddev, dtype), tidy_shape(shape), dtype)
-
-
-@op(3, "same", name="truncated_normal",
-    **_first_draws(np.float32, lambda key, mean, stddev, shape: threefry.truncated_normal(key, shape) * stddev + mean))  # fmt: skip
-def _truncated_normal(key: Any, mean: Any, stddev: Any, shape: Any, dtype: Any) -> Any:
-    return jax.random.truncated_normal(_key(key), -2.0, 2.0, shape, dtype) * stddev + mean
+    return _scaled(_drawn(_normal, seed, shape, dtype), mean, stddev, dtype)
 
 
 @sized
 def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Normally distributed numbers less than two standard deviations from the mean."""
     dtype = _float_dtype(dtype)
-    return _truncated_normal(next_key(seed), as_tensor(mean, dtype), as_tensor(stddev, dtype), tidy_shape(shape), dtype)
-
-
-@op(3, "same", name="uniform", **_first_draws(np.float32, lambda key, low, high, shape: threefry.uniform(key, shape, low, high)))
-def _uniform(key: Any, minval: Any, maxval: Any, shape: Any, dtype: Any) -> Any:
-    return jax.random.uniform(_key(key), shape, dtype, minval, maxval)
+    return _scaled(_drawn(_truncated_normal, seed, shape, dtype), mean, stddev, dtype)
 
 
 @sized
@@ -81,13 +94,17 @@ def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None,
     if found.is_integer:
         return randint(shape, minval, maxval, dtype, seed)
     target = _float_dtype(dtype)
-    return _uniform(next_key(seed), as_tensor(minval, target), as_tensor(maxval, target), tidy_shape(shape), target)
+    drawn = _drawn(_uniform, seed, shape, target)
+    return drawn if _is(minval, 0) and _is(maxval, 1) else _stretch(drawn, as_tensor(minval, target), as_tensor(maxval, target))
 
 
-@op(3, "same", differentiable=False, name="randint",
-    **_first_draws(np.int32, lambda key, low, high, shape: threefry.integers(key, shape, low, high)))  # fmt: skip
+def _integers(key: Any, minval: Any, maxval: Any, shape: Any, dtype: Any) -> Any:
+    return NotImplemented if dtype != np.int32 or math.prod(shape) > 2**17 else threefry.integers(key, shape, minval, maxval)
+
+
+@op(3, differentiable=False, name="randint", host=_integers, limit=0)
 def _randint(key: Any, minval: Any, maxval: Any, shape: Any, dtype: Any) -> Any:
-    return jax.random.randint(_key(key), shape, minval, maxval, dtype)
+    return jax.random.randint(threefry.wrap(key), shape, minval, maxval, dtype)
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Tensor:
@@ -107,7 +124,7 @@ def _categories(key: Any, logits: Any, num_samples: int, dtype: Any) -> Any:
 
 @op(2, "same", differentiable=False, name="categorical", host=_categories, limit=0)
 def _categorical(key: Any, logits: Any, num_samples: int, dtype: Any) -> Any:
-    drawn = jax.random.categorical(_key(key), logits[:, None, :], axis=-1, shape=(logits.shape[0], num_samples))
+    drawn = jax.random.categorical(threefry.wrap(key), logits[:, None, :], axis=-1, shape=(logits.shape[0], num_samples))
     return drawn.astype(dtype)
 
 
@@ -121,7 +138,7 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
 
 @op(2, "same", name="shuffle")
 def _shuffle(key: Any, x: Any, axis: int) -> Any:
-    return jax.random.permutation(_key(key), x, axis)
+    return jax.random.permutation(threefry.wrap(key), x, axis)
 
 
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Tensor:
@@ -131,7 +148,7 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Tensor:
 
 @op(2, "same", name="gamma")
 def _gamma(key: Any, alpha: Any, shape: Any, dtype: Any) -> Any:
-    return jax.random.gamma(_key(key), alpha, shape, dtype)
+    return jax.random.gamma(threefry.wrap(key), alpha, shape, dtype)
 
 
 def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Tensor:
@@ -142,7 +159,7 @@ def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Tensor
 
 @op(3, "same", name="beta")
 def _beta(key: Any, alpha: Any, beta: Any, shape: Any, dtype: Any) -> Any:
-    return jax.random.beta(_key(key), alpha, beta, shape, dtype)
+    return jax.random.beta(threefry.wrap(key), alpha, beta, shape, dtype)
 
 
 def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Tensor:
@@ -153,7 +170,7 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None)
 
 @op(3, "same", differentiable=False, name="binomial")
 def _binomial(key: Any, counts: Any, probabilities: Any, shape: Any, dtype: Any) -> Any:
-    return jax.random.binomial(_key(key), counts, probabilities, shape, dtype)
+    return jax.random.binomial(threefry.wrap(key), counts, probabilities, shape, dtype)
 
 
 def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None) -> Tensor:

@@ -17,8 +17,8 @@ UNIT = np.random.default_rng(1).random((2, 4, 3, 3)).astype("float32")
 BYTES = np.random.default_rng(2).integers(0, 256, (2, 6, 5, 3)).astype("uint8")
 LARGE = np.random.default_rng(3).random((2, 14, 12, 2)).astype("float32")
 VOLUME = normal(rng("volume"), 1, 4, 5, 4, 2)
-TURN = np.array([0.9, -0.3, 0.7, 0.25, 1.1, -1.2, 0.0, 0.0], "float32")
-TILT = np.array([[0.9, -0.3, 0.7, 0.25, 1.1, -1.2, 0.03, -0.02], [1.5, 0.1, -4.3, 0.0, 1.4, -6.2, 0.0, 0.0]], "float32")
+TURN = np.array([0.93, -0.31, 0.72, 0.26, 1.12, -1.19, 0.0, 0.0], "float32")  # no place lies halfway between two elements
+TILT = np.array([[0.93, -0.31, 0.72, 0.26, 1.12, -1.19, 0.03, -0.02], [1.51, 0.11, -4.33, 0.0, 1.41, -6.2, 0.0, 0.0]], "float32")
 CORNERS = np.array([[0, 0], [0, 5], [4, 0], [4, 5]], "float32")
 MOVED = np.array([[0.5, -0.3], [0.2, 4.1], [3.7, 0.6], [4.4, 5.5]], "float32")
 

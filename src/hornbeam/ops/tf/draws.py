@@ -14,6 +14,7 @@ from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError
 from hornbeam.engine.rng import operation_key
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.kernels import threefry
 from hornbeam.kernels.dropout import mix
 from hornbeam.ops import random
 from hornbeam.ops._rows import broadcast_size
@@ -47,17 +48,17 @@ def stateless_key(seed: Any) -> Tensor:
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
-    if np.ndim(shape) == 0 and not isinstance(shape, (list, tuple)):
+    if type(shape) not in (tuple, list) and np.ndim(shape) == 0:
         raise InvalidArgumentError(f"The shape of random numbers is a vector of integers, as [{shape}]; received {shape!r}.")
     sizes = tidy_shape(shape)
-    if any(size < 0 for size in sizes):
+    if sizes and min(sizes) < 0:
         raise InvalidArgumentError(f"The sizes of random numbers must be >= 0; received {list(sizes)}.")
     return sizes
 
 
 def _float(name: str, dtype: Any) -> Any:
     found = dtypes.standardize(dtype)
-    if found not in _FLOATS:
+    if found.name not in _FLOATS:
         raise DtypeError(f"{name} draws floats ({', '.join(_FLOATS)}); received dtype={found}.")
     return found
 
@@ -87,7 +88,7 @@ def _draw_uniform(key: Tensor, name: str, shape: Any, minval: Any, maxval: Any, 
 
 @op(1, name="tf.random.uniform_full_int", differentiable=False)
 def _full_range(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    bits = jax.random.bits(random._key(key), shape, np.uint64 if np.dtype(dtype).itemsize == 8 else np.uint32)
+    bits = jax.random.bits(threefry.wrap(key), shape, np.uint64 if np.dtype(dtype).itemsize == 8 else np.uint32)
     return bits.astype(dtype)
 
 
@@ -141,7 +142,7 @@ def stateless_truncated_normal(
 @op(5, "same", name="tf.random.parameterized_truncated_normal")
 def _between(key: Any, mean: Any, stddev: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
     ends = (low - mean) / stddev, (high - mean) / stddev
-    return jax.random.truncated_normal(random._key(key), *ends, shape, mean.dtype) * stddev + mean
+    return jax.random.truncated_normal(threefry.wrap(key), *ends, shape, mean.dtype) * stddev + mean
 
 
 def stateless_parameterized_truncated_normal(
@@ -154,7 +155,7 @@ def stateless_parameterized_truncated_normal(
 
 @op(3, "same", name="tf.random.gamma")
 def _gamma(key: Any, alpha: Any, beta: Any, shape: tuple[int, ...]) -> Any:
-    drawn = jax.random.gamma(random._key(key), alpha, shape, alpha.dtype)
+    drawn = jax.random.gamma(threefry.wrap(key), alpha, shape, alpha.dtype)
     return jnp.maximum(drawn, np.finfo(np.float32).tiny) / beta
 
 
@@ -190,7 +191,7 @@ def stateless_gamma(
 
 @op(2, "same", name="tf.random.poisson", differentiable=False)
 def _poisson(key: Any, rate: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    return jax.random.poisson(random._key(key), rate, shape, np.int64).astype(dtype)
+    return jax.random.poisson(jax.random.wrap_key_data(key, impl="threefry2x32"), rate, shape, np.int64).astype(dtype)
 
 
 def _poissons(name: str, key: Tensor, shape: Any, rate: Any, dtype: Any, prefix: bool) -> Tensor:
@@ -211,7 +212,7 @@ def stateless_poisson(shape: Any, seed: Any, lam: Any, dtype: Any = "int32", nam
 
 @op(3, "same", differentiable=False, name="tf.random.binomial")
 def _binomial(key: Any, counts: Any, probs: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    return jax.random.binomial(random._key(key), counts.astype(np.float32), probs.astype(np.float32), shape).astype(dtype)
+    return jax.random.binomial(threefry.wrap(key), counts.astype(np.float32), probs.astype(np.float32), shape).astype(dtype)
 
 
 def binomials(key: Tensor, shape: Any, counts: Any, probs: Any, dtype: Any) -> Tensor:
@@ -259,7 +260,7 @@ def _order(key: Any, count: int) -> np.ndarray:
 
 @op(2, "same", name="tf.random.shuffle", host=lambda key, x: x[_order(key, x.shape[0])] if x.shape[0] else x)
 def _permuted(key: Any, x: Any) -> Any:
-    return jax.random.permutation(random._key(key), x, 0)
+    return jax.random.permutation(threefry.wrap(key), x, 0)
 
 
 def _shuffled(key: Tensor, value: Any) -> Tensor:
@@ -274,7 +275,7 @@ def _shuffled(key: Tensor, value: Any) -> Tensor:
 # Seeds made of seeds.
 @op(differentiable=False, name="tf.random.split")
 def _split(key: Any, num: int, dtype: Any) -> Any:
-    keys = jax.random.key_data(jax.random.split(random._key(key), num))
+    keys = jax.random.key_data(jax.random.split(threefry.wrap(key), num))
     return jax.lax.bitcast_convert_type(keys, np.int32).astype(dtype)
 
 
@@ -286,7 +287,7 @@ def split(seed: Any, num: int = 2, alg: Any = "auto_select") -> Tensor:
 
 @op(2, "same", differentiable=False, name="tf.random.fold_in")
 def _fold_in(key: Any, data: Any, dtype: Any) -> Any:
-    folded = jax.random.key_data(jax.random.fold_in(random._key(key), _words(data)))
+    folded = jax.random.key_data(jax.random.fold_in(threefry.wrap(key), _words(data)))
     return jax.lax.bitcast_convert_type(folded, np.int32).astype(dtype)
 
 
