@@ -153,6 +153,9 @@ def of(value: Any) -> DType:
     return _FROM_NUMPY.get(value.dtype) or standardize(value.dtype)
 
 
+_SHORT = {"float": "float32", "int": "int32", "half": "float16", "double": "float64"}
+
+
 def standardize(dtype: Any) -> DType:
     """The `DType` that a name, a NumPy or JAX dtype, a Python type or None (the default float) means."""
     if dtype is None:
@@ -162,7 +165,7 @@ def standardize(dtype: Any) -> DType:
     if isinstance(dtype, np.dtype) and dtype in _FROM_NUMPY:
         return _FROM_NUMPY[dtype]
     if isinstance(dtype, str):
-        found = DType.by_name.get({"float": "float32", "int": "int32", "half": "float16", "double": "float64"}.get(dtype, dtype))
+        found = DType.by_name.get(_SHORT.get(dtype, dtype))
         if found is None:
             raise ConversionError(str(unknown("dtype", dtype, _NAMES)))
         return found

@@ -3,6 +3,7 @@
 The numbers come from threefry (Salmon et al. 2011), except dropout's mask and layers' noise.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -59,32 +60,32 @@ def _stretch(x: Any, low: Any, high: Any) -> Any:
     return jnp.maximum(x * (high - low) + low, low)
 
 
-def _drawn(row: Op, seed: Any, shape: Any, dtype: Any) -> Tensor:
-    return run(row.bind((tidy_shape(shape), dtype), {}), [next_key(seed)])
-
-
 def _is(value: Any, usual: float) -> bool:
     return type(value) in (float, int) and value == usual
 
 
-def _scaled(drawn: Tensor, mean: Any, stddev: Any, dtype: Any) -> Tensor:
+def _scaled(row: Op, key: Tensor, shape: tuple[int, ...], mean: Any, stddev: Any, dtype: np.dtype) -> Tensor:
+    drawn = run(row.bind((shape, dtype), {}), [key])
     if not _is(stddev, 1):
         drawn = drawn * as_tensor(stddev, dtype)
     return drawn if _is(mean, 0) else drawn + as_tensor(mean, dtype)
+
+
+normal_of, truncated_normal_of = functools.partial(_scaled, _normal), functools.partial(_scaled, _truncated_normal)
 
 
 @sized
 def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Normally distributed numbers."""
     dtype = _float_dtype(dtype)
-    return _scaled(_drawn(_normal, seed, shape, dtype), mean, stddev, dtype)
+    return normal_of(next_key(seed), tidy_shape(shape), mean, stddev, dtype)
 
 
 @sized
 def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Normally distributed numbers less than two standard deviations from the mean."""
     dtype = _float_dtype(dtype)
-    return _scaled(_drawn(_truncated_normal, seed, shape, dtype), mean, stddev, dtype)
+    return truncated_normal_of(next_key(seed), tidy_shape(shape), mean, stddev, dtype)
 
 
 @sized
@@ -94,7 +95,7 @@ def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None,
     if found.is_integer:
         return randint(shape, minval, maxval, dtype, seed)
     target = _float_dtype(dtype)
-    drawn = _drawn(_uniform, seed, shape, target)
+    drawn = run(_uniform.bind((tidy_shape(shape), target), {}), [next_key(seed)])
     return drawn if _is(minval, 0) and _is(maxval, 1) else _stretch(drawn, as_tensor(minval, target), as_tensor(maxval, target))
 
 

@@ -60,7 +60,7 @@ def _float(name: str, dtype: Any) -> Any:
     found = dtypes.standardize(dtype)
     if found.name not in _FLOATS:
         raise DtypeError(f"{name} draws floats ({', '.join(_FLOATS)}); received dtype={found}.")
-    return found
+    return found.numpy
 
 
 # Each draw, by key.
@@ -105,7 +105,8 @@ def normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None, name: str | None = None
 ) -> Tensor:
     """Normally distributed numbers."""
-    return random.normal(_shape(shape), mean, stddev, _float("tf.random.normal", dtype), operation_key("normal", seed))
+    dtype = _float("tf.random.normal", dtype)
+    return random.normal_of(operation_key("normal", seed), _shape(shape), mean, stddev, dtype)
 
 
 @sized
@@ -113,8 +114,8 @@ def truncated_normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: int | None = None, name: str | None = None
 ) -> Tensor:
     """Normally distributed numbers less than two standard deviations from the mean."""
-    key = operation_key("truncated_normal", seed)
-    return random.truncated_normal(_shape(shape), mean, stddev, _float("tf.random.truncated_normal", dtype), key)
+    dtype = _float("tf.random.truncated_normal", dtype)
+    return random.truncated_normal_of(operation_key("truncated_normal", seed), _shape(shape), mean, stddev, dtype)
 
 
 def stateless_uniform(
@@ -128,7 +129,8 @@ def stateless_normal(
     shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: str | None = None, alg: Any = "auto_select"
 ) -> Tensor:
     """As `normal`; the numbers depend on the seed alone."""
-    return random.normal(_shape(shape), mean, stddev, _float("tf.random.stateless_normal", dtype), stateless_key(seed))
+    dtype = _float("tf.random.stateless_normal", dtype)
+    return random.normal_of(stateless_key(seed), _shape(shape), mean, stddev, dtype)
 
 
 def stateless_truncated_normal(
@@ -136,7 +138,7 @@ def stateless_truncated_normal(
 ) -> Tensor:
     """As `truncated_normal`; the numbers depend on the seed alone."""
     dtype = _float("tf.random.stateless_truncated_normal", dtype)
-    return random.truncated_normal(_shape(shape), mean, stddev, dtype, stateless_key(seed))
+    return random.truncated_normal_of(stateless_key(seed), _shape(shape), mean, stddev, dtype)
 
 
 @op(5, "same", name="tf.random.parameterized_truncated_normal")
