@@ -161,7 +161,7 @@ def _advance(key: Tensor) -> Tensor:
     value = key._value
     if type(value) is np.ndarray:  # without the door, which would cost more than a small draw
         value = value + _STEP
-        value.setflags(False)
+        value.setflags(write=False)
         return wrap(value)
     return key + _STEP
 
