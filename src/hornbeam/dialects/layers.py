@@ -27,9 +27,9 @@ def _sizes(*names: str) -> dict[str, Row]:
 
 
 def _border(call: Call, value: Any) -> str:
-    """Keras 1: padding; Conv2D(8, 3, 3, border_mode='same') had the kernel's two sizes after the filters."""
-    if call.label.startswith("Conv2D") and len(call.args) == 4 and all(isinstance(each, int) for each in call.args[1:]):
-        call.args[2:] = [tuple(call.args[2:])]
+    """Keras 1: padding; Conv2D(8, 3, 3, border_mode='same') had the kernel's two sizes after the filters, transposed its output's shape next."""
+    if call.label.startswith("Conv2D") and len(call.args) > 3 and all(isinstance(each, int) for each in call.args[1:4]):
+        call.args[2:] = [tuple(call.args[2:4])]
     call.kwargs["padding"] = value
     return f"{call.label}(padding=...)"
 
@@ -130,6 +130,7 @@ ARGUMENTS = {
     **{f"hornbeam.layers:{name}": rows for name, rows in _BY_CLASS.items()},
     "hornbeam.layers:Layer": {"dynamic": None, "experimental_autocast": "autocast", "weights": _weights},
     "hornbeam.layers:Layer.add_weight": _ADD_WEIGHT,
+    "hornbeam.layers.recurrent.base:RNN.call": {"inputs": "sequences"},
     "hornbeam.metrics:Metric.add_weight": {**_ADD_WEIGHT, "experimental_autocast": None, "aggregation": None, "trainable": None},
     "hornbeam.layers:Input": {"type_spec": None},
 }
@@ -314,6 +315,7 @@ ATTRIBUTES = {
         "dynamic": property(lambda self: False),
         "inbound_nodes": property(lambda self: self.__dict__.get("_inbound_nodes", [])),
     },
+    "hornbeam.layers:InputLayer": dict.fromkeys(("input_shape", "output_shape"), property(lambda self: [self.batch_shape])),
     "hornbeam.layers.recurrent.cells:BaseCell": {
         "get_dropout_mask_for_cell": _masks("dropout"),
         "get_recurrent_dropout_mask_for_cell": _masks("recurrent_dropout"),

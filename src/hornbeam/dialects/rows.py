@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
+
 from hornbeam.engine.errors import ArgumentError
 
-_PACKAGE = str(Path(__file__).resolve().parents[1])
+_LIBRARIES = (str(Path(__file__).resolve().parents[1]), str(Path(jax.__file__).resolve().parent))  # not the user's program
 
 _IMPORTING = "<frozen importlib"
 
@@ -41,7 +43,7 @@ def tell(old: str, today: str) -> None:
         return
     _told.add(text)
     frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_code.co_filename.startswith((_PACKAGE, _IMPORTING)):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((*_LIBRARIES, _IMPORTING)):
         level += not frame.f_code.co_filename.startswith(_IMPORTING)  # those `warn` does not count
         frame = frame.f_back
     warnings.warn(text, OldSpelling, stacklevel=level)

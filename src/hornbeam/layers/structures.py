@@ -73,8 +73,10 @@ def is_shape(value: Any) -> bool:
 
 
 def lone(structure: Any) -> Any:
-    """What a list or tuple of one structure holds; any other structure as it is."""
-    return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 and not is_shape(structure) else structure
+    """What a list or tuple of one structure holds; several as a list; any other structure as it is."""
+    if not isinstance(structure, (list, tuple)) or is_shape(structure):
+        return structure
+    return structure[0] if len(structure) == 1 else list(structure)
 
 
 def map_shapes(function: Callable[[tuple], Any], shapes: Any) -> Any:

@@ -181,6 +181,9 @@ class CompiledMetrics:
         if not given:
             return {}
         if len(given) != len(names):
+            if not any(isinstance(each, (list, tuple, dict)) for each in given):  # Keras 2: a plain list is for every output
+                fresh = lambda each: each.from_config(each.get_config()) if isinstance(each, Metric) else each
+                return {name: [fresh(each) for each in given] for name in names}
             raise ArgumentError(
                 f"metrics has {len(given)} entries for a model with {len(names)} outputs: give a list of metrics for each output "
                 f"(in the order {listing(names)}), or a dict."

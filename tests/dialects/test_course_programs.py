@@ -1,0 +1,43 @@
+"""What courses' programs of TensorFlow 2.0 to 2.15 do, and today's Keras does not."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import hornbeam.keras as keras
+from hornbeam.dialects import OldSpelling
+from hornbeam.engine.errors import ArgumentError
+
+L = keras.layers
+
+
+def two_outputs(**arguments):
+    start = L.Input((2,))
+    model = keras.Model(start, [L.Dense(1, name="a")(start), L.Dense(1, name="b")(start)])
+    model.compile("sgd", "mse", **arguments)
+    return model.evaluate(np.ones((4, 2)), [np.ones((4, 1))] * 2, verbose=0, return_dict=True)
+
+
+def test_a_plain_list_of_metrics_is_for_every_output():
+    found = two_outputs(metrics=[keras.metrics.MeanAbsoluteError(name="off")])
+    assert {"a_off", "b_off"} <= set(found) and found["a_off"] == pytest.approx(found["a_loss"] ** 0.5, rel=1e-5)
+    assert found["b_off"] == pytest.approx(found["b_loss"] ** 0.5, rel=1e-5)  # a metric of its own
+    with pytest.raises(ArgumentError, match="2 outputs"):
+        two_outputs(metrics=[["mae"]])
+
+
+def test_a_recurrent_layer_called_with_inputs_by_name():
+    cell, start = L.LSTM(3, return_state=True), L.Input((1, 2))
+    with pytest.warns(OldSpelling, match="sequences=") as told:
+        outputs = cell(inputs=start, initial_state=[L.Input((3,)), L.Input((3,))])
+    assert len(outputs) == 3 and told[0].filename == __file__  # not a file of JAX, which calls the layer
+
+
+def test_shapes_of_layers_as_lists():
+    start = L.Input((4, 1))
+    model = keras.Model(start, L.LSTM(3, return_state=True)(start))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert model.layers[1].output_shape == model.output_shape == [(None, 3)] * 3
+        assert model.layers[0].output_shape == model.layers[0].input_shape == [(None, 4, 1)]
