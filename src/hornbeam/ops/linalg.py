@@ -98,10 +98,20 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return jnp.linalg.norm(x, ord, axis, keepdims)
 
 
+def _flipped(x: Any) -> Any:
+    return jnp.conj(jnp.swapaxes(x, -1, -2))
+
+
+def _symmetric(x: Any) -> Any:
+    """The symmetric (Hermitian) matrices whose lower triangles these have: the upper ones are not looked at, as in LAPACK."""
+    return jnp.tril(x) + _flipped(jnp.tril(x, -1))
+
+
 @op(1, "float", host="numpy")
 def cholesky(x: Any, upper: bool = False) -> Any:
-    """The lower (or upper) triangular factor of positive definite matrices."""
-    return jnp.linalg.cholesky(x, upper=upper)
+    """The lower (or upper) triangular factor of positive definite matrices, of their lower triangles. The gradient is symmetric."""
+    middle = (x + _flipped(x)) / 2
+    return jnp.linalg.cholesky(jax.lax.stop_gradient(_symmetric(x)) + (middle - jax.lax.stop_gradient(middle)), upper=upper)
 
 
 @op(1, "float")
@@ -158,8 +168,8 @@ def eig(x: Any) -> Any:
 
 @op(1, "float")
 def eigh(x: Any) -> Any:
-    """Eigenvalues (ascending) and eigenvectors of symmetric (Hermitian) matrices."""
-    return tuple(jnp.linalg.eigh(x))
+    """Eigenvalues (ascending) and eigenvectors of symmetric (Hermitian) matrices, of their lower triangles."""
+    return tuple(jnp.linalg.eigh(_symmetric(x)))
 
 
 @op(1, "float")

@@ -97,10 +97,13 @@ CASES = {
         tf.linalg.pinv(r)
         tf.linalg.pinv(singular)
         tf.linalg.cholesky(p)
+        tf.linalg.cholesky(p + tf.constant([[0, 1, 2], [0, 0, 3], [0, 0, 0.0]]))
         tf.linalg.cholesky(tf.constant([[1.0, 2.0], [2.0, 1.0]]))
         tf.linalg.matrix_rank(r)
         tf.linalg.matrix_rank(singular)
         tf.linalg.eigvalsh(p)
+        tf.linalg.eigvalsh(a)
+        tf.linalg.eigh(a)[0]
         tf.linalg.eigh(p)[0]
         tf.abs(tf.linalg.eigh(p)[1])
         tf.sort(tf.math.real(tf.linalg.eigvals(p)))

@@ -72,7 +72,9 @@ CASES = {
            "grad(lambda x: tf.cast(x, tf.float64), m)", "grad(lambda x: x[0] * x[1], m)", "grad(lambda x: tf.math.top_k(x, 2).values, m)",
            "grad(lambda x: tf.sort(x), m)", "grad(lambda x: tf.pad(x, [[1, 1], [0, 0]], 'CONSTANT'), m)",
            "grad(lambda x: tf.reduce_sum(tf.linalg.matmul(x, x, transpose_b=True)), m)", "grad(lambda x: x ** 3, m)",
-           "grad(lambda x: tf.pow(x, 3), m)", "grad(lambda x: tf.einsum('ij,kj->ik', x, x), m)"]), **NUMBERS),
+           "grad(lambda x: tf.pow(x, 3), m)", "grad(lambda x: tf.einsum('ij,kj->ik', x, x), m)",
+           "grad(lambda x: tf.linalg.eigvalsh(x) ** 2, tf.constant([[4.0, 1.0], [2.0, 5.0]]))",
+           "grad(tf.linalg.cholesky, tf.constant([[4.0, 1.0], [2.0, 5.0]]))"]), **NUMBERS),
     "reductions": table("\n".join(
         f"tf.math.{name}({x}{more})" for name in _REDUCE for x in ("m", "k", "u", "f", "b", "d", "[1.0, 2.0, 4.0]", "[1, 2, 4]")
         for more in (("", ", axis=0", ", axis=-1, keepdims=True", ", [0, 1]", ", axis=(0,)") if x in ("m", "k") else ("",))
