@@ -41,3 +41,10 @@ def test_shapes_of_layers_as_lists():
         warnings.simplefilter("error")
         assert model.layers[1].output_shape == model.output_shape == [(None, 3)] * 3
         assert model.layers[0].output_shape == model.layers[0].input_shape == [(None, 4, 1)]
+
+
+def test_an_attention_mask_in_fourth_place():
+    attend, x, mask = L.MultiHeadAttention(1, 2), np.ones((1, 3, 4), "float32"), np.array([[0, 1, 1], [0, 0, 1], [1, 1, 1]])
+    with pytest.warns(OldSpelling, match="attention_mask=mask"):
+        _, scores = attend(x, x, x, mask, True)
+    np.testing.assert_allclose(scores[0, 0], mask / mask.sum(1, keepdims=True), rtol=1e-6)

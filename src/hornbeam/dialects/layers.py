@@ -176,7 +176,22 @@ def _whole_units(original: Callable) -> Callable:
     return init
 
 
+def _mask_fourth(original: Callable) -> Callable:
+    """Keras 2: (query, value, key, attention_mask, return_attention_scores, training). Today's fourth, query_mask, has no effect."""
+    names = ("attention_mask", "return_attention_scores", "training")
+
+    @functools.wraps(original)
+    def call(self: Layer, *args: Any, **kwargs: Any) -> Any:
+        if len(args) in (4, 5, 6) and args[3] is not None and (len(args) == 4 or isinstance(args[4], bool)):
+            tell("MultiHeadAttention()(query, value, key, mask)", "MultiHeadAttention()(query, value, key, attention_mask=mask)")
+            args, kwargs = args[:3], {**dict(zip(names, args[3:])), **kwargs}
+        return original(self, *args, **kwargs)
+
+    return call
+
+
 REPLACED = {
+    "hornbeam.layers:MultiHeadAttention.__call__": _mask_fourth,
     "hornbeam.layers:Dense.__init__": _whole_units,
     "hornbeam.layers:Layer._build_once": _build_once,
     "hornbeam.layers:Layer.add_weight": _add_weight("shape", "dtype", "initializer", "regularizer", "trainable", "constraint"),
