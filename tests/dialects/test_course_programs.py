@@ -48,3 +48,18 @@ def test_an_attention_mask_in_fourth_place():
     with pytest.warns(OldSpelling, match="attention_mask=mask"):
         _, scores = attend(x, x, x, mask, True)
     np.testing.assert_allclose(scores[0, 0], mask / mask.sum(1, keepdims=True), rtol=1e-6)
+
+
+def test_targets_of_one_axis_for_a_loss_that_takes_columns():
+    def quantiles(y_true, y_pred):
+        error = y_true - y_pred
+        return keras.backend.mean(keras.backend.maximum(0.2 * error, -0.8 * error))
+
+    def middle(y_true, y_pred):
+        return keras.backend.abs(y_true[:, 0] - y_pred[:, 1])
+
+    model = keras.Sequential([L.Input((2,)), L.Dense(3, kernel_initializer="ones")])
+    model.compile("sgd", quantiles, metrics=[middle])
+    with pytest.warns(OldSpelling, match="reshape"):
+        found = model.evaluate(np.ones((5, 2)), np.arange(5.0), verbose=0)
+    np.testing.assert_allclose(found, [np.maximum(0.2 * (np.arange(5) - 2), 0.8 * (2 - np.arange(5))).mean(), 1.2], rtol=1e-6)

@@ -15,9 +15,9 @@ def install() -> None:
         return
     _installed = True
     import hornbeam.ops  # noqa: F401 (gives tensors their operators)
-    from hornbeam.dialects import callbacks, layers, optimizers, own_optimizers, saving, training, values
+    from hornbeam.dialects import callbacks, layers, optimizers, own_optimizers, saving, targets, training, values
 
-    for table in (layers, own_optimizers, optimizers, training, callbacks, saving, values):
+    for table in (layers, own_optimizers, optimizers, training, targets, callbacks, saving, values):
         _apply(table)
 
 
