@@ -90,7 +90,8 @@ def test_a_hostile_archive_writes_nothing_outside(origin, tmp_path):
     with pytest.raises(DatasetError, match="could not be unpacked"):
         get_file(origin=origin + "evil.tar", extract=True)
     get_file(origin=origin + "evil.zip", extract=True)
-    assert [path.relative_to(tmp_path / "home/datasets/evil.zip").as_posix() for path in tmp_path.rglob("evil.txt")] == ["evil.txt"]
+    written = [path for path in tmp_path.rglob("evil.txt") if not path.is_symlink()]
+    assert [path.relative_to(tmp_path / "home/datasets/evil.zip").as_posix() for path in written] == ["evil.txt"]
 
 
 def test_a_server_that_breaks_off(tmp_path, monkeypatch, capsys):

@@ -4,6 +4,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import jax
+import numpy as np
+
 from hornbeam.callbacks import Callback
 from hornbeam.dialects.rows import Row, only, tell
 
@@ -104,7 +107,25 @@ def _checkpoint_epoch(original: Callable) -> Callable:
     return on_epoch_end
 
 
+def _with_validation_data(original: Callable) -> Callable:
+    """Keras 2 handed callbacks the arrays that fit validates on: [*inputs, *targets, *sample weights]."""
+
+    @functools.wraps(original)
+    def evaluation(self: Any, feed: Any, callbacks: Any, *args: Any) -> Any:
+        if feed.arrays is not None:
+            x, y, weights = feed.arrays
+            targets = jax.tree.leaves(y)
+            arrays = [*jax.tree.leaves(x), *targets, *(jax.tree.leaves(weights) or [np.ones(len(each), "float32") for each in targets])]
+            for each in callbacks:
+                if getattr(each, "validation_data", arrays) is None:  # else it is the program's own
+                    each.validation_data = arrays
+        return original(self, feed, callbacks, *args)
+
+    return evaluation
+
+
 REPLACED = {
+    "hornbeam.training.trainer:Trainer._evaluation": _with_validation_data,
     "hornbeam.training.callbacks.base:CallbackList._call": _with_aliases,
     "hornbeam.callbacks:History.on_train_begin": _history_begins,
     "hornbeam.callbacks:ModelCheckpoint.__init__": _checkpoint_init,

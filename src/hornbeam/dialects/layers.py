@@ -27,7 +27,7 @@ def _sizes(*names: str) -> dict[str, Row]:
 
 
 def _border(call: Call, value: Any) -> str:
-    """Keras 1: padding; Conv2D(8, 3, 3, border_mode='same') had the kernel's two sizes after the filters, transposed its output's shape next."""
+    """Keras 1: padding; Conv2D(8, 3, 3, border_mode='same') had the kernel's sizes after the filters, then an output's shape."""
     if call.label.startswith("Conv2D") and len(call.args) > 3 and all(isinstance(each, int) for each in call.args[1:4]):
         call.args[2:] = [tuple(call.args[2:4])]
     call.kwargs["padding"] = value

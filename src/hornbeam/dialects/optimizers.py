@@ -8,6 +8,7 @@ from hornbeam import ops
 from hornbeam.dialects.rows import Call, Row, tell
 from hornbeam.engine import GradientTape
 from hornbeam.optimizers import Optimizer
+from hornbeam.utils.graphs import Step
 
 
 def _decay(call: Call, value: Any) -> str:
@@ -96,6 +97,13 @@ def _gradients(loss: Any, var_list: Any, grad_loss: Any, tape: GradientTape | No
     return list(zip(tape.gradient(loss, variables, grad_loss), variables, strict=True))
 
 
+def get_updates(self: Optimizer, loss: Any, params: Any, *older: Any) -> list[Step]:
+    """For `K.function(..., updates=)`: a step of `params` down a symbolic loss. Keras 1 took (params, constraints, loss)."""
+    tell("optimizer.get_updates(loss, params)", "a train_step, or optimizer.apply_gradients under a tf.GradientTape")
+    loss, params = (older[0], loss) if older else (params, loss) if isinstance(loss, (list, tuple)) else (loss, params)
+    return [Step(self, loss, list(params))]
+
+
 def _get_lr(self: Optimizer) -> Any:
     tell("optimizer.lr", "optimizer.learning_rate")
     return self.learning_rate
@@ -129,6 +137,7 @@ ATTRIBUTES = {
         "lr": property(_get_lr, _set_lr),
         "decay": property(_get_decay, _set_decay),
         "minimize": minimize,
+        "get_updates": get_updates,
         "compute_gradients": compute_gradients,
         "_compute_gradients": compute_gradients,
         "_decayed_lr": _decayed_lr,

@@ -20,6 +20,7 @@ from hornbeam.models import Functional, Model
 from hornbeam.models.functional import Graph
 from hornbeam.training.batches import batch_size as rows_of
 from hornbeam.training.distribution import get_strategy
+from hornbeam.training.feed.convert import class_weights, combine_weights
 
 
 def _count(name: str) -> Row:
@@ -31,11 +32,33 @@ def _count(name: str) -> Row:
     return row
 
 
-def _auto(call: Call, value: Any) -> str | None:
+def _class_weight(call: Call, value: Any) -> str | None:
+    """A word; or for several outputs one for each, in a list or by name, which are sample weights."""
     if value in ("auto", "balanced"):
         return "class_weight={class: weight, ...}; a word never had an effect"
-    call.kwargs["class_weight"] = value
-    return None
+    if not isinstance(value, (list, tuple)) and not (isinstance(value, dict) and any(isinstance(each, dict) for each in value.values())):
+        call.kwargs["class_weight"] = value
+        return None
+    names = call.args[0]._output_names()
+    by_name = value if isinstance(value, dict) else dict(zip(names, value))
+    if len(names) == 1:
+        if len(value) > 1 and not isinstance(value, dict):
+            return "leave it out: one for each of several outputs never had an effect on a model with one"
+        call.kwargs["class_weight"] = by_name.get(names[0])
+        return "class_weight={class: weight, ...}"
+    targets, given = (_by_name(names, call.kwargs.get(name, next(iter(call.args[at : at + 1]), None))) for name, at in
+                      (("y", 2), ("sample_weight", 99)))  # fmt: skip
+    weights = []
+    for name in names:
+        rows = np.asarray(targets[name])
+        by_class = class_weights(rows, by_name[name]) if by_name.get(name) else np.ones(len(rows), "float32")
+        weights.append(combine_weights(None if given.get(name) is None else np.asarray(given[name]), by_class))
+    call.kwargs["sample_weight"] = weights
+    return "sample_weight=[...], an array of weights for each output"
+
+
+def _by_name(names: list[str], given: Any) -> dict[str, Any]:
+    return given if isinstance(given, dict) else dict(zip(names, given)) if given is not None else {}
 
 
 _WORKERS: dict[str, Row] = {"workers": None, "use_multiprocessing": None, "max_queue_size": None, "nb_worker": None, "max_q_size": None,
@@ -44,7 +67,7 @@ _FIT: dict[str, Row] = {
     **_WORKERS,
     "nb_epoch": "epochs",
     "show_accuracy": None,
-    "class_weight": _auto,
+    "class_weight": _class_weight,
     "steps_per_epoch": _count("steps_per_epoch"),
     "validation_steps": _count("validation_steps"),
 }
@@ -65,7 +88,7 @@ ARGUMENTS = {
     "hornbeam.training.trainer:Trainer.evaluate": {**_WORKERS, "steps": _count("steps")},
     "hornbeam.training.trainer:Trainer.predict": {**_WORKERS, "steps": _count("steps")},
     "hornbeam.training.trainer:Trainer.compile": _COMPILE,
-    "hornbeam.training.trainer:Trainer.train_on_batch": _RESET,
+    "hornbeam.training.trainer:Trainer.train_on_batch": {**_RESET, "class_weight": _class_weight},
     "hornbeam.training.trainer:Trainer.test_on_batch": _RESET,
     "hornbeam.models:Functional": _GRAPH,
     "hornbeam.models:Model": _GRAPH,

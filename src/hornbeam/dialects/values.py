@@ -54,6 +54,8 @@ ARGUMENTS: dict[str, dict[str, Row]] = {
     "hornbeam.constraints:MaxNorm": {"m": "max_value"},
     "hornbeam.initializers:VarianceScaling": {"distribution": _NORMAL},
     "hornbeam.utils:to_categorical": {"nb_classes": "num_classes"},
+    "hornbeam.ops.older:random_normal": {"std": "stddev"},
+    "hornbeam.ops.older:random_uniform": {"low": "minval", "high": "maxval"},
 }
 # `serialize` and `deserialize` had a second format besides the one of today.
 _FORMAT: dict[str, Row] = {"use_legacy_format": None, "use_legacy_optimizer": None}

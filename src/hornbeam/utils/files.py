@@ -36,7 +36,7 @@ def get_file(
         hash_algorithm: 'sha256', 'md5', or 'auto' to tell by the number of digits.
         cache_dir, cache_subdir: the folder; by default `$KERAS_HOME/datasets`, that is `~/.keras/datasets`.
         extract: unpack the archive: to a folder `fname` when it has no ending, else to `<stem>_extracted`; without fname, to one called
-            like the archive. Links to the folders in it stand beside that folder, where Keras 2 unpacked it.
+            like the archive. Links to what is in it stand beside that folder, where Keras 2 unpacked it.
         archive_format: 'tar', 'zip', or 'auto' for either.
         force_download: download it in any case.
         untar: as extract, but of an archive that holds just one folder called `fname` the result is that folder, as in Keras 2.
@@ -76,8 +76,8 @@ def get_file(
 
 
 def _link(unpacked: Path) -> None:
-    """Links to a folder's folders beside it, where nothing has their name."""
-    for entry in filter(Path.is_dir, unpacked.iterdir()):
+    """Links beside a folder to what is in it, where nothing has that name."""
+    for entry in unpacked.iterdir():
         with contextlib.suppress(OSError):  # there already, or a system without links
             (unpacked.parent / entry.name).symlink_to(entry.relative_to(unpacked.parent))
 

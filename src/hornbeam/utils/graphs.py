@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, ValuesView
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -79,32 +79,47 @@ class Function:
         return f"<Operation name={self.name}>"
 
 
+class Step(NamedTuple):
+    """One step of an optimizer down a symbolic loss, whenever a `function` that has it among its updates is called."""
+
+    optimizer: Any
+    loss: Tensor
+    variables: list[Any]
+
+
 def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None) -> Callable[[Any], Any]:
     """A function of NumPy arrays from part of a graph: `function([model.input], [layer.output])([x])` is a list of one array.
 
     Args:
         inputs: a list of symbolic tensors; where `learning_phase()` stands, the function takes 0 or 1 (training).
         outputs: the tensors wanted: a list gives a list, one tensor an array.
-        updates, name: accepted as Keras 2 does; `updates` must be empty.
+        updates: what `optimizer.get_updates(loss, variables)` gave: steps that each call takes, after the outputs are computed.
+        name: accepted as Keras 2 does.
     """
     from hornbeam.models.functional import Functional
 
-    if updates:
-        raise ArgumentError("function: `updates` cannot be given here. Assign to Variables in a train_step, or in a tf.function.")
+    steps = list(updates or ())
+    if not all(isinstance(each, Step) for each in steps):
+        raise ArgumentError("function: `updates` are steps of an optimizer, optimizer.get_updates(loss, variables). Other Variables are "
+                            "assigned to in a layer's `call`, a train_step or a tf.function.")  # fmt: skip
     outputs = list(outputs) if isinstance(outputs, ValuesView) else outputs
     symbols = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     kept = [i for i, each in enumerate(symbols) if is_keras_tensor(each)]
-    part = Functional([symbols[i] for i in kept], outputs)
+    part = Functional([symbols[i] for i in kept], {"outputs": outputs, "losses": [step.loss for step in steps]})
 
     def call(values: Any) -> Any:
         given = list(values) if isinstance(values, (list, tuple)) else [values]
         if len(given) != len(symbols):
             raise ArgumentError(f"This function takes {len(symbols)} inputs in a list; received {len(given)}.")
         phases = [bool(each) for i, each in enumerate(given) if i not in kept]
-        found = part([np.asarray(given[i]) for i in kept], training=phases[0] if phases else bool(learning_phase()))
-        if isinstance(outputs, list) and is_tensor(found):  # a model of Keras 2 drops the list around one output, its functions do not
-            found = [found]
-        return jax.tree.map(lambda tensor: tensor.numpy(), found, is_leaf=is_tensor)
+        with GradientTape(persistent=True) if steps else contextlib.nullcontext() as tape:
+            for step in steps:
+                tape.watch(step.variables)
+            found = part([np.asarray(given[i]) for i in kept], training=phases[0] if phases else bool(learning_phase()))
+        slopes = [tape.gradient(loss, step.variables) for step, loss in zip(steps, found["losses"], strict=True)]
+        for step, slope in zip(steps, slopes, strict=True):
+            step.optimizer.apply_gradients(zip(slope, step.variables, strict=True))
+        return jax.tree.map(lambda tensor: tensor.numpy(), found["outputs"], is_leaf=is_tensor)
 
     return call
 

@@ -1,0 +1,90 @@
+"""What programs of Keras 1 and 2 wrote around their models: steps of their own by K.function, weights by output, callbacks' data."""
+
+import numpy as np
+import pytest
+
+import hornbeam.keras as keras
+from hornbeam.dialects import OldSpelling
+from hornbeam.engine.errors import ArgumentError
+
+K, L = keras.backend, keras.layers
+X = np.linspace(-1, 1, 12, dtype="float32").reshape(6, 2)
+pytestmark = pytest.mark.filterwarnings("ignore::hornbeam.dialects.OldSpelling")
+
+
+def policy():
+    state = keras.Input((2,))
+    return keras.Model(state, L.Dense(3, activation="softmax", kernel_initializer="ones")(state))
+
+
+@pytest.mark.parametrize("order", ["loss first", "parameters first", "by name"])
+def test_a_function_with_updates_takes_an_optimizers_steps(order):
+    model, optimizer = policy(), keras.optimizers.SGD(0.05)
+    action, advantage = K.placeholder(shape=(None, 3)), K.placeholder(shape=(None,))
+    loss = -K.sum(K.log(K.sum(action * model.output, axis=1)) * K.stop_gradient(advantage))
+    weights = model.trainable_weights
+    updates = {
+        "loss first": lambda: optimizer.get_updates(loss, weights),
+        "parameters first": lambda: optimizer.get_updates(weights, [], loss),
+        "by name": lambda: optimizer.get_updates(params=weights, loss=loss),
+    }[order]()
+    train = K.function([model.input, action, advantage, K.learning_phase()], [loss], updates=updates)
+    taken, worth = np.eye(3, dtype="float32")[[0, 1, 2, 0, 1, 0]], np.arange(6, dtype="float32")
+    (before,) = train([X, taken, worth, 1])
+    # All units are alike at first, so the policy is uniform; the gradient of -sum(w log softmax) is X'(w (p - a)).
+    np.testing.assert_allclose(before, worth.sum() * np.log(3), rtol=1e-5)
+    np.testing.assert_allclose(model.get_weights()[0], 1 - 0.05 * X.T @ (worth[:, None] * (1 / 3 - taken)), rtol=1e-5)
+    assert optimizer.iterations.numpy() == 1 and train([X, taken, worth, 0])[0] < before
+
+
+def test_a_function_with_updates_and_no_outputs_gives_an_empty_list():
+    model = policy()
+    loss = K.mean(model.output[:, 0])
+    train = K.function([model.input], [], updates=keras.optimizers.SGD(1.0).get_updates(loss, model.trainable_weights))
+    assert train([X]) == [] and np.ptp(model.get_weights()[0]) > 0
+    with pytest.raises(ArgumentError, match="get_updates"):
+        K.function([model.input], [], updates=[K.variable(1.0)])
+
+
+def test_class_weights_of_several_outputs_are_sample_weights():
+    inputs = keras.Input((2,))
+    outputs = [L.Dense(1, activation="sigmoid", name="real")(inputs), L.Dense(3, activation="softmax", name="kind")(inputs)]
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", ["binary_crossentropy", "categorical_crossentropy"])
+    real, kind = np.array([[0.0], [1], [0], [1], [0], [1]]), np.eye(3)[[0, 1, 2, 0, 1, 2]]
+    start = model.get_weights()
+    found = []
+    for weights in (
+        {"class_weight": [{0: 1, 1: 2}, {0: 3, 2: 0.5}]},
+        {"class_weight": {"kind": {0: 3, 2: 0.5}, "real": {0: 1, 1: 2}}},
+        {"sample_weight": [np.array([1, 2, 1, 2, 1, 2]), np.array([3, 1, 0.5, 3, 1, 0.5])]},
+    ):
+        model.set_weights(start)
+        found.append(model.train_on_batch(X, [real, kind], **weights)[0])
+    np.testing.assert_allclose(found, found[0], rtol=1e-6)
+    one = keras.Model(inputs, outputs[0])
+    one.compile("sgd", "binary_crossentropy")
+    with pytest.warns(OldSpelling, match="never had an effect"):
+        one.train_on_batch(X, real, class_weight=[{0: 1, 1: 2}, {0: 3}])
+
+
+def test_callbacks_are_given_the_validation_data():
+    class Keeps(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["val_rows"] = len(self.validation_data[0])
+
+    model = keras.Sequential([keras.Input((2,)), L.Dense(1)])
+    model.compile("sgd", "mse")
+    keeps = Keeps()
+    history = model.fit(X, X[:, :1], validation_split=0.5, callbacks=[keeps], verbose=0)
+    x, y, weights = keeps.validation_data
+    assert history.history["val_rows"] == [3] and (x == X[3:]).all() and (y == X[3:, :1]).all() and (weights == np.ones(3)).all()
+
+
+def test_where_keras_one_had_things():
+    from hornbeam.keras import objectives
+
+    assert objectives.binary_crossentropy is keras.losses.binary_crossentropy and L.regularizers.l2 is keras.regularizers.l2
+    assert np.ptp(K.random_normal((40,), mean=2.0, std=0.0).numpy()) == 0
+    layer = L.Deconvolution2D(4, 3, 2, (None, 14, 14, 4), border_mode="same", subsample=(2, 2))
+    assert (layer.kernel_size, layer.strides, layer.padding) == ((3, 2), (2, 2), "same")
