@@ -1,6 +1,7 @@
 """Where elements come from: arrays in memory, generators, numbers. Files are in `files`."""
 
 import contextlib
+import reprlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -192,6 +193,9 @@ def _matching(spec: Any, value: Any) -> list[Any]:
     return [value]
 
 
+_WIDER = {"b": "iufc", "i": "fc", "u": "fc", "f": "c"}  # kinds of numbers that do not fit into a kind
+
+
 def _fitted(value: Any, spec: Any) -> Any:
     """A part of a yielded value as an array of the type and shape that the signature says."""
     if not isinstance(spec, TensorSpec) or is_composite(value):
@@ -205,8 +209,9 @@ def _fitted(value: Any, spec: Any) -> Any:
             raise TypeError("numbers where strings were expected")
     else:
         leaf = np.asarray(host_leaf(value) if not isinstance(value, (int, float, list, tuple)) else value)
-        if leaf.dtype.kind in "OUS" or (leaf.dtype.kind == "f" and wanted.kind in "iub"):
-            raise TypeError("another type")
+        kind = leaf.dtype.kind
+        if kind in "OUS" or (kind in _WIDER.get(wanted.kind, "") and not isinstance(value, (np.ndarray, np.generic))):
+            raise TypeError("another type")  # of Python's numbers and tensors; NumPy's are cast, as NumPy casts
         leaf = leaf.astype(wanted)
     if spec.shape is not None and not _fits(shape_of(leaf), tuple(spec.shape)):
         raise InvalidArgumentError(
@@ -222,7 +227,7 @@ def _fits(shape: tuple, wanted: tuple) -> bool:
 def _mismatch(spec: Any, value: Any) -> InvalidArgumentError:
     return InvalidArgumentError(
         "TypeError: `generator` yielded an element that did not match the expected structure. The expected structure was "
-        f"{spec}, but the yielded element was {value}."
+        f"{spec}, but the yielded element was {reprlib.repr(value)}."
     )
 
 
