@@ -159,6 +159,8 @@ def test_what_a_dataset_gives_is_nobodys_array():
         (lambda r: Dataset.from_generator(lambda: r), DtypeError, "output_signature"),
         (lambda r: Dataset.from_generator(r, output_types="int32"), DtypeError, "takes a function"),
         (lambda r: list(Dataset.from_generator(lambda: ["a"], output_types="int32")), InvalidArgumentError, "did not match"),
+        (lambda r: list(Dataset.from_generator(lambda: [1.5], output_types="int32")), InvalidArgumentError, "did not match"),
+        (lambda r: list(Dataset.from_generator(lambda: [1 + 2j], output_types="float32")), InvalidArgumentError, "did not match"),
         (
             lambda r: list(Dataset.from_generator(lambda: [[1, 2]], output_signature=hb.TensorSpec((3,), "int32"))),
             InvalidArgumentError, r"shape \(2,\) where one of shape \(3,\)",

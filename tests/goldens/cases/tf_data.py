@@ -32,8 +32,6 @@ D.from_generator(lambda: ({'x': np.ones(2) * i} for i in range(2)), output_signa
 D.from_generator(lambda: iter([[1], [1, 2]]), output_types=tf.int32).padded_batch(2, padded_shapes=[None])
 D.from_generator(lambda: iter([np.float32([1.2, 2.9]), np.float64([3.7, -3.7])]), output_types=tf.int32)
 D.from_generator(lambda: iter([np.array([0.0, 0.5])]), output_types=tf.bool)
-D.from_generator(lambda: iter([1.5]), output_types=tf.int32)
-D.from_generator(lambda: iter([1 + 2j]), output_types=tf.float32)
 D.choose_from_datasets([r, r.map(lambda x: x + 100)], D.range(2).repeat(4)) | D.from_tensors(([1, 2], [3.0])).repeat(2)
 D.sample_from_datasets([r.repeat(1), D.range(0)], [0.5, 0.5], stop_on_empty_dataset=False).take(3) | s.map(tf.strings.upper).batch(2)
 s.map(lambda x: tf.strings.split(x)).padded_batch(2) | s.flat_map(lambda x: D.from_tensor_slices(tf.strings.split(x)))
