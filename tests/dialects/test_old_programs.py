@@ -269,7 +269,10 @@ def test_weights_of_examples_with_a_loss_that_is_one_number():
 def test_arguments_that_went():
     quietly(lambda: model(sample_weight_mode=None, target_tensors=None, experimental_run_tf_function=False)).fit(X, Y, verbose=0)
     one = model()
-    assert quietly(lambda: len(one.train_on_batch(X, Y, reset_metrics=False))) == 2
+    one.train_on_batch(X, Y)
+    apart = [one.test_on_batch(X[i : i + 4], Y[i : i + 4])[0] for i in (0, 4)]
+    added = [quietly(lambda i=i: one.test_on_batch(X[i : i + 4], Y[i : i + 4], reset_metrics=False))[0] for i in (0, 4)]
+    assert added == pytest.approx([apart[0], np.mean(apart)], rel=1e-5) and one.test_on_batch(X[:4], Y[:4])[0] == pytest.approx(apart[0])
     inputs = L.Input((4,))
     two = quietly(lambda: keras.Model(input=inputs, output=L.Dense(2)(inputs)))
     assert isinstance(two, hb.models.Functional) and two.predict(X, verbose=0).shape == (8, 2)

@@ -81,7 +81,14 @@ _COMPILE: dict[str, Row] = {
     "cloning": None,
     "pss_evaluation_shards": None,
 }
-_RESET = {"reset_metrics": only("reset_metrics", (True, False), "")}
+
+
+def _reset(call: Call, value: Any) -> str:
+    call.args[0]._trainer.goes_on = not value
+    return "leave it out; evaluate(data) gives the metrics of many batches"
+
+
+_RESET: dict[str, Row] = {"reset_metrics": _reset}
 _GRAPH = {"input": "inputs", "output": "outputs"}
 ARGUMENTS = {
     "hornbeam.training.trainer:Trainer.fit": _FIT,

@@ -43,6 +43,13 @@ class State:
         self.met = ""  # the form of the data that the model, optimizer and metrics were built for
         self.exact = False  # a run that is resumed must have the bits of one that is not: how programs are compiled follows no history
         self.now = Now()
+        self.goes_on = self.went_on = False  # whether the metrics of the batch under way add to the last one's, and whether that one's did
+
+    def begin_batch(self) -> None:
+        """Start the metrics anew, but for a batch after another of those that add up (Keras 2's reset_metrics=False)."""
+        if not (self.goes_on and self.went_on):
+            self.model.reset_metrics()
+        self.went_on, self.goes_on = self.goes_on, False
 
     def be_exact(self) -> None:
         """Compile all programs alike from now on, those too that were compiled in a hurry before."""

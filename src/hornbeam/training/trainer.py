@@ -540,7 +540,7 @@ class Trainer(Layer):
             self._build_for(feed, trains=kind == "fit")
         elif len(data) > 1 and state.outputs is not None:
             checks.labels(self, data[1], state.outputs)
-        self.reset_metrics()
+        state.begin_batch()
         logs: dict[str, Any] | None = None
         if not state.runs_eagerly(kind):
             try:
