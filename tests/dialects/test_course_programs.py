@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import hornbeam.keras as keras
+import hornbeam.tensorflow as tf
 from hornbeam.dialects import OldSpelling
+from hornbeam.engine import manners
 from hornbeam.engine.errors import ArgumentError
 
 L = keras.layers
@@ -63,3 +65,18 @@ def test_targets_of_one_axis_for_a_loss_that_takes_columns():
     with pytest.warns(OldSpelling, match="reshape"):
         found = model.evaluate(np.ones((5, 2)), np.arange(5.0), verbose=0)
     np.testing.assert_allclose(found, [np.maximum(0.2 * (np.arange(5) - 2), 0.8 * (2 - np.arange(5))).mean(), 1.2], rtol=1e-6)
+
+
+def test_a_schedule_that_computes_with_the_step_as_a_float():
+
+    class Warming(keras.optimizers.schedules.LearningRateSchedule):
+        """As written for the first Transformers: TensorFlow 2.0 to 2.10 counted steps in floats."""
+
+        def __call__(self, step):
+            return tf.math.minimum(tf.math.rsqrt(step), step * 4**-1.5)
+
+    with manners.turned(True):
+        model = keras.Sequential([L.Dense(1)])
+        model.compile(keras.optimizers.SGD(Warming()), "mse")
+        model.fit(np.ones((6, 2)), np.ones((6, 1)), batch_size=2, verbose=0)
+        assert model.optimizer.iterations.dtype == "int64" and float(model.optimizer.learning_rate) == pytest.approx(3 / 8)

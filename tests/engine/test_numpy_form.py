@@ -57,9 +57,9 @@ def refuse(self):
 
 def test_small_tensors_compile_nothing(monkeypatch):
     monkeypatch.setattr(door.Bound, "jitted", property(refuse))
-    logits, labels = tf.random.normal((3, 4)), tf.constant([0, 1, 3])
-    tf.random.uniform((2, 3)), tf.random.categorical(logits, 2), tf.random.uniform((), 0, 9, tf.int32)
-    tf.nn.softmax_cross_entropy_with_logits(tf.one_hot(labels, 4), logits), tf.einsum("ij,kj->ik", logits, logits)
+    logits, labels = tf.random.normal((3, 17)), tf.constant([0, 1, 3])  # no other test draws numbers of these shapes
+    tf.random.uniform((2, 19)), tf.random.categorical(logits, 2), tf.random.uniform((23,), 0, 9, tf.int32)
+    tf.nn.softmax_cross_entropy_with_logits(tf.one_hot(labels, 17), logits), tf.einsum("ij,kj->ik", logits, logits)
     tf.linalg.inv(tf.eye(3)), tf.norm(logits, axis=1), tf.scatter_nd([[1]], [2.0], [3]), tf.math.segment_sum(logits, [0, 0, 1])
     tf.keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True), tf.gather_nd(logits, [[0, 1]])
 

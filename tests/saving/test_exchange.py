@@ -68,8 +68,8 @@ def test_saved_again_the_weights_stand_where_keras_put_them(case, tmp_path):
         assert ours[name][1] == text or (case == "own" and array is None), name  # its layers take new automatic names
         if array is not None:
             np.testing.assert_array_equal(ours[name][0], array)
-            # (a bfloat16 is two raw bytes to HDF5)
-            assert np.dtype(ours[name][0].dtype).itemsize == np.dtype(array.dtype).itemsize, name
+            # (a bfloat16 is two raw bytes to HDF5; steps are counted in int64, as by Keras on TensorFlow, and these files come from JAX)
+            assert name == "optimizer/vars/0" or np.dtype(ours[name][0].dtype).itemsize == np.dtype(array.dtype).itemsize, name
 
 
 @pytest.mark.parametrize("case", exchange.CASES)

@@ -19,11 +19,11 @@ def hooked():
     assert "tensorflow" not in sys.modules
 
 
-
 def test_a_module_has_one_identity(hooked):
     assert importlib.import_module("tensorflow") is tf
     assert importlib.import_module("tensorflow.errors") is tf.errors
     assert importlib.import_module("tensorflow.compat.v2.errors") is tf.errors
+    assert {importlib.import_module(name) for name in ("keras", "tf_keras", "keras_core", "tensorflow.keras")} == {tf.keras}
 
 
 def test_a_missing_module_is_not_found_elsewhere(hooked):

@@ -18,7 +18,7 @@ PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 _PATHS = sysconfig.get_paths()
 _SITES = tuple(folder + os.sep for folder in {_PATHS["purelib"], _PATHS["platlib"], *site.getsitepackages(), site.getusersitepackages()})
 _LIBRARIES = (*_SITES, _PATHS["stdlib"] + os.sep, _PATHS["platstdlib"] + os.sep, "<frozen ")
-_STANDINS = ("tensorflow", "keras", "tf_keras")
+_STANDINS = ("tensorflow", "keras", "keras_core", "tf_keras")
 
 
 def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

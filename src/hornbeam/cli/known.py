@@ -1,5 +1,7 @@
 """Whether Hornbeam has a TensorFlow or Keras name, and takes an argument."""
 
+import dis
+import functools
 import importlib
 import inspect
 import itertools
@@ -45,6 +47,8 @@ def find(path: str) -> tuple[Any, str, bool]:
         if not isinstance(kind, (ModuleType, type)):
             return None, called, False
         inner = _attribute(kind, name)
+        if inner is _absent and isinstance(found, _Instance) and name in _given(kind):
+            return None, called, False
         if inner is _absent and isinstance(kind, ModuleType):
             inner = module_named(".".join(parts[:i])) or _absent
         called = f"{_CLOSED[found.of] if isinstance(found, _Instance) else called}.{name}"
@@ -74,6 +78,13 @@ def _result(thing: Any) -> Any:
         except (NameError, TypeError, AttributeError):
             return None
     return next((_Instance(kind) for kind in _CLOSED if isinstance(thing, type) and issubclass(thing, kind)), None)
+
+
+@functools.cache
+def _given(kind: type) -> frozenset[str]:
+    """The attributes that a class's own methods give its objects."""
+    methods = [each for cls in kind.__mro__ for each in vars(cls).values() if inspect.isfunction(each)]
+    return frozenset(step.argval for each in methods for step in dis.get_instructions(each) if step.opname == "STORE_ATTR")
 
 
 def _attribute(owner: Any, name: str) -> Any:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-ROOTS = ("tensorflow", "keras", "keras_preprocessing", "tf_keras")
+ROOTS = ("tensorflow", "keras", "keras_core", "keras_preprocessing", "tf_keras")
 _FORGIVING = ("ImportError", "ModuleNotFoundError", "AttributeError", "Exception", "BaseException")
 
 

@@ -16,7 +16,7 @@ from hornbeam import ops
 from hornbeam.engine import dtypes, registry, waiting
 from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert_if_tracing
-from hornbeam.engine.errors import ArgumentError, ShapeError, StateError, did_you_mean
+from hornbeam.engine.errors import ArgumentError, ConversionError, DtypeError, ShapeError, StateError, did_you_mean
 from hornbeam.engine.naming import auto_name
 from hornbeam.engine.pure import stateless
 from hornbeam.engine.tensor import Tensor, as_tensor
@@ -87,7 +87,7 @@ class Optimizer:
         self.weight_decay, self.clipnorm, self.clipvalue, self.global_clipnorm = weight_decay, clipnorm, clipvalue, global_clipnorm
         self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
         self.loss_scale_factor, self.gradient_accumulation_steps = loss_scale_factor, gradient_accumulation_steps
-        self._calls = self._variable(np.zeros((), np.int32), "iteration")
+        self._calls = self._variable(np.zeros((), np.int64), "iteration")
         self._rate: Any = None
         Optimizer.learning_rate.__set__(self, learning_rate)  # type: ignore[attr-defined] # a subclass's own may need what it makes later
         self._trainable_variables: list[Variable] = []
@@ -153,8 +153,19 @@ class Optimizer:
 
     def _current_rate(self) -> Tensor:
         if isinstance(self._rate, LearningRateSchedule):
-            return ops.cast(convert_if_tracing(self._rate)(self._calls.__hornbeam_tensor__(raw=True)), "float32")  # calls, as in Keras
+            return ops.cast(self._scheduled(self._calls.__hornbeam_tensor__(raw=True)), "float32")  # calls, as in Keras
         return ops.cast(self._rate(), "float32") if callable(self._rate) else self._rate.__hornbeam_tensor__(raw=True)
+
+    def _scheduled(self, step: Tensor) -> Any:
+        """The schedule's rate. One that computes with the step as if it were a float is given it as one, as TensorFlow 2.0 to 2.10 did."""
+        schedule = convert_if_tracing(self._rate)
+        try:
+            return schedule(step)
+        except (DtypeError, ConversionError) as error:
+            try:
+                return schedule(ops.cast(step, "float32"))
+            except (DtypeError, ConversionError):
+                raise error from None
 
     @staticmethod
     def _rate_dtype() -> str:

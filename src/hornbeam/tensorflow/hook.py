@@ -20,6 +20,7 @@ _PRIVATE = "hornbeam.tensorflow.python.private"
 # Beginnings of module names and where they lead; the longest that fits wins.
 _PLACES = {
     "keras": "hornbeam.keras",
+    "keras_core": "hornbeam.keras",
     "keras_preprocessing": "hornbeam.keras.preprocessing",
     "tensorflow": "hornbeam.tensorflow",
     "tensorflow.compiler": _PRIVATE,
@@ -35,7 +36,7 @@ _PLACES = {
 
 def real_name(name: str) -> str | None:
     """The module of ours that stands behind a module name of TensorFlow's or Keras's; None for any other name."""
-    if name.partition(".")[0] not in ("tensorflow", "keras", "keras_preprocessing", "tf_keras"):
+    if name.partition(".")[0] not in ("tensorflow", "keras", "keras_core", "keras_preprocessing", "tf_keras"):
         return None
     if name == "tensorflow.python":
         return "hornbeam.tensorflow.python"

@@ -13,7 +13,7 @@ import sys
 class Finder:
     """Installs Hornbeam's import hook when TensorFlow or Keras is first asked for: a program that never asks pays nothing."""
 
-    names = ("tensorflow", "keras", "keras_preprocessing", "tf_keras")
+    names = ("tensorflow", "keras", "keras_core", "keras_preprocessing", "tf_keras")
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):  # type: ignore[no-untyped-def] # as of importlib.abc.MetaPathFinder
