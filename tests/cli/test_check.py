@@ -60,6 +60,7 @@ model.fit_generator()
 model.predicted()
 model.mine = model.predicted
 model.mine()
+model.name, model.loss, model.built, model.stop_training, model.supports_masking
 with tf.GradientTape() as tape:
     tape.gradients()
 tf.keras.optimizers.Adam(lr=0.1)
@@ -70,8 +71,8 @@ tf.raw_ops.NoSuchOp(x=1)
 """
 MISSING = {
     "tf.keras.layers.NoSuchLayer": "line 2", "tf.no_such_function": "line 7", "tf.data.Dataset.shuffled": "line 8",
-    "tf.keras.layers.Dense(unit=)": "line 9", "tf.keras.Sequential.predicted": "line 11, line 12", "tf.GradientTape.gradients": "line 15",
-    "tf.keras.optimizers.Adam(rate=)": "line 17", "tf.raw_ops.NoSuchOp": "line 19",
+    "tf.keras.layers.Dense(unit=)": "line 9", "tf.keras.Sequential.predicted": "line 11, line 12", "tf.GradientTape.gradients": "line 16",
+    "tf.keras.optimizers.Adam(rate=)": "line 18", "tf.raw_ops.NoSuchOp": "line 20",
 }  # fmt: skip
 
 

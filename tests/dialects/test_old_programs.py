@@ -787,3 +787,10 @@ def test_metrics_as_the_third_argument_of_compile():
     assert list(model.evaluate(np.ones((4, 2)), np.ones((4, 1)), verbose=0, return_dict=True)) == ["loss", "mae"]
     model.compile("sgd", "mse", [2.0])
     assert model.get_compile_config()["loss_weights"] == [2.0]
+
+
+def test_what_layers_had_as_modules():
+    inner = keras.Sequential([L.Dense(2, name="a"), L.ReLU(name="b")], name="inner")
+    outer = keras.Sequential([hb.Input((4,)), inner], name="outer")
+    assert [each.name for each in outer.submodules if not isinstance(each, L.InputLayer)] == ["inner", "a", "b"]
+    assert outer.name_scope() == "outer"

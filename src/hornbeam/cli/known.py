@@ -84,7 +84,7 @@ def _result(thing: Any) -> Any:
 def _given(kind: type) -> frozenset[str]:
     """The attributes that a class's own methods give its objects."""
     methods = [each for cls in kind.__mro__ for each in vars(cls).values() if inspect.isfunction(each)]
-    return frozenset(step.argval for each in methods for step in dis.get_instructions(each) if step.opname == "STORE_ATTR")
+    return frozenset(step.argval for each in methods for step in dis.get_instructions(inspect.unwrap(each)) if step.opname == "STORE_ATTR")
 
 
 def _attribute(owner: Any, name: str) -> Any:

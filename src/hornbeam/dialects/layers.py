@@ -326,6 +326,8 @@ ATTRIBUTES = {
         "add_metric": add_metric,
         "add_variable": _add_variable,
         "add_update": _add_update,
+        "name_scope": lambda self: self.name,
+        "submodules": property(lambda self: tuple(self._flatten_layers(include_self=False))),
         "updates": property(lambda self: []),
         "dynamic": property(lambda self: False),
         "inbound_nodes": property(lambda self: self.__dict__.get("_inbound_nodes", [])),
