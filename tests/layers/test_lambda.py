@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import hornbeam as hb
+import hornbeam.layers.function as lambdas
 from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, DataError
 
@@ -73,6 +74,8 @@ def test_code_is_loaded_only_when_allowed(tmp_path, name):
     """With its default arguments and the values it closed over."""
     model = hb.Sequential([hb.Input((3,)), factor(2)])
     model.save(tmp_path / name)
+    np.testing.assert_array_equal(hb.models.load_model(tmp_path / name).predict(ROWS, verbose=0), ROWS * 2 + 0.5)  # this process's own
+    lambdas._own.clear()  # as in another process
     with pytest.raises(DataError, match=r"Lambda 'f' holds Python code.*safe_mode=False"):
         hb.models.load_model(tmp_path / name)
     again = hb.models.load_model(tmp_path / name, safe_mode=False)

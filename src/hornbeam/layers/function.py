@@ -29,7 +29,7 @@ class Lambda(Layer):
 
     A named function is saved by its name, under which it is found again if it is registered (`register_keras_serializable`)
     or passed as `custom_objects`. A lambda is saved as compiled code for this version of Python; it is loaded only with
-    `safe_mode=False`. A layer class of your own has neither limit.
+    `safe_mode=False`, or by the very process that saved it. A layer class of your own has neither limit.
     """
 
     takes_ragged = True
@@ -86,11 +86,21 @@ class Lambda(Layer):
             return cls(**config)
 
 
+# Code that this process has written, and where its names are looked up: to run it again is to run what runs already.
+_own: dict[str, tuple[types.CodeType, dict[str, Any]]] = {}
+
+
+def is_own(code: Any) -> bool:
+    """Whether code that a file holds was written by this process."""
+    return isinstance(code, str) and code in _own
+
+
 def _write(function: Callable) -> dict[str, Any]:
     name = registry.registered_name(function) if hasattr(function, "__name__") else type(function).__name__
     if name != "<lambda>":
         return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
     code = base64.encodebytes(marshal.dumps(function.__code__)).decode("ascii")  # type: ignore[attr-defined]
+    _own[code] = (function.__code__, function.__globals__)  # type: ignore[attr-defined]
     cells = function.__closure__ or ()  # type: ignore[attr-defined]
     held = {"code": code, "defaults": function.__defaults__, "closure": [cell.cell_contents for cell in cells] or None}  # type: ignore[attr-defined]
     return {"class_name": "__lambda__", "config": held}
@@ -117,6 +127,8 @@ def _read(value: Any, kind: str | None, allowed: bool, layer: str) -> Any:
 
 
 def _run(code: str, defaults: Any, closure: Any, allowed: bool, layer: str) -> Callable:
+    if is_own(code):
+        return _function(*_own[code], defaults, closure)
     if not allowed:
         raise DataError(
             f"Lambda '{layer}' holds Python code, which would run on this computer. If you trust whoever made it, pass safe_mode=False "
@@ -128,6 +140,9 @@ def _run(code: str, defaults: Any, closure: Any, allowed: bool, layer: str) -> C
         raise DataError(f"The code of Lambda '{layer}' cannot be read: another version of Python wrote it ({error}).") from None
     if not isinstance(body, types.CodeType):
         raise DataError(f"The code of Lambda '{layer}' is none, but {type(body).__name__}.")
-    names = {"ops": ops, "np": np, **registry.scoped()}  # what its body may call
+    return _function(body, {"ops": ops, "np": np, **registry.scoped()}, defaults, closure)  # what its body may call
+
+
+def _function(body: types.CodeType, names: dict[str, Any], defaults: Any, closure: Any) -> Callable:
     defaults = None if defaults is None else tuple(defaults)
     return types.FunctionType(body, names, "<lambda>", defaults, tuple(map(types.CellType, closure or ())))

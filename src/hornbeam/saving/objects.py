@@ -16,6 +16,7 @@ import numpy as np
 from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError, DataError, DtypeError
 from hornbeam.engine.tensor import Tensor, is_tensor
+from hornbeam.layers.function import is_own
 from hornbeam.saving import dialect
 
 # Entries that stand for values rather than classes.
@@ -114,7 +115,7 @@ def check(config: Any, file: str, safe_mode: bool = True) -> None:
         raise DataError(f"{file} is damaged: the class {name!r} is registered as {config['registered_name']!r}.")
     if isinstance(name, str):
         inner = config.get("config")
-        if safe_mode and not registry.code_allowed() and (name == "__lambda__" or (name == "Lambda" and _holds_code(inner))):
+        if safe_mode and not registry.code_allowed() and _holds_code(name, inner):
             raise DataError(
                 f"{file} is refused: {_where(config)} holds Python code, which would run on this computer. If you trust whoever made the "
                 "file, pass safe_mode=False; better, save a named function that is registered with register_keras_serializable."
@@ -125,16 +126,21 @@ def check(config: Any, file: str, safe_mode: bool = True) -> None:
         check(each, file, safe_mode)
 
 
-def _holds_code(inner: Any) -> bool:
-    if not isinstance(inner, dict):
+def _holds_code(name: str, inner: Any) -> bool:
+    """Whether an entry holds code that another process wrote."""
+    if name == "__lambda__":
+        return not (isinstance(inner, dict) and is_own(inner.get("code")))
+    if name != "Lambda" or not isinstance(inner, dict):
         return False
-    codes = (inner.get("function"), inner.get("mask"), inner.get("output_shape"))
-    types = (inner.get("function_type"), inner.get("mask_type"), inner.get("output_shape_type"))
-    return (
-        "lambda" in types
-        or isinstance(codes[0], list)
-        or any(isinstance(code, dict) and code.get("class_name") == "__lambda__" for code in codes)
-    )
+    for part in ("function", "mask", "output_shape"):
+        code, kind = inner.get(part), inner.get(f"{part}_type")
+        if isinstance(code, dict) and code.get("class_name") == "__lambda__":
+            if _holds_code("__lambda__", code.get("config")):
+                return True
+        elif kind == "lambda" or (part == "function" and isinstance(code, list)):
+            if not (isinstance(code, list) and code and is_own(code[0])):
+                return True
+    return False
 
 
 def _known(config: dict[str, Any]) -> bool:
