@@ -135,11 +135,12 @@ def _holds_code(name: str, inner: Any) -> bool:
     for part in ("function", "mask", "output_shape"):
         code, kind = inner.get(part), inner.get(f"{part}_type")
         if isinstance(code, dict) and code.get("class_name") == "__lambda__":
-            if _holds_code("__lambda__", code.get("config")):
-                return True
-        elif kind == "lambda" or (part == "function" and isinstance(code, list)):
-            if not (isinstance(code, list) and code and is_own(code[0])):
-                return True
+            foreign = _holds_code("__lambda__", code.get("config"))
+        else:
+            marked = kind == "lambda" or (part == "function" and isinstance(code, list))
+            foreign = marked and not (isinstance(code, list) and code and is_own(code[0]))
+        if foreign:
+            return True
     return False
 
 
