@@ -86,5 +86,60 @@ def test_where_keras_one_had_things():
 
     assert objectives.binary_crossentropy is keras.losses.binary_crossentropy and L.regularizers.l2 is keras.regularizers.l2
     assert np.ptp(K.random_normal((40,), mean=2.0, std=0.0).numpy()) == 0
+    cube = L.Convolution3D(4, 3, 2, 1, border_mode="same")
+    assert (cube.kernel_size, cube.padding) == ((3, 2, 1), "same")
     layer = L.Deconvolution2D(4, 3, 2, (None, 14, 14, 4), border_mode="same", subsample=(2, 2))
     assert (layer.kernel_size, layer.strides, layer.padding) == ((3, 2), (2, 2), "same")
+
+
+MERGED = {
+    "sum": [[4.0, 6]], "mul": [[3.0, 8]], "ave": [[2.0, 3]], "max": [[3.0, 4]], "concat": [[1.0, 2, 3, 4]], "dot": [[11.0]],
+    "cos": [[11 / (5 * 5**0.5)]],
+}  # fmt: skip
+
+
+def test_merge_is_a_function_and_a_module():
+    import hornbeam.keras.layers.merge as module
+    from hornbeam.keras.layers import merge
+
+    a, b = np.array([[1.0, 2]], "float32"), np.array([[3.0, 4]], "float32")
+    inputs = [keras.Input((2,)), keras.Input((2,))]
+    tensors = {mode: merge(inputs, mode=mode, name=f"by_{mode}") for mode in MERGED}
+    tensors["function"] = merge(inputs, mode=lambda pair: pair[0] - 2 * pair[1], output_shape=lambda shapes: shapes[0])
+    found = keras.Model(inputs, tensors)([a, b])
+    for name, expected in {**MERGED, "function": [[-5.0, -6]]}.items():
+        np.testing.assert_allclose(found[name], expected, rtol=1e-6)
+    assert merge is module and merge.concatenate is L.concatenate and merge._Merge is L._Merge
+
+
+def test_the_ends_of_an_empty_axis():
+    empty = np.zeros((2, 0), "float32")
+    assert (K.max(empty, axis=1).numpy() == -np.inf).all() and (K.min(empty, axis=1).numpy() == np.inf).all()
+    assert K.max(X).numpy() == 1 and K.min(X, axis=0, keepdims=True).shape == (1, 2)
+
+
+def grid_loss(tensors):
+    """The grid of a picture of any size, and labels for one size (as YOLO's losses have them)."""
+    features, labels = tensors
+    rows, columns = K.shape(features)[1], K.shape(features)[2]
+    down = K.tile(K.reshape(K.arange(0, stop=rows), [-1, 1, 1]), [1, columns, 1])
+    return K.sum(K.square(labels - K.cast(down, "float32")), axis=[1, 2, 3])
+
+
+class GridLoss(L.Layer):
+    def call(self, tensors):
+        return grid_loss(tensors)
+
+    def compute_output_shape(self, shapes):
+        return [(None,)]
+
+
+@pytest.mark.parametrize("declared", [lambda: L.Lambda(grid_loss, output_shape=()), GridLoss], ids=["Lambda", "layer"])
+def test_a_layer_whose_unknown_sizes_meet_fixed_ones_is_believed_what_it_declares(declared):
+    features, labels = keras.Input((None, None, 1)), keras.Input((3, 2, 1))
+    outputs = declared()([features, labels])
+    assert outputs.shape == (None,)
+    found = keras.Model([features, labels], outputs).predict([np.zeros((4, 3, 2, 1)), np.ones((4, 3, 2, 1))], verbose=0)
+    assert found.tolist() == [4.0] * 4  # rows of 1, 0 and 1, two columns
+    sizes = K.tile(K.reshape(K.arange(0, stop=K.shape(features)[1]), [-1, 1]), [1, 2])
+    assert sizes.shape == (None, 2)

@@ -28,8 +28,9 @@ def _sizes(*names: str) -> dict[str, Row]:
 
 def _border(call: Call, value: Any) -> str:
     """Keras 1: padding; Conv2D(8, 3, 3, border_mode='same') had the kernel's sizes after the filters, then an output's shape."""
-    if call.label.startswith("Conv2D") and len(call.args) > 3 and all(isinstance(each, int) for each in call.args[1:4]):
-        call.args[2:] = [tuple(call.args[2:4])]
+    sizes = call.args[2 : 2 + int(next(filter(str.isdigit, call.label), "0"))]
+    if len(sizes) > 1 and all(isinstance(each, int) for each in sizes):
+        call.args[2:] = [tuple(sizes)]
     call.kwargs["padding"] = value
     return f"{call.label}(padding=...)"
 

@@ -63,6 +63,7 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "utils": {
         "multi_gpu_model": "hornbeam.dialects.classes:multi_gpu_model",
+        "plot": "hornbeam.utils:plot_model",
         "print_summary": "hornbeam.dialects.classes:print_summary",
         "warmstart_embedding_matrix": "hornbeam.dialects.classes:warmstart_embedding_matrix",
     },

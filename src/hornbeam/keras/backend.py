@@ -4,7 +4,7 @@ from hornbeam.keras.mirror import mirror
 
 _SAME = (  # as keras.ops has them
     "abs", "all", "any", "binary_crossentropy", "cast", "categorical_crossentropy", "cos", "dtype", "elu", "dot", "equal", "exp", "greater",
-    "greater_equal", "less", "less_equal", "log", "logsumexp", "max", "maximum", "min", "minimum", "ndim", "not_equal", "one_hot", "prod",
+    "greater_equal", "less", "less_equal", "log", "logsumexp", "maximum", "minimum", "ndim", "not_equal", "one_hot", "prod",
     "reshape", "round", "sigmoid", "sign", "sin", "softmax", "softplus", "softsign", "sqrt", "square", "squeeze", "stack", "std",
     "stop_gradient", "sum", "tanh", "transpose", "var",
 )  # fmt: skip
@@ -40,6 +40,8 @@ _NAMES = {
     "categorical_focal_crossentropy": "hornbeam.losses",
     "clear_session": "hornbeam.utils",
     "eval": "hornbeam.ops.older:get_value",
+    "max": "hornbeam.ops.older:largest",
+    "min": "hornbeam.ops.older:smallest",
     "name_scope": "hornbeam.engine.module",
     "get_uid": "hornbeam.utils.backend",
     "is_float_dtype": "hornbeam.utils.backend",

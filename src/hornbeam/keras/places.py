@@ -7,7 +7,7 @@ import importlib.util
 
 _LAYERS = (
     "activation", "advanced_activations", "attention", "convolutional", "convolutional_recurrent", "core", "cudnn_recurrent", "embeddings",
-    "local", "merge", "merging", "noise", "normalization", "normalization_v2", "pooling", "preprocessing", "recurrent", "recurrent_v2",
+    "local", "merging", "noise", "normalization", "normalization_v2", "pooling", "preprocessing", "recurrent", "recurrent_v2",
     "regularization", "reshaping", "rnn", "wrappers",
 )  # fmt: skip
 _ENGINE = (
@@ -16,7 +16,7 @@ _ENGINE = (
 )  # fmt: skip
 _UTILS = (
     "conv_utils", "data_utils", "dataset_utils", "file_utils", "generic_utils", "image_dataset", "image_utils", "io_utils", "layer_utils",
-    "np_utils", "numerical_utils", "tf_utils", "training_utils", "vis_utils",
+    "np_utils", "numerical_utils", "tf_utils", "training_utils", "vis_utils", "visualize_util",
 )  # fmt: skip
 _OPTIMIZERS = ("adam_v2", "adadelta_v2", "adagrad_v2", "adamax_v2", "ftrl_v2", "gradient_descent_v2", "nadam_v2", "rmsprop_v2")
 _DATASETS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist", "reuters")

@@ -61,7 +61,8 @@ class Lambda(Layer):
             return tuple(self._given_shape(input_shape))
         if self._given_shape is None:
             return super().compute_output_shape(input_shape)
-        return (input_shape[0] if input_shape else None, *self._given_shape)
+        first = input_shape[0] if input_shape else None
+        return (first[0] if isinstance(first, (list, tuple)) else first, *self._given_shape)
 
     def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), "function": _write(self.function), "arguments": self.arguments}

@@ -20,7 +20,7 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.input_spec import check_inputs
 from hornbeam.layers.structures import any_symbolic as _any_symbolic
-from hornbeam.layers.structures import arguments_config, converted, mask_parameters, once_built, refuse_ragged, with_masks
+from hornbeam.layers.structures import arguments_config, converted, inferred, mask_parameters, once_built, refuse_ragged, with_masks
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
 from hornbeam.layers.structures import lone as _lone
@@ -457,7 +457,7 @@ class Layer:
         node = graph.Node(self, args, kept)
         masks = kwargs["mask"] if kwargs.get("mask") is not None else _masks(inputs)
         try:
-            specs = graph.infer(self.__call__, args, with_masks(self._takes()[1], args, kwargs))
+            specs = inferred(self, args, with_masks(self._takes()[1], args, kwargs))
         finally:
             self._clear_losses()
         outputs = node.finish(specs)

@@ -24,6 +24,24 @@ def any_symbolic(structure: Any) -> bool:
     return graph.any_symbolic(structure)
 
 
+def inferred(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    """The `Spec`s that a layer gives for symbolic arguments, as tracing finds them.
+
+    Where an unknown size meets a fixed one (a grid of pictures of any size, and labels of one), which is all right as soon as it is
+    known, tracing fails. Then what a program declares counts: a Lambda's output_shape, its own layer's compute_output_shape.
+    """
+    try:
+        return graph.infer(layer.__call__, args, kwargs)
+    except ShapeError:
+        own = not type(layer).compute_output_shape.__module__.startswith("hornbeam.")
+        declares = own or getattr(layer, "_given_shape", None) is not None
+        if not declares or not any(None in tensor.shape[1:] for tensor in graph.tensors_in(args) if tensor.is_symbolic):
+            raise
+        given = layer.compute_output_shape(shapes(args[0]))
+        given = given[0] if isinstance(given, list) and len(given) == 1 else given
+        return jax.tree.map(lambda shape: graph.Spec(tuple(shape), layer.compute_dtype), given, is_leaf=is_shape)
+
+
 def masks(inputs: Any) -> Any:
     """The masks that ride on the inputs, in their structure; None when there is none."""
     if type(inputs) is Tensor:

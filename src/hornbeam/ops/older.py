@@ -17,7 +17,8 @@ from hornbeam.engine.pure import local
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.ops.creation import tidy_shape
-from hornbeam.ops.tf import tensors
+from hornbeam.ops.sized import sized
+from hornbeam.ops.tf import mathematics, tensors
 
 
 # Making tensors and variables.
@@ -64,9 +65,20 @@ def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     return ops.ones_like(x, dtype)
 
 
+@sized
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Tensor:
     """Numbers from `start` (or 0) to below `stop`."""
     return ops.cast(ops.arange(start, stop, step), dtype)
+
+
+def largest(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """`max`, which gives -inf for an empty axis."""
+    return mathematics.reduce_max(x, axis, keepdims)
+
+
+def smallest(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """`min`, which gives inf for an empty axis."""
+    return mathematics.reduce_min(x, axis, keepdims)
 
 
 def random_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
@@ -282,7 +294,12 @@ def cumprod(x: Any, axis: int = 0) -> Tensor:
 
 # Shapes.
 permute_dimensions = ops.transpose.spelled(name="permute_dimensions", pattern="axes")
-tile = ops.tile.spelled(name="tile", n="repeats")
+
+
+@sized
+def tile(x: Any, n: Any) -> Tensor:
+    """The whole tensor repeated n times along each axis."""
+    return ops.tile(x, n if isinstance(n, int) else tidy_shape(n))
 
 
 def gather(reference: Any, indices: Any) -> Tensor:

@@ -11,4 +11,4 @@ _NAMES = {
     "deserialize": "hornbeam.saving:deserialize_keras_object",
     "serialize": "hornbeam.saving:serialize_keras_object",
 }
-__getattr__, __dir__ = mirror(__name__, "hornbeam.layers", more=_NAMES, submodules=("experimental",))
+__getattr__, __dir__ = mirror(__name__, "hornbeam.layers", more=_NAMES, submodules=("experimental", "merge"))
