@@ -139,3 +139,32 @@ def test_an_exported_model_serves(tmp_path, capsys):
         model.export(tmp_path / "other", format="onnx")
     with pytest.raises(ValueError, match="built"):
         hb.Sequential([hb.layers.Dense(1)]).export(tmp_path / "unbuilt")
+
+
+def test_a_model_is_saved_with_the_signatures_it_is_given(tmp_path):
+    import hornbeam.tensorflow as tf
+
+    model = hb.Sequential([hb.Input((3,)), hb.layers.Dense(2)])
+    x = np.ones((2, 3), "float32")
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32, name="x")])
+    def best(x):
+        return {"best": tf.argmax(model(x), -1)}
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.string)])  # which no file holds
+    def said(text):
+        return {"length": tf.strings.length(text)}
+
+    tf.saved_model.save(model, tmp_path, signatures={"best": best})
+    loaded = tf.saved_model.load(tmp_path)
+    assert list(loaded.signatures) == ["best"]
+    np.testing.assert_array_equal(loaded.signatures["best"](x=x)["best"], np.argmax(model(x), -1))
+    flat = hb.Sequential([hb.layers.Flatten(), hb.layers.Dense(1)])
+    sized = tf.function(flat, input_signature=[tf.TensorSpec([None, 3, 1], tf.float32)])
+    tf.saved_model.save(flat, tmp_path, signatures=sized)  # a layer's reshape of open sizes
+    (only,) = tf.saved_model.load(tmp_path).signatures["serving_default"](x[..., None]).values()
+    np.testing.assert_allclose(only, flat(x[..., None]), rtol=1e-5)
+    tf.saved_model.save(model, tmp_path, signatures={"said": said})
+    assert int(tf.saved_model.load(tmp_path).signatures["said"]("abc")["length"]) == 3
+    tf.saved_model.save(model, tmp_path)
+    assert list(tf.saved_model.load(tmp_path).signatures) == ["serving_default"]

@@ -12,6 +12,11 @@ from hornbeam.engine.errors import ArgumentError, ConversionError, ShapeError
 from hornbeam.engine.threads import within
 
 
+def is_symbol(size: Any) -> bool:
+    """Whether a size is JAX's symbol for an open one, in a function that is being saved."""
+    return hasattr(size, "dimension_as_value")
+
+
 class Shape(tuple):
     """A tensor's shape: a tuple of ints, None where a size is not known before data comes. Also `tf.TensorShape`.
 
@@ -31,6 +36,8 @@ class Shape(tuple):
         try:
             return tuple.__new__(cls, [size if size is None or type(size) is Size else size.__index__() for size in dims])
         except (AttributeError, TypeError):
+            if dims and all(size is None or isinstance(size, (int, np.integer)) or is_symbol(size) for size in dims):
+                return tuple.__new__(cls, dims)
             raise ConversionError(f"A shape is a sequence of ints and Nones; received {dims!r}.") from None
 
     @property

@@ -11,6 +11,7 @@ from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.door import cast
 from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError
 from hornbeam.engine.ordering import mapped
+from hornbeam.engine.shape import is_symbol
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
 from hornbeam.ops.composite.ragged import RaggedTensor
 from hornbeam.ops.composite.sparse import SparseTensor
@@ -87,7 +88,7 @@ _KINDS = (Tensor, RaggedTensor)
 
 def is_shape(value: Any) -> bool:
     """Whether a value is one shape, rather than a structure of them."""
-    return isinstance(value, (list, tuple)) and all(each is None or isinstance(each, (int, np.integer)) for each in value)
+    return isinstance(value, (list, tuple)) and all(n is None or isinstance(n, (int, np.integer)) or is_symbol(n) for n in value)
 
 
 def lone(structure: Any) -> Any:

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -31,6 +32,13 @@ def _may_fit(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     return -1 in wanted or (unknown != wanted_unknown and more % fewer == 0)
 
 
+def _size(size: Any) -> Any:
+    try:
+        return -1 if size is None else int(size)
+    except jax.errors.InconclusiveDimensionOperation:
+        return size  # a symbol, in a function that is saved for open sizes
+
+
 @sized
 def reshape(x: Any, newshape: Any) -> Tensor:
     """The elements in a new shape; one size may be -1 (or None): what is left."""
@@ -38,8 +46,7 @@ def reshape(x: Any, newshape: Any) -> Tensor:
         newshape = np.atleast_1d(np.asarray(newshape)).tolist()
     if isinstance(newshape, int):
         newshape = (newshape,)
-    target = tuple(-1 if size is None else int(size) for size in newshape)
-    return run(_reshape.bind((target,), {}), [as_tensor(x)])
+    return run(_reshape.bind((tuple(map(_size, newshape)),), {}), [as_tensor(x)])
 
 
 @op(host=np.ravel)

@@ -61,32 +61,34 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: Any = None)
     """
     folder = os.fspath(export_dir)
     os.makedirs(folder, exist_ok=True)
-    if isinstance(obj, Layer):
-        if not hasattr(obj, "get_config") or not hasattr(type(obj), "layers"):
-            raise ArgumentError(f"tf.saved_model.save takes a model or a tf.Module; received the layer '{obj.name}'.")
-        formats.save_model(obj, os.path.join(folder, _KERAS))
-        keep(obj, folder)
-        return
-    written = _Writer(folder)
-    tree = written.node(obj, "")
+    written, is_model = _Writer(folder), isinstance(obj, Layer)
+    if is_model and (not hasattr(obj, "get_config") or not hasattr(type(obj), "layers")):
+        raise ArgumentError(f"tf.saved_model.save takes a model or a tf.Module; received the layer '{obj.name}'.")
+    tree = {"kind": "object", "children": {}} if is_model else written.node(obj, "")
     named = {} if signatures is None else signatures if isinstance(signatures, dict) else {"serving_default": signatures}
-    described = {name: written.function(function, f"signatures/{name}") for name, function in named.items()}
-    os.makedirs(os.path.join(folder, "variables"), exist_ok=True)
-    bundle.write(os.path.join(folder, _VARIABLES), {path: v.__hornbeam_tensor__(raw=True) for path, v in written.paths.items()})
-    with files.replacing(os.path.join(folder, _FILE)) as file:
-        file.write(json.dumps({"format": _FORMAT, "root": tree, "signatures": described}).encode())
-    if written.left_out:
-        keep(obj, folder, named)
+    described = {name: written.function(function, f"signatures/{name}", is_model) for name, function in named.items()}
+    for name in (_KERAS, _FILE):  # what was in the folder before
+        if os.path.exists(os.path.join(folder, name)):
+            os.remove(os.path.join(folder, name))
+    if is_model:
+        formats.save_model(obj, os.path.join(folder, _KERAS))
+    if described or not is_model:
+        os.makedirs(os.path.join(folder, "variables"), exist_ok=True)
+        bundle.write(os.path.join(folder, _VARIABLES), {path: v.__hornbeam_tensor__(raw=True) for path, v in written.paths.items()})
+        with files.replacing(os.path.join(folder, _FILE)) as file:
+            file.write(json.dumps({"format": _FORMAT, "root": tree, "signatures": described}).encode())
+    if is_model or written.left_out:
+        keep(obj, folder, named, written.left_out)
 
 
 _originals: dict[str, tuple[Any, Any]] = {}  # by folder: which file was written, and a copy of what
 
 
-def keep(obj: Any, folder: str, signatures: dict[str, Any] | None = None) -> None:
-    """Remember what has been saved, if the file alone does not bring it back: a model with classes of the program's own."""
+def keep(obj: Any, folder: str, signatures: dict[str, Any] | None = None, whole: bool = False) -> None:
+    """Remember what has been saved, if the file alone does not bring it back: a model with classes of the program's own, or the `whole`."""
     folder = os.path.realpath(folder)
     _originals.pop(folder, None)
-    if isinstance(obj, Layer) and all(type(layer).__module__.startswith("hornbeam.") for layer in obj._flatten_layers()):
+    if not whole and isinstance(obj, Layer) and all(type(layer).__module__.startswith("hornbeam.") for layer in obj._flatten_layers()):
         return
     try:
         _originals[folder] = _written(folder), copy.deepcopy((obj, signatures or {}))
@@ -100,9 +102,9 @@ def original(folder: str) -> Any:
     if kept is None or written != _written(os.path.realpath(folder)):
         return None
     found, named = copy.deepcopy(kept)
-    if isinstance(found, Layer):
-        return _served(found)
     named = {name: lambda *args, call=call, **kwargs: _by_name(call(*args, **kwargs)) for name, call in named.items()}
+    if isinstance(found, Layer):
+        return _served(found, named)
     object.__setattr__(found, "signatures", named)
     return found
 
@@ -157,11 +159,19 @@ class _Writer:
             self.known[variable], self.paths[path] = path, variable
         return self.known[variable]
 
-    def function(self, function: Any, path: str) -> dict[str, Any]:
-        """Write each signature of a function; gives what describes them."""
+    def function(self, function: Any, path: str, of_layers: bool = False) -> dict[str, Any]:
+        """Write each signature of a function; gives what describes them.
+
+        Layers choose kernels by their sizes: a function `of_layers` may not be one for open sizes, and is left out then.
+        """
         forms: list[dict[str, Any]] = []
-        for tree, leaves, program, places in _signatures(function):
-            exported, symbolic = _export(program, [leaves[i] for i in places])
+        try:
+            exports = [(*each, *_export(each[2], [each[1][i] for i in each[3]])) for each in _signatures(function)]
+        except (ShapeError, AttributeError, jax.errors.InconclusiveDimensionOperation):
+            if not of_layers:
+                raise
+            exports = []
+        for tree, leaves, program, places, exported, symbolic in exports:
             name = f"function_{self.count}.bin"
             self.count += 1
             with files.replacing(os.path.join(self.folder, name)) as file:
@@ -285,9 +295,10 @@ def load(export_dir: Any, tags: Any = None, options: Any = None) -> Any:
     folder = os.fspath(export_dir)
     if (kept := original(folder)) is not None:
         return kept
-    if os.path.isfile(os.path.join(folder, _KERAS)):
-        return _served(formats.load_model(os.path.join(folder, _KERAS)))
+    model = formats.load_model(os.path.join(folder, _KERAS)) if os.path.isfile(os.path.join(folder, _KERAS)) else None
     if not os.path.isfile(os.path.join(folder, _FILE)):
+        if model is not None:
+            return _served(model)
         if keras_folder.is_one(folder):
             return _served(keras_folder.load(folder))
         raise NotFoundError(f"The folder '{folder}' holds no saved model.")
@@ -297,12 +308,15 @@ def load(export_dir: Any, tags: Any = None, options: Any = None) -> Any:
         raise DataLossError(f"'{os.path.join(folder, _FILE)}' is not of the form '{_FORMAT}'.")
     values = bundle.Bundle(os.path.join(folder, _VARIABLES)) if os.path.isfile(os.path.join(folder, _VARIABLES + bundle.INDEX)) else None
     variables = {path: Variable(values.array(path), name=path) for path in values or ()}  # type: ignore[union-attr]
+    named = {name: _Signature(_built(each, variables, folder)) for name, each in described["signatures"].items()}
+    if model is not None:
+        return _served(model, named)
     found = _built(described["root"], variables, folder)
-    found.signatures = {name: _Signature(_built(each, variables, folder)) for name, each in described["signatures"].items()}
+    found.signatures = named
     return found
 
 
-def _served(model: Any) -> Any:
+def _served(model: Any, signatures: dict[str, Any] | None = None) -> Any:
     """A model with the endpoints of one that was exported: `serve`, and `signatures["serving_default"]`, which gives a dict."""
 
     def default(*args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -312,7 +326,7 @@ def _served(model: Any) -> Any:
     def serve(*inputs: Any) -> Any:
         return model(inputs[0] if len(inputs) == 1 else list(inputs))
 
-    vars(model).update(signatures={"serving_default": default}, serve=serve)
+    vars(model).update(signatures=signatures or {"serving_default": default}, serve=serve)
     return model
 
 
@@ -380,7 +394,7 @@ class _LoadedFunction:
                 return self._run(form, tensors)
         raise SignatureError(
             f"The saved function '{self.__name__}' has no signature for these arguments. It was saved for "
-            f"{'; '.join(_text(form['arguments']) for form in self._forms) or 'none'}."
+            f"{'; '.join(_text(form['arguments']) for form in self._forms) or 'none: give its TensorSpecs sizes in the place of None'}."
         )
 
     def _run(self, form: dict[str, Any], tensors: list[Any]) -> Any:
