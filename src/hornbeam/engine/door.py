@@ -211,6 +211,9 @@ class Op:
             try:
                 arguments = self.signature.bind(*([None] * abs(self.operands)), *rest, **kwargs).arguments
             except TypeError as error:
+                if abs(self.operands) + len(rest) == len(self.parameters) + 1 and isinstance(rest[-1], str):
+                    found = self._bound[key] = self.bind(rest[:-1], kwargs)  # TensorFlow's `name`, which is its last argument
+                    return found
                 raise DtypeError(f"Operation '{self.name}': {error}. It is called as {self.name}{self.signature}.") from None
             static = (*rest, *kwargs.items())
             found = self._bound[key] = Bound(self, self._close(self.function, rest, kwargs), self._close(self.host, rest, kwargs), static)
