@@ -55,6 +55,7 @@ NAMES: dict[str, dict[str, str]] = {
         "set_policy": "hornbeam.mixed_precision:set_global_policy",
     },
     "models": {
+        "Input": "hornbeam.layers:Input",
         "model_from_config": "hornbeam.saving:deserialize_keras_object",
         "model_from_yaml": "hornbeam.dialects.saving:model_from_yaml",
     },
