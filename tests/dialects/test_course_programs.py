@@ -80,3 +80,15 @@ def test_a_schedule_that_computes_with_the_step_as_a_float():
         model.compile(keras.optimizers.SGD(Warming()), "mse")
         model.fit(np.ones((6, 2)), np.ones((6, 1)), batch_size=2, verbose=0)
         assert model.optimizer.iterations.dtype == "int64" and float(model.optimizer.learning_rate) == pytest.approx(3 / 8)
+
+
+def test_a_session_that_is_only_set():
+    """What programs for Kaggle write to have reproducible runs, beside a metric in NumPy."""
+    import hornbeam.tensorflow as tf
+
+    v1 = tf.compat.v1
+    with v1.get_default_graph().as_default() as graph:
+        session = v1.Session(graph=graph, config=v1.ConfigProto(intra_op_parallelism_threads=1))
+    v1.keras.backend.set_session(session)
+    assert graph is v1.get_default_graph() and keras.backend.get_session().close() is None
+    assert v1.py_func(lambda a: np.sqrt(a), [np.array([4.0, 9.0])], "float64").numpy().tolist() == [2.0, 3.0]

@@ -150,6 +150,23 @@ class Settings:
         return inner
 
 
+class DefaultGraph:
+    """What `get_default_graph` gives, for a Session or a `with` block. Nothing is put into it: operations run as they are called."""
+
+    @contextlib.contextmanager
+    def as_default(self) -> Iterator["DefaultGraph"]:
+        yield self
+
+    def finalize(self) -> None:
+        """There is nothing to close."""
+
+
+@functools.cache
+def get_default_graph() -> DefaultGraph:
+    """The one `DefaultGraph`."""
+    return DefaultGraph()
+
+
 class Session:
     """What TensorFlow 2 programs still make to hand a configuration on. It runs no graphs."""
 

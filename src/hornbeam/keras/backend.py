@@ -40,6 +40,7 @@ _NAMES = {
     "categorical_focal_crossentropy": "hornbeam.losses",
     "clear_session": "hornbeam.utils",
     "eval": "hornbeam.ops.older:get_value",
+    "get_session": "hornbeam.engine.surroundings:Session",
     "max": "hornbeam.ops.older:largest",
     "min": "hornbeam.ops.older:smallest",
     "name_scope": "hornbeam.engine.module",
@@ -48,5 +49,6 @@ _NAMES = {
     "is_int_dtype": "hornbeam.utils.backend",
     "result_type": "hornbeam.utils.backend",
     "standardize_dtype": "hornbeam.utils",
+    "set_session": "hornbeam.engine.surroundings:nothing",
 }
 __getattr__, __dir__ = mirror(__name__, more=_NAMES)
