@@ -164,6 +164,11 @@ def test_a_model_is_saved_with_the_signatures_it_is_given(tmp_path):
     tf.saved_model.save(flat, tmp_path, signatures=sized)  # a layer's reshape of open sizes
     (only,) = tf.saved_model.load(tmp_path).signatures["serving_default"](x[..., None]).values()
     np.testing.assert_allclose(only, flat(x[..., None]), rtol=1e-5)
+    own = Ends(hb.Sequential([hb.layers.Dense(1)]))
+    own(np.ones((1, 2), "float32"))
+    call = tf.function(own.call).get_concrete_function(tf.TensorSpec([None, 2], tf.float32, name="x"))
+    tf.saved_model.save(own, tmp_path, signatures={"call": call})
+    assert tf.saved_model.load(tmp_path).signatures["call"](x=tf.ones((3, 2)))["output_0"].shape == (3, 1)
     tf.saved_model.save(model, tmp_path, signatures={"said": said})
     assert int(tf.saved_model.load(tmp_path).signatures["said"]("abc")["length"]) == 3
     tf.saved_model.save(model, tmp_path)

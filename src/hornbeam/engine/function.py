@@ -323,6 +323,9 @@ class ConcreteFunction:
         if not any(spec.dtype == "string" for spec in specs):
             self._program = function._trace(leaves, tree, self._places, stand_ins)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "ConcreteFunction":
+        return ConcreteFunction(copy.deepcopy(self.function, memo), self.args, self.kwargs)
+
     @property
     def structured_input_signature(self) -> tuple:
         leaves = list(self._leaves)
