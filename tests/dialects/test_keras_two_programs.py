@@ -143,3 +143,60 @@ def test_a_layer_whose_unknown_sizes_meet_fixed_ones_is_believed_what_it_declare
     assert found.tolist() == [4.0] * 4  # rows of 1, 0 and 1, two columns
     sizes = K.tile(K.reshape(K.arange(0, stop=K.shape(features)[1]), [-1, 1]), [1, 2])
     assert sizes.shape == (None, 2)
+
+
+class Heavy(keras.optimizers.Optimizer):
+    """Momentum as Keras 2's own SGD was written, with decay and, every other step, nothing but a sum of gradients."""
+
+    def __init__(self, lr=0.01, momentum=0.0, decay=0.0, every=1, **kwargs):
+        super().__init__(**kwargs)
+        with K.name_scope(self.__class__.__name__):
+            self.iterations = K.variable(0, dtype="int64", name="iterations")
+            self.lr = K.variable(lr, name="lr")
+            self.momentum = K.variable(momentum, name="momentum")
+            self.decay = K.variable(decay, name="decay")
+        self.initial_decay, self.every = decay, every
+
+    def get_updates(self, loss, params):
+        grads = self.get_gradients(loss, params)
+        self.updates = [K.update_add(self.iterations, 1)]
+        lr = self.lr
+        if self.initial_decay > 0:
+            lr = lr * (1.0 / (1.0 + self.decay * K.cast(self.iterations, K.dtype(self.decay))))
+        now = K.cast(K.equal((self.iterations + 1) % self.every, 0), K.floatx())
+        moments, sums = [K.zeros(K.int_shape(p)) for p in params], [K.zeros(K.get_variable_shape(p)) for p in params]
+        self.weights = [self.iterations, *moments]
+        for p, g, m, total in zip(params, grads, moments, sums, strict=True):
+            v = self.momentum * m - lr * (total + g) / self.every
+            self.updates += [K.update(m, now * v + (1 - now) * m), (p, p + now * v), (total, (1 - now) * (total + g))]
+        return self.updates
+
+    def get_config(self):
+        return {"lr": float(K.get_value(self.lr)), "every": self.every, **super().get_config()}
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_optimizer_that_says_its_updates(compiled):
+    import hornbeam as hb
+
+    gradients = [np.full(2, each, "float32") for each in (1.0, 3.0, -2.0, 4.0)]
+    found = []
+    for optimizer, grouped in (
+        (Heavy(0.1, 0.9, decay=0.5), 1), (keras.optimizers.SGD(0.1, 0.9, decay=0.5), 1),
+        (Heavy(0.1, 0.9, every=2, clipvalue=5.0), 1), (keras.optimizers.SGD(0.1, 0.9), 2),
+    ):  # fmt: skip
+        variable = hb.Variable(np.ones(2, "float32"))
+        step = lambda g: optimizer.apply_gradients([(g, variable)])  # noqa: B023
+        step = hb.function(step) if compiled else step
+        for i in range(0, 4, grouped):
+            step(hb.ops.convert_to_tensor(sum(gradients[i : i + grouped]) / grouped))
+        found.append(variable.numpy())
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
+    np.testing.assert_allclose(found[2], found[3], rtol=1e-6)
+    assert Heavy(0.5, clipvalue=2.0).get_config() == {"lr": 0.5, "every": 1, "clipvalue": 2.0}
+    made = Heavy()
+    with pytest.raises(ArgumentError, match="GradientTape"):
+        made.get_gradients(None, [])
+    from hornbeam.keras.legacy import interfaces
+
+    assert interfaces.legacy_get_updates_support(len) is len

@@ -15,9 +15,9 @@ def install() -> None:
         return
     _installed = True
     import hornbeam.ops  # noqa: F401 (gives tensors their operators)
-    from hornbeam.dialects import callbacks, layers, optimizers, own_optimizers, saving, targets, training, values
+    from hornbeam.dialects import callbacks, get_updates, layers, optimizers, own_optimizers, saving, targets, training, values
 
-    for table in (layers, own_optimizers, optimizers, training, targets, callbacks, saving, values):
+    for table in (layers, own_optimizers, optimizers, get_updates, training, targets, callbacks, saving, values):
         _apply(table)
 
 

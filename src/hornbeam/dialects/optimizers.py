@@ -142,7 +142,7 @@ ATTRIBUTES = {
         "_compute_gradients": compute_gradients,
         "_decayed_lr": _decayed_lr,
         "get_weights": _get_weights,
-        "weights": property(lambda self: self.variables),
+        "weights": property(lambda self: self.variables, lambda self, given: None),
         "_create_all_weights": lambda self, variables: self.build(variables),
     },
     # `apply` divides the gradients itself, so nothing is left to do for the second.

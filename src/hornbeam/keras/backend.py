@@ -44,6 +44,7 @@ _NAMES = {
     "max": "hornbeam.ops.older:largest",
     "min": "hornbeam.ops.older:smallest",
     "name_scope": "hornbeam.engine.module",
+    "get_variable_shape": "hornbeam.ops.older:int_shape",
     "get_uid": "hornbeam.utils.backend",
     "is_float_dtype": "hornbeam.utils.backend",
     "is_int_dtype": "hornbeam.utils.backend",

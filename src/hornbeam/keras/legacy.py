@@ -4,6 +4,7 @@ from hornbeam.keras.mirror import mirror
 
 _NAMES = {
     "deserialize_keras_object": "hornbeam.dialects.saving:deserialize_by_class_name",
+    "interfaces": "hornbeam.dialects.get_updates:interfaces",
     "saving": f"{__name__}:",
     "serialize_keras_object": "hornbeam.dialects.saving:serialize_by_class_name",
 }

@@ -1,6 +1,7 @@
 """Operations that `keras.backend` has and `keras.ops` spells otherwise: Keras 2's, for its programs. What is spelt the same is not here."""
 
 import math
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,10 +22,20 @@ from hornbeam.ops.sized import sized
 from hornbeam.ops.tf import mathematics, tensors
 
 
+class _Plans(threading.local):
+    """Within an optimizer's `get_updates` (see `dialects.get_updates`): what makes its variables, or gives those of before."""
+
+    variable: Callable[[Callable[[], Variable]], Variable] | None = None
+
+
+plans = _Plans()
+
+
 # Making tensors and variables.
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Variable:
     """A Variable, `floatx()` unless told."""
-    return Variable(value, dtype=dtype or dtypes.floatx(), name=name, constraint=constraint)
+    make = lambda: Variable(value, dtype=dtype or dtypes.floatx(), name=name, constraint=constraint)
+    return make() if plans.variable is None else plans.variable(make)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
@@ -47,7 +58,8 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Variable | T
 
 
 def _made(values: Tensor, dtype: Any, name: str | None) -> Variable | Tensor:
-    return values if values.is_symbolic or local.scope is not None else variable(values, dtype, name)
+    whole = values.is_symbolic or (local.scope is not None and plans.variable is None)
+    return values if whole else variable(values, dtype, name)
 
 
 def eye(size: Any, dtype: Any = None, name: str | None = None) -> Variable:
@@ -134,21 +146,21 @@ def batch_set_value(tuples: Sequence[tuple[Any, Any]]) -> None:
 
 
 def update(x: Any, new_x: Any) -> Any:
-    """Assign to a Variable, which is returned."""
+    """Assign to a Variable, which is returned; within an optimizer's `get_updates` a plan to do so."""
+    if plans.variable is not None:
+        return x, new_x
     x.assign(new_x)
     return x
 
 
 def update_add(x: Any, increment: Any) -> Any:
     """Add to a Variable, which is returned."""
-    x.assign_add(increment)
-    return x
+    return update(x, x + ops.cast(increment, x.dtype))
 
 
 def update_sub(x: Any, decrement: Any) -> Any:
     """Subtract from a Variable, which is returned."""
-    x.assign_sub(decrement)
-    return x
+    return update(x, x - ops.cast(decrement, x.dtype))
 
 
 def moving_average_update(x: Any, value: Any, momentum: Any) -> Any:
