@@ -141,11 +141,11 @@ class BaseConv(Lora, Windows):
         if self.bias is None or self.data_format == "channels_first":
             return self._finished(self._convolved(inputs, kernel))
         bias = as_tensor(self.bias)
-        raw, activate = self._convolved(inputs, kernel, bias), activations.get(self.activation)
-        outputs = activate(raw)
+        outputs = activations.get(self.activation)(self._convolved(inputs, kernel, bias))
         if inputs.is_traced and self.activation in (activations.relu, activations.linear):
-            # The largest of a window is the same before relu as after it, and there is less to clip then.
-            outputs._late_pool = lambda pool: activate(pool(raw))
+            # The largest of a window is the same before the bias and relu as after them, and there is less to add and clip then.
+            # Of the two convolutions, the compiler drops the one that nobody uses.
+            outputs._late_pool = lambda pool: activations.get(self.activation)(ops.add(pool(self._convolved(inputs, kernel)), bias))
         return outputs
 
     def _convolved(self, inputs: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
