@@ -86,6 +86,7 @@ def test_where_keras_one_had_things():
 
     assert objectives.binary_crossentropy is keras.losses.binary_crossentropy and L.regularizers.l2 is keras.regularizers.l2
     assert np.ptp(K.random_normal((40,), mean=2.0, std=0.0).numpy()) == 0
+    assert K.control_flow_ops.while_loop(lambda i: i < 3, lambda i: i + 1, [0])[0].numpy() == 3
     cube = L.Convolution3D(4, 3, 2, 1, border_mode="same")
     assert (cube.kernel_size, cube.padding) == ((3, 2, 1), "same")
     layer = L.Deconvolution2D(4, 3, 2, (None, 14, 14, 4), border_mode="same", subsample=(2, 2))

@@ -35,10 +35,12 @@ _NAMES = {
     **dict.fromkeys(_GRAPHS, "hornbeam.utils.graphs"),
     **dict.fromkeys(_SETTINGS, "hornbeam.config"),
     **_OTHERWISE,
+    "_get_available_gpus": "hornbeam.engine.placement:gpu_names",
     "backend": "hornbeam.utils.backend",
     "random_binomial": "hornbeam.ops.older:random_bernoulli",
     "categorical_focal_crossentropy": "hornbeam.losses",
     "clear_session": "hornbeam.utils",
+    "control_flow_ops": "hornbeam.ops.tf.flow:",  # a module that Keras 2's backend.py happened to import, and YOLO's losses take from there
     "eval": "hornbeam.ops.older:get_value",
     "get_session": "hornbeam.engine.surroundings:Session",
     "max": "hornbeam.ops.older:largest",
