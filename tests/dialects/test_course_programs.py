@@ -92,3 +92,19 @@ def test_a_session_that_is_only_set():
     v1.keras.backend.set_session(session)
     assert graph is v1.get_default_graph() and keras.backend.get_session().close() is None
     assert v1.py_func(lambda a: np.sqrt(a), [np.array([4.0, 9.0])], "float64").numpy().tolist() == [2.0, 3.0]
+
+
+def test_dropout_masks_of_a_cell_out_of_training_drop_nothing():
+    x = keras.ops.ones((2, 3))
+    assert L.LSTMCell(4, dropout=0.5).get_dropout_mask_for_cell(x, None, count=4)[3].numpy().tolist() == [[1.0] * 3] * 2
+    cell = L.LSTMCell(1)
+    assert cell.get_dropout_mask_for_cell(x, True, count=4) is None
+    carry, out = cell._compute_carry_and_output_fused([keras.ops.zeros((1, 1)), keras.ops.zeros((1, 1)), x[:1, :1], x[:1, :1]], x[:1, :1])
+    np.testing.assert_allclose([carry[0, 0], out[0, 0]], [0.5 + 0.5 * np.tanh(1), 1 / (1 + np.exp(-1))], rtol=1e-5)
+
+
+def test_private_places_of_keras_2():
+    from hornbeam.keras.places import real
+
+    assert real("initializers.initializers_v2") == "hornbeam.keras.initializers"
+    assert keras.backend.tensorflow_backend._get_available_gpus() == []

@@ -12,6 +12,7 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import Layer
 from hornbeam.layers.structures import map_shapes, shapes
 from hornbeam.metrics import Mean, Metric
+from hornbeam.ops import ones_like
 
 _ORDER = {"tf": "channels_last", "th": "channels_first"}
 
@@ -299,10 +300,20 @@ def _masks(rate: str) -> Callable:
     """A method of recurrent cells that Keras 2 had: `count` dropout masks, or None where nothing is dropped."""
 
     def masks(self: Any, inputs: Any, training: Any = None, count: int = 1) -> Any:
+        if not getattr(self, rate):
+            return None
         made = [self.dropout_mask(inputs, getattr(self, rate), bool(training)) for _ in range(count)]
-        return None if made[0] is None else made[0] if count == 1 else made
+        made = [ones_like(inputs) if each is None else each for each in made]  # out of training: nothing is dropped
+        return made[0] if count == 1 else made
 
     return masks
+
+
+def _carry_and_output(self: Any, z: Sequence[Tensor], carry: Tensor) -> tuple[Tensor, Tensor]:
+    """An LSTM cell's new carry and its output gate, of the four parts of its sums: what cells derived from LSTMCell call."""
+    gate_in, forget, candidate, out = z
+    squash = self.recurrent_activation
+    return squash(forget) * carry + squash(gate_in) * self.activation(candidate), squash(out)
 
 
 # What Keras 2 kept under private names, and programs and packages use all the same.
@@ -334,6 +345,7 @@ ATTRIBUTES = {
         "inbound_nodes": property(lambda self: self.__dict__.get("_inbound_nodes", [])),
     },
     "hornbeam.layers:InputLayer": dict.fromkeys(("input_shape", "output_shape"), property(lambda self: [self.batch_shape])),
+    "hornbeam.layers:LSTMCell": {"_compute_carry_and_output_fused": _carry_and_output},
     "hornbeam.layers.recurrent.cells:BaseCell": {
         "get_dropout_mask_for_cell": _masks("dropout"),
         "get_recurrent_dropout_mask_for_cell": _masks("recurrent_dropout"),

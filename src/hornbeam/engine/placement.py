@@ -61,6 +61,11 @@ def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
     return [LogicalDevice(f"/device:{name.rpartition('device:')[2]}", kind) for name, kind in get_visible_devices(device_type)]
 
 
+def gpu_names() -> list[str]:
+    """The names of the GPUs that programs may use: Keras's `_get_available_gpus`."""
+    return [device.name for device in list_logical_devices("GPU")]
+
+
 def get_visible_devices(device_type: str | None = None) -> list[PhysicalDevice]:
     return [
         device for device in list_physical_devices(device_type) if device in _visible.get(device.device_type, [device])

@@ -39,6 +39,7 @@ MODULES = {
     "backend_config": "keras.backend",
     "callbacks.callbacks": "keras.callbacks",
     "callbacks.experimental": "keras.callbacks",
+    **{f"initializers.initializers_v{n}": "keras.initializers" for n in (1, 2)},
     "mixed_precision.experimental": "keras.mixed_precision",
     "objectives": "keras.losses",
     "optimizers.learning_rate_schedule": "keras.optimizers.schedules",
