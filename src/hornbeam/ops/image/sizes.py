@@ -103,6 +103,8 @@ def _size(name: str, size: Any) -> tuple[int, int]:
         if not is_known(size):
             raise UntraceableError(f"{name}: inside a compiled function the new size must be known; pass Python ints.")
         size = np.asarray(as_tensor(size))
+    elif isinstance(size, (list, tuple)) and any(map(is_tensor, size)):  # packed as whole numbers: [h * 64 / w, 64] of tensors
+        size = [int(np.asarray(as_tensor(each))) if is_known(each) else each for each in size]
     if not hasattr(size, "__len__") or len(size) != 2:
         raise ArgumentError(f"{name}: size is (height, width); received {size!r}.")
     for each in size:
