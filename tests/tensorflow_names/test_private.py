@@ -44,12 +44,13 @@ def test_places_that_installed_packages_import_from(hooked):
     from tensorflow.python import keras, math_ops, state_ops
     from tensorflow.python.framework import smart_cond
     from tensorflow.python.keras.engine import base_layer, keras_tensor
-    from tensorflow.python.ops import rnn_cell_impl
+    from tensorflow.python.ops import linalg_ops_impl, rnn_cell_impl, summary_ops_v2
 
     assert math_ops.reduce_sum is tf.reduce_sum and base_layer.Layer is keras.layers.Layer
     assert isinstance(keras.Input((2,)), keras_tensor.KerasTensor)
     assert state_ops.assign(tf.Variable(1.0), 2.0).numpy() == 2.0
     assert smart_cond.smart_cond(tf.constant(False), lambda: 1, lambda: 2) == 2
+    assert summary_ops_v2.scalar is tf.summary.scalar and linalg_ops_impl.eye is tf.eye
     assert rnn_cell_impl._concat(tf.constant(3), [2]).numpy().tolist() == [3, 2]
     assert rnn_cell_impl._concat(None, tf.TensorShape([2]), static=True) == [None, 2]
 

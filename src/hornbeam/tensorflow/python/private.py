@@ -27,6 +27,7 @@ _NAMES = {
     "keras": "hornbeam.keras:",
     "list_local_devices": "hornbeam.engine.placement:list_logical_devices",
     "smart_cond": "hornbeam.ops.tf.flow",
+    "summary_ops_v2": "hornbeam.tensorflow.summary:",
 }
 _PUBLIC = (
     "hornbeam.tensorflow", "hornbeam.tensorflow.math", "hornbeam.tensorflow.nn", "hornbeam.tensorflow.random",
@@ -39,7 +40,7 @@ _fetch, __dir__ = lazily(__name__, _NAMES)
 def __getattr__(name: str) -> Any:
     if name in _NAMES or name.startswith("_"):
         return _fetch(name)
-    if name.endswith("_ops"):
+    if name.endswith(("_ops", "_ops_v2", "_ops_impl")):
         return importlib.import_module(__name__)
     for module in _PUBLIC:
         try:
