@@ -159,3 +159,16 @@ def test_version_1_has_what_version_2_has():
     assert set(tf._NAMES) - set(v1._NAMES) == {"eig", "eigvals", "inside_function", "losses", "metrics", "optimizers"}
     for name in v1._NAMES:
         assert hasattr(v1, name), name
+
+
+def test_version_1_keeps_names_that_version_2_moved(capfd):
+    v1 = tf.compat.v1
+    assert v1.log is tf.math.log and v1.matrix_inverse is tf.linalg.inv and v1.sparse_reorder is tf.sparse.reorder
+    for name in (*v1._RENAMED, *" ".join(v1._MOVED.values()).split()):
+        assert callable(getattr(v1, name)), name
+    assert (v1.to_float([1]).dtype, v1.to_int32(1.9).numpy()) == (tf.float32, 1)
+    assert v1.div(7, 2).numpy() == 3 and v1.div(tf.constant(-7), 2).numpy() == -4 and v1.div(tf.constant(7.0), 2.0).numpy() == 3.5
+    assert v1.Print(tf.constant(3.0), [tf.constant([1.0, 2.0]), 4], message="found: ").numpy() == 3
+    assert capfd.readouterr().err == "found: [1 2][4]\n"
+    with pytest.raises(AttributeError, match=r"tf.log. It is TensorFlow 1's; TensorFlow 2 keeps it as tf.compat.v1.log."):
+        tf.log  # noqa: B018

@@ -67,11 +67,25 @@ def _refuse(module: str, name: str, known: Iterable[str]) -> None:
         raise AttributeError(name)
     close = difflib.get_close_matches(name, [each for each in known if not each.startswith("_")], n=1, cutoff=0.75)
     hint = f" Did you mean {public(module)}.{close[0]}?" if close else ""
+    if older := _older(module, name):
+        hint = f" It is TensorFlow 1's; TensorFlow 2 keeps it as {older}."
     text = (
         f"Hornbeam has no {public(module)}.{name}.{hint} `hornbeam check {_program()}` lists every TensorFlow and Keras name that a "
         "program uses and that Hornbeam lacks."
     )
     raise MissingImport(text, name=module) if _importing() else MissingName(text)
+
+
+def _older(module: str, name: str) -> str | None:
+    """`tf.compat.v1.log`, of `tf.log`, where there is such a name."""
+    root, _, below = module.partition("hornbeam.tensorflow")
+    if root or not _ or below.startswith(".compat"):
+        return None
+    try:
+        found = importlib.import_module(f"hornbeam.tensorflow.compat.v1{below}")
+        return f"{public(found.__name__)}.{name}" if hasattr(found, name) else None
+    except ImportError:
+        return None
 
 
 def _importing() -> bool:

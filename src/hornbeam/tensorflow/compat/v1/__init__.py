@@ -9,7 +9,38 @@ _MODULES = (
     "audio", "autograph", "bitwise", "config", "debugging", "distribute", "dtypes", "errors", "io", "linalg", "lookup", "math", "nest",
     "quantization", "ragged", "saved_model", "sets", "signal", "sparse", "strings", "sysconfig", "test", "train", "version",
 )  # fmt: skip
+# Names that TensorFlow 2 moved into modules: by module, those of the same name, and those that got another.
+_MOVED = {
+    "image": "random_crop",
+    "io": "decode_compressed decode_json_example",
+    "linalg": "cholesky cholesky_solve cross global_norm matrix_transpose qr svd trace",
+    "math": "accumulate_n angle betainc ceil conj cumprod digamma erf erfc expm1 floordiv floormod igamma igammac imag "
+            "invert_permutation is_finite is_inf is_nan is_non_decreasing is_strictly_increasing lbeta lgamma log log1p log_sigmoid "
+            "logical_xor polygamma real reciprocal rint rsqrt segment_max segment_mean segment_min segment_prod segment_sum "
+            "squared_difference unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_prod "
+            "unsorted_segment_sqrt_n unsorted_segment_sum zeta",
+    "quantization": "fake_quant_with_min_max_args fake_quant_with_min_max_vars fake_quant_with_min_max_vars_per_channel",
+    "signal": "fft fft2d fft3d ifft ifft2d ifft3d",
+}
+_RENAMED = {
+    "NotDifferentiable": "no_gradient", "diag": "linalg.tensor_diag", "diag_part": "linalg.tensor_diag_part", "lin_space": "linspace",
+    "matrix_band_part": "linalg.band_part", "matrix_determinant": "linalg.det", "matrix_diag": "linalg.diag",
+    "matrix_diag_part": "linalg.diag_part", "matrix_inverse": "linalg.inv", "matrix_set_diag": "linalg.set_diag",
+    "matrix_solve": "linalg.solve", "matrix_solve_ls": "linalg.lstsq", "matrix_triangular_solve": "linalg.triangular_solve",
+    "mod": "math.floormod", "random_gamma": "random.gamma", "self_adjoint_eig": "linalg.eigh", "self_adjoint_eigvals": "linalg.eigvalsh",
+    "sparse_fill_empty_rows": "sparse.fill_empty_rows", "sparse_maximum": "sparse.maximum", "sparse_minimum": "sparse.minimum",
+    "sparse_reorder": "sparse.reorder", "sparse_reset_shape": "sparse.reset_shape", "sparse_reshape": "sparse.reshape",
+    "sparse_retain": "sparse.retain", "sparse_slice": "sparse.slice", "sparse_softmax": "sparse.softmax",
+    "sparse_to_indicator": "sparse.to_indicator", "sparse_transpose": "sparse.transpose",
+    "string_to_hash_bucket_strong": "strings.to_hash_bucket_strong", "tensor_scatter_add": "tensor_scatter_nd_add",
+    "tensor_scatter_sub": "tensor_scatter_nd_sub", "tensor_scatter_update": "tensor_scatter_nd_update",
+}  # fmt: skip
 _NAMES = {
+    **{name: f"hornbeam.tensorflow:{module}.{name}" for module, names in _MOVED.items() for name in names.split()},
+    **{name: f"hornbeam.tensorflow:{today}" for name, today in _RENAMED.items()},
+    **{f"to_{dtype}": f"hornbeam.ops.tf.older:to_{dtype}" for dtype in ("bfloat16", "double", "float", "int32", "int64")},
+    "Print": "hornbeam.ops.tf.older:print_and_pass",
+    "div": "hornbeam.ops.tf.older",
     **{name: home for name, home in tensorflow._NAMES.items() if name not in _OTHERS},
     **{name: f"hornbeam.tensorflow.{name}:" for name in _MODULES},
     "ConfigProto": "hornbeam.engine.surroundings:Settings",
