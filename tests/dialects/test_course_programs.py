@@ -9,7 +9,7 @@ import hornbeam.keras as keras
 import hornbeam.tensorflow as tf
 from hornbeam.dialects import OldSpelling
 from hornbeam.engine import manners
-from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.errors import ArgumentError, ShapeError
 
 L = keras.layers
 
@@ -108,3 +108,16 @@ def test_private_places_of_keras_2():
 
     assert real("initializers.initializers_v2") == "hornbeam.keras.initializers"
     assert keras.backend.tensorflow_backend._get_available_gpus() == []
+
+
+def test_targets_of_one_axis_for_a_loss_of_ones_own():
+    class Squared(keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return (y_true - y_pred) ** 2
+
+    targets, guesses = np.arange(4.0), np.zeros((4, 1))
+    with pytest.warns(OldSpelling, match="reshape"):
+        assert float(Squared()(targets, guesses)) == 3.5  # not the mean over all pairs
+    with pytest.raises(ShapeError), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        keras.losses.MeanSquaredError()(targets, np.zeros((4, 3)))  # the library's own have no second try
