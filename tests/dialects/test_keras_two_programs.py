@@ -201,3 +201,30 @@ def test_an_optimizer_that_says_its_updates(compiled):
     from hornbeam.keras.legacy import interfaces
 
     assert interfaces.legacy_get_updates_support(len) is len
+
+
+class GradientNorm(L.Layer):
+    """The norm of the gradient of one input by the other, as WGANs of Keras 2 were penalized."""
+
+    def call(self, inputs):
+        (slope,) = K.gradients(*inputs)
+        return K.sqrt(K.sum(K.square(slope), axis=1, keepdims=True))
+
+    def compute_output_shape(self, shapes):
+        return (shapes[1][0], 1)
+
+
+def test_a_layer_takes_gradients_of_one_of_its_inputs_by_another():
+    x = keras.Input((2,))
+    y = L.Dense(1, use_bias=False)(K.square(x))
+    norm = GradientNorm()([y, x])
+    slope = L.Lambda(lambda pair: K.gradients(K.sum(pair[0]), pair[1]), output_shape=lambda shapes: shapes[1])([y, x])
+    model = keras.Model(x, [y, norm, slope])
+    model.set_weights([np.array([[3.0], [2.0]])])
+    expected = 2 * X * [3, 2]
+    found = model.predict(X, verbose=0)
+    np.testing.assert_allclose(found[2], expected, rtol=1e-6)
+    np.testing.assert_allclose(found[1][:, 0], np.linalg.norm(expected, axis=1), rtol=1e-6)
+    model.compile("sgd", [None, "mse", None])
+    model.train_on_batch(X, [np.zeros((6, 1)), np.zeros((6, 1)), np.zeros((6, 2))])  # towards smaller gradients
+    assert (abs(model.get_weights()[0]) < [[3], [2]]).all()

@@ -10,9 +10,10 @@ from hornbeam.engine.dtypes import standardize
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import Layer
-from hornbeam.layers.structures import map_shapes, shapes
+from hornbeam.layers.structures import lone, map_shapes, shapes
 from hornbeam.metrics import Mean, Metric
 from hornbeam.ops import ones_like
+from hornbeam.utils.graphs import NotSymbolic
 
 _ORDER = {"tf": "channels_last", "th": "channels_first"}
 
@@ -192,7 +193,21 @@ def _mask_fourth(original: Callable) -> Callable:
     return call
 
 
+def _call_symbolically(original: Callable) -> Callable:
+    """A layer that takes gradients of one of its inputs by another needs the graph between them: it computes on the symbols themselves."""
+
+    @functools.wraps(original)
+    def call(self: Layer, args: tuple, kwargs: dict[str, Any]) -> Any:
+        try:
+            return original(self, args, kwargs)
+        except NotSymbolic:
+            return lone(self.call(*args, **kwargs))
+
+    return call
+
+
 REPLACED = {
+    "hornbeam.layers:Layer._call_symbolically": _call_symbolically,
     "hornbeam.layers:MultiHeadAttention.__call__": _mask_fourth,
     "hornbeam.layers:Dense.__init__": _whole_units,
     "hornbeam.layers:Layer._build_once": _build_once,

@@ -124,6 +124,10 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
     return call
 
 
+class NotSymbolic(StateError):
+    """The gradient of a tensor that no graph leads to was asked for."""
+
+
 def gradients(loss: Any, variables: Any) -> list[Tensor | None]:
     """The gradients of the sum of a symbolic tensor, as symbolic tensors: what `function` makes a function of. Tensors have a tape.
 
@@ -134,7 +138,7 @@ def gradients(loss: Any, variables: Any) -> list[Tensor | None]:
     from hornbeam.models.functional import Functional
 
     if not is_keras_tensor(loss):
-        raise StateError(
+        raise NotSymbolic(
             "K.gradients takes a loss that is computed from an Input, such as a model's output. For tensors with values use a tape: "
             "`with tf.GradientTape() as tape: tape.watch(x); loss = ...` and then `tape.gradient(loss, x)`."
         )
