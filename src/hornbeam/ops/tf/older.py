@@ -22,7 +22,7 @@ def _to(dtype: str, name: str) -> Callable[..., Tensor]:
 to_bfloat16, to_double, to_float = _to("bfloat16", "to_bfloat16"), _to("float64", "to_double"), _to("float32", "to_float")
 to_int32, to_int64 = _to("int32", "to_int32"), _to("int64", "to_int64")
 _quotient = elementwise.divide.spelled("strict_divide", name="div", x="x1", y="x2")
-_whole_quotient = elementwise.floor_divide.spelled("strict_number", name="div", x="x1", y="x2")
+_whole_quotient = elementwise.floor_divide.spelled("strict_number", name="integer_div", x="x1", y="x2")
 
 
 def div(x: Any, y: Any, name: str | None = None) -> Tensor:
