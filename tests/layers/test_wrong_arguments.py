@@ -90,3 +90,12 @@ def test_layers_without_a_kernel_and_unknown_sizes():
         layer(np.ones((1, 4, 3)))
     with pytest.raises(DtypeError, match="Lambda: function is a function; received 3"):
         L.Lambda(3)
+
+
+def test_dense_is_built_by_the_size_of_its_inputs_alone():
+    layer = L.Dense(2)
+    layer.build((3,))  # as in TensorFlow programs
+    assert layer.kernel.shape == (3, 2) and layer(np.ones((4, 3), "float32")).shape == (4, 2)
+    for fresh in (layer, L.Dense(2)):
+        with pytest.raises(ShapeError, match="2 or more axes"):
+            fresh(np.ones(3, "float32"))

@@ -49,7 +49,7 @@ class Dense(Quantized):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        check_rank(self, input_shape, minimum=2)
+        check_rank(self, input_shape, minimum=1)
         size = input_shape[-1]
         if size is None:
             raise ShapeError(f"Layer '{self.name}' (Dense) needs to know the size of its input's last axis; the shape is {input_shape}.")
@@ -63,7 +63,9 @@ class Dense(Quantized):
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         shape = inputs.shape
-        if not shape or shape[-1] != self.kernel.shape[0]:
+        if len(shape) < 2:
+            check_rank(self, shape, minimum=2)
+        if shape[-1] != self.kernel.shape[0]:
             raise ShapeError(
                 f"Layer '{self.name}' (Dense) was built for inputs whose last axis has size {self.kernel.shape[0]}; it was called on "
                 f"shape {tuple(shape)}."
