@@ -21,15 +21,15 @@ KERAS_LATER = "https://storage.googleapis.com/keras-applications/"
 
 @dataclass(frozen=True)
 class Weights:
-    """A published file of weights: its address and MD5."""
+    """A published file of weights: its address and its MD5 or SHA-256."""
 
     url: str
-    md5: str | None = None
+    digest: str | None = None
 
     def fetch(self, model: str) -> str:
         """The path of the file in the cache. Raises `DatasetError` when it is not there and cannot be had."""
         try:
-            return get_file(self.url.rpartition("/")[2], self.url, cache_subdir="models", file_hash=self.md5)
+            return get_file(self.url.rpartition("/")[2], self.url, cache_subdir="models", file_hash=self.digest)
         except DatasetError as error:
             raise DatasetError(
                 f"{model}'s published weights could not be had: {error} Or pass weights='path/to/file', or weights=None to start from "
@@ -45,6 +45,7 @@ class Network:
         name: the model's. size: the side of the images it was published for. least: the smallest side it takes.
         body: from images to features. top: from features to classes, given their number and the activation.
         files: the weights with the top and without it. named_pool: whether the layer that pools features is called 'avg_pool'.
+        end: what features go through last, where the top is left out.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Network:
     top: Callable[[Tensor, int, Any], Tensor]
     files: Callable[[bool], Weights | None]
     named_pool: bool = False
+    end: Callable[[Tensor], Tensor] | None = None
 
 
 def build(
@@ -92,9 +94,11 @@ def build(
     if include_top:
         _check_activation(network.name, classifier_activation, weights)
         x = network.top(x, classes, classifier_activation)
-    elif pooling is not None:
-        pool = layers.GlobalAveragePooling2D if pooling == "avg" else layers.GlobalMaxPooling2D
-        x = pool(name=f"{pooling}_pool" if network.named_pool else None)(x)
+    else:
+        if pooling is not None:
+            pool = layers.GlobalAveragePooling2D if pooling == "avg" else layers.GlobalMaxPooling2D
+            x = pool(name=f"{pooling}_pool" if network.named_pool else None)(x)
+        x = network.end(x) if network.end else x
     model = Model(get_source_inputs(start)[0] if input_tensor is not None else start, x, name=network.name)
     if file is not None:
         model.load_weights(file)

@@ -13,9 +13,10 @@ __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
 _MD5 = "9a0d58056eeedaa3f26cb7ebd46da564", "bcbd6486424b2319ff4ef7d526e38f63"
 
 
-def _conv(x: Tensor, filters: int, rows: int, columns: int, padding: str = "same", strides: int = 1) -> Tensor:
-    x = layers.Conv2D(filters, (rows, columns), strides=strides, padding=padding, use_bias=False)(x)
-    return layers.Activation("relu")(layers.BatchNormalization(axis=axis(), scale=False)(x))
+def _conv(x: Tensor, filters: int, rows: int, columns: int, padding: str = "same", strides: int = 1, name: str | None = None) -> Tensor:
+    names = (name, f"{name}_bn", f"{name}_ac") if name else (None, None, None)
+    x = layers.Conv2D(filters, (rows, columns), strides=strides, padding=padding, use_bias=False, name=names[0])(x)
+    return layers.Activation("relu", name=names[2])(layers.BatchNormalization(axis=axis(), scale=False, name=names[1])(x))
 
 
 def _chain(x: Tensor, *steps: tuple) -> Tensor:

@@ -21,8 +21,8 @@ _UTILS = (
 _OPTIMIZERS = ("adam_v2", "adadelta_v2", "adagrad_v2", "adamax_v2", "ftrl_v2", "gradient_descent_v2", "nadam_v2", "rmsprop_v2")
 _DATASETS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist", "reuters")
 _NETWORKS = (
-    "densenet", "efficientnet", "efficientnet_v2", "imagenet_utils", "inception_v3", "mobilenet", "mobilenet_v2", "mobilenet_v3", "resnet",
-    "resnet_v2", "xception",
+    "convnext", "densenet", "efficientnet", "efficientnet_v2", "imagenet_utils", "inception_resnet_v2", "inception_v3", "mobilenet",
+    "mobilenet_v2", "mobilenet_v3", "nasnet", "resnet", "resnet_v2", "xception",
 )  # fmt: skip
 
 MODULES = {
