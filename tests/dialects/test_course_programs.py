@@ -121,3 +121,12 @@ def test_targets_of_one_axis_for_a_loss_of_ones_own():
     with pytest.raises(ShapeError), warnings.catch_warnings():
         warnings.simplefilter("error")
         keras.losses.MeanSquaredError()(targets, np.zeros((4, 3)))  # the library's own have no second try
+
+
+def test_a_metrics_class_name_in_logs():
+    model = keras.Sequential([L.Input((2,)), L.Dense(1, "sigmoid")])
+    model.compile("sgd", "mse", metrics=["AUC"])
+    stop = keras.callbacks.EarlyStopping("val_auc", mode="max", patience=9)
+    data = np.eye(2), np.array([0, 1])
+    history = model.fit(*data, validation_data=data, epochs=1, verbose=0, callbacks=[stop]).history
+    assert history["val_auc"] == history["val_AUC"] and stop.best == history["val_AUC"][0]

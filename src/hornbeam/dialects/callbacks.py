@@ -34,6 +34,10 @@ _ALIASES = (
 )
 
 
+def _plain(name: Any) -> str:
+    return str(name).replace("_", "").lower()
+
+
 class Logs(dict):
     """What History keeps and callbacks are given: a dict that finds 'val_acc' under 'val_accuracy' too (see `_ALIASES`)."""
 
@@ -47,6 +51,10 @@ class Logs(dict):
                         if other in self:
                             tell(f"{self.what}[{name!r}]", f"{self.what}[{other!r}]")
                             return self[other]
+        for other in self:  # metrics=["AUC"]: 'auc' once, 'AUC' today
+            if _plain(other) == _plain(name):
+                tell(f"{self.what}[{name!r}]", f"{self.what}[{other!r}]")
+                return self[other]
         raise KeyError(name)
 
     def get(self, name: str, default: Any = None) -> Any:
