@@ -228,3 +228,13 @@ def test_a_layer_takes_gradients_of_one_of_its_inputs_by_another():
     model.compile("sgd", [None, "mse", None])
     model.train_on_batch(X, [np.zeros((6, 1)), np.zeros((6, 1)), np.zeros((6, 2))])  # towards smaller gradients
     assert (abs(model.get_weights()[0]) < [[3], [2]]).all()
+
+
+def test_an_input_of_values_feeds_itself():
+    mask = K.variable([[1.0, 0.0]])
+    held, x = keras.layers.Input(tensor=mask, shape=(None,)), K.placeholder((1, 2))
+    total = K.sum(K.square(x) * L.ReLU()(held))
+    function = K.function([x], [total, *K.gradients(total, x)])
+    assert [each.tolist() for each in function([[[3.0, 4.0]]])] == [9.0, [[6.0, 0.0]]]
+    K.set_value(mask, [[0.0, 1.0]])
+    assert [each.tolist() for each in function([[[3.0, 4.0]]])] == [16.0, [[0.0, 8.0]]]

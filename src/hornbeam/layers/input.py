@@ -42,6 +42,8 @@ class InputLayer(Layer):
         self.batch_shape = tuple(map(_size, batch_shape))
         self._input_dtype = str(dtypes.standardize(dtype))
         self.optional = optional
+        # values given once and for all, for K.function; in a tuple, as a Variable is no weight of this layer
+        self._values = () if input_tensor is None or getattr(input_tensor, "is_symbolic", False) else (input_tensor,)
         self.built = True
         node = graph.Node(self, (), {})
         output = graph.symbolic(self.batch_shape, self._input_dtype, node)

@@ -105,7 +105,10 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
     outputs = list(outputs) if isinstance(outputs, ValuesView) else outputs
     symbols = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     kept = [i for i, each in enumerate(symbols) if is_keras_tensor(each)]
-    part = Functional([symbols[i] for i in kept], {"outputs": outputs, "losses": [step.loss for step in steps]})
+    wanted = {"outputs": outputs, "losses": [step.loss for step in steps]}
+    roots = {id(root): root for each in graph.tensors_in(wanted) if is_keras_tensor(each) for root in get_source_inputs(each)}
+    held = [root for root in roots.values() if _held(root) and not any(root is each for each in symbols)]
+    part = Functional([*(symbols[i] for i in kept), *held], wanted)
 
     def call(values: Any) -> Any:
         given = list(values) if isinstance(values, (list, tuple)) else [values]
@@ -115,13 +118,19 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
         with GradientTape(persistent=True) if steps else contextlib.nullcontext() as tape:
             for step in steps:
                 tape.watch(step.variables)
-            found = part([np.asarray(given[i]) for i in kept], training=phases[0] if phases else bool(learning_phase()))
+            fed = [*(given[i] for i in kept), *(value for root in held for value in _held(root))]
+            found = part([np.asarray(each) for each in fed], training=phases[0] if phases else bool(learning_phase()))
         slopes = [tape.gradient(loss, step.variables) for step, loss in zip(steps, found["losses"], strict=True)]
         for step, slope in zip(steps, slopes, strict=True):
             step.optimizer.apply_gradients(zip(slope, step.variables, strict=True))
         return jax.tree.map(lambda tensor: tensor.numpy(), found["outputs"], is_leaf=is_tensor)
 
     return call
+
+
+def _held(root: Tensor) -> tuple:
+    """The values that an Input was given once and for all, `Input(tensor=values)`, if it was."""
+    return getattr(root._node.operation, "_values", ()) if root._node is not None else ()
 
 
 class NotSymbolic(StateError):
