@@ -55,6 +55,10 @@ def test_places_that_installed_packages_import_from(hooked):
     assert rnn_cell_impl._concat(None, tf.TensorShape([2]), static=True) == [None, 2]
 
 
+def test_private_modules_as_attributes():
+    assert tf.python.framework.ops.EagerTensor is tf.Tensor and tf.python.eager.context is tf.python.context
+
+
 def test_everything_at_once(hooked):
     names = {}
     exec("from keras import *", names)

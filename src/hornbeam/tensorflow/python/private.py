@@ -13,8 +13,9 @@ PARTS = (
     "constant_op", "context", "control_flow_util", "device_lib", "dtypes", "init_ops_v2", "ops", "rnn_cell", "rnn_cell_impl",
     "tensor_shape", "tensor_util", "utils", "variable_scope", "variables",
 )  # fmt: skip
+_FOLDERS = ("client", "eager", "framework", "platform", "training", "util")  # tf.python.framework.ops, without an import
 _NAMES = {
-    **dict.fromkeys(PARTS, f"{__name__}:"),
+    **dict.fromkeys((*PARTS, *_FOLDERS), f"{__name__}:"),
     "EagerTensor": "hornbeam.engine:Tensor",
     "RNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
     "_concat": "hornbeam.ops.tf.tensors:joined_shape",
