@@ -15,6 +15,7 @@ from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
 from hornbeam.ops import creation, elementwise
 from hornbeam.ops.creation import tidy_shape
 from hornbeam.ops.sized import sized
+from hornbeam.ops.tf.gathering import where
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const") -> Tensor:
@@ -283,6 +284,10 @@ def one_hot(
     """`on_value` at each index along a new axis of size `depth`, `off_value` elsewhere; an index outside gives `off_value` alone."""
     indices = strict.RULES["strict_integer"].named("one_hot")([indices])[0]
     given = next((convert_to_tensor(each).dtype for each in (on_value, off_value) if each is not None), None)
+    if given is not None and given.name == "string":
+        if on_value is None or off_value is None:
+            raise ArgumentError("one_hot of strings takes both on_value and off_value.")
+        return where(one_hot(indices, depth, axis=axis, dtype="bool"), on_value, off_value)
     kind = dtypes.standardize(dtype if dtype is not None else given if given is not None else "float32").numpy
     on = as_tensor(np.array(1, kind)) if on_value is None else strict.taken(on_value, kind, "one_hot")
     off = as_tensor(np.array(0, kind)) if off_value is None else strict.taken(off_value, kind, "one_hot")
