@@ -7,6 +7,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam import ops
+from hornbeam.data import Dataset
 from hornbeam.engine.errors import ArgumentError
 from training.fixtures_of_fit import RAMP, TARGET, L, X, Y, batches, filled, near, regressor
 
@@ -435,3 +436,40 @@ def test_a_step_for_the_jax_backend_is_told():
     model.compile("sgd", "mse")
     with pytest.raises(ArgumentError, match=r"train_step takes \(state, data\), as for Keras's JAX backend"):
         model.fit(np.ones((4, 3), "float32"), np.ones((4, 1), "float32"), verbose=0)
+
+
+class Forms(hb.Model):
+    """Notes in which form data comes to its steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale, self.met = self.add_weight((), "ones", name="scale"), set()
+
+    def call(self, x):
+        return x * self.scale
+
+    def note(self, data):
+        self.met.add(type(data))
+        return data[0] if isinstance(data, tuple) else data
+
+    def train_step(self, data):
+        return {"rows": hb.ops.sum(self(self.note(data))) / 3}
+
+    test_step = train_step
+
+    def predict_step(self, data):
+        return self(self.note(data))
+
+
+@pytest.mark.parametrize("lone", [False, True])
+def test_inputs_alone_come_in_a_tuple_where_the_data_has_them_in_one(lone):
+    x = np.ones((8, 3), "float32")
+    rows = Dataset.from_tensor_slices((x,) if lone else x)
+    model = Forms()
+    model.compile("sgd")
+    for data in (rows.batch(4), rows.filter(lambda x: True).batch(4), ((x,) if lone else x for _ in range(2))):
+        assert model.fit(data, verbose=0).history["rows"] in ([4.0], [8.0])
+    assert model.evaluate(rows.batch(4), verbose=0) == 4 and model.predict(rows.batch(4), verbose=0).shape == (8, 3)
+    assert model.met == {tuple if lone else hb.Tensor}
+    model.fit(x, verbose=0)  # the same rows in another form
+    assert model.met == ({tuple, hb.Tensor} if lone else {hb.Tensor})

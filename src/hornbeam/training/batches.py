@@ -43,6 +43,10 @@ class Kept(Feed):
         self._whole = False
 
     @property
+    def lone(self) -> bool:  # type: ignore[override]
+        return self._stream.lone
+
+    @property
     def steps(self) -> int | None:  # type: ignore[override]
         return len(self._batches) if self._whole else self._stream.steps
 

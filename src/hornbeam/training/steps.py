@@ -3,6 +3,7 @@
 import inspect
 import threading
 import traceback
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,8 @@ class State:
     def __init__(self, model: Any):
         self.model = model
         self.programs: dict[Any, Program] = {}
-        self.batch_programs: dict[str, BatchProgram] = {}
+        self.feeds: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()  # where batches come from, by the kind of step
+        self.batch_programs: dict[tuple[str, bool], BatchProgram] = {}
         self.position = [0, 0]  # the epoch, and how many of its steps are done
         self.feed_seed = 0
         self.warned_nan = False
@@ -114,22 +116,26 @@ class State:
         optimizer = self.model.optimizer
         trained = tuple(map(id, self.model.trainable_variables)) if kind == "fit" else ()
         changes = id(optimizer), id(getattr(optimizer, "_rate", None)), trained
-        return kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves), changes
+        return kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves), (*changes, self._lone(kind))
 
     def _step(self, kind: str, later: bool) -> Callable[[tuple], Any]:
         return lambda batch: self._call(kind, batch, later=later)
 
     def _call(self, kind: str, batch: tuple, eager: bool = False, later: bool = False) -> Any:
-        """The model's own method on a batch. One that is inputs alone comes as they are, not in a tuple, as in Keras."""
+        """The model's own method on a batch. One that is inputs alone comes as they are, unless the data has it in a tuple, as in Keras."""
         outside = self.now.eager, self.now.results_later
         self.now.eager, self.now.results_later = eager, later
         try:
             method = getattr(self.model, METHODS[kind])
             _check_takes_data(method, METHODS[kind])
-            return convert_if_tracing(method)(batch if len(batch) > 1 else pack_x_y_sample_weight(batch[0]))
+            alone = len(batch) == 1 and not self._lone(kind)
+            return convert_if_tracing(method)(pack_x_y_sample_weight(batch[0]) if alone else batch)
         finally:
             self.now.eager, self.now.results_later = outside
             self.model._clear_losses()
+
+    def _lone(self, kind: str) -> bool:
+        return kind in self.feeds and self.feeds[kind].lone
 
     def eager_step(self, kind: str, batch: tuple) -> Any:
         """Run a step as plain Python, on a batch of Tensors."""
@@ -161,9 +167,10 @@ class State:
         return to_values(self.eager_step("predict", to_tensors(batch)))
 
     def batch_program(self, kind: str) -> BatchProgram:
-        found = self.batch_programs.get(kind)
+        key = kind, self._lone(kind)
+        found = self.batch_programs.get(key)
         if found is None:
-            found = self.batch_programs[kind] = BatchProgram(lambda batch: self._call(kind, batch), self.model.variables, kind)
+            found = self.batch_programs[key] = BatchProgram(lambda batch: self._call(kind, batch), self.model.variables, kind)
         return found
 
 

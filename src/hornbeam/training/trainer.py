@@ -492,6 +492,7 @@ class Trainer(Layer):
         feed = make_feed(
             x, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="x", prepare=self._preparation()
         )
+        state.feeds["predict"] = feed
         callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
         outputs: list[Any] = []
         with shield.installed():

@@ -27,6 +27,7 @@ class Feed:
         first_epoch: the epoch that counts as the start of the data (`initial_epoch`), so that a resumed run finds its
             place.
         exhausted: whether a generator has ended, so that no further epoch can be had from it.
+        lone: whether what was given is tuples of inputs alone, `(x,)`, which a user's own step gets as such.
     """
 
     arrays: Batch | None = None
@@ -37,6 +38,7 @@ class Feed:
     seed: int = 0
     first_epoch: int | None = None
     exhausted: bool = False
+    lone: bool = False
 
     def order(self, epoch: int) -> np.ndarray | None:
         """The examples an epoch visits, int32, or None for the first ones as they lie. Same bits each time."""

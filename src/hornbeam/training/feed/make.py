@@ -86,7 +86,9 @@ def make_feed(
     if (prepare is None or not prepare.strings) and hasattr(x, "__hornbeam_rows__"):
         rows = x.__hornbeam_rows__()
         if rows is not None and (rows.count >= 0) == (steps is None):
-            return RowsFeed(rows, _weighted(_in_memory(rows.columns, names, finite), weights), steps)
+            feed = RowsFeed(rows, _weighted(_in_memory(rows.columns, names, finite), weights), steps)
+            feed.lone = isinstance(x.element_spec, tuple) and len(x.element_spec) == 1
+            return feed
     unpack = Unpack(weights, names, prepare, paired)
     if kind == "a PyDataset":
         return IndexedFeed(x, steps, shuffle, seed, unpack)

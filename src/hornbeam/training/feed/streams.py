@@ -54,10 +54,12 @@ class Unpack:
 
     def __init__(self, class_weight: dict[int, float] | None, names: tuple[str, str, str], prepare: Any = None, paired: bool = True):
         self.class_weight, self.names, self.prepare, self.paired = class_weight, names, prepare, paired
+        self.lone = False
 
     def __call__(self, batch: Any, step: int | None = None) -> Batch:
         parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
         where = "" if step is None else f" in batch {step}"
+        self.lone = isinstance(batch, tuple) and len(batch) == 1
         if not 1 <= len(parts) <= 3:
             raise DataError(
                 f"A batch is x, (x, y) or (x, y, sample_weight); the data gave a {type(batch).__name__} of "
@@ -131,6 +133,11 @@ class _Ahead:
 
 class _ReadAhead(Feed):
     _ahead: _Ahead | None = None
+    _unpack: Unpack
+
+    @property
+    def lone(self) -> bool:  # type: ignore[override]
+        return self._unpack.lone
 
     def close(self) -> None:
         if self._ahead is not None:
