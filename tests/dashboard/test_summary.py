@@ -66,7 +66,7 @@ def test_optimizer_and_frozen_weights_are_counted():
     model.get_layer("hidden").trainable = False
     model.optimizer.build(model.trainable_variables)
     assert totals(text(model)) == {
-        "Total params": "104,352 (407.62 KB)",  # 101,770 + a count, a rate and two slots for each of 1,290
+        "Total params": "104,352 (407.63 KB)",  # 101,770 + a count, a rate and two slots for each of 1,290
         "Trainable params": "1,290 (5.04 KB)",
         "Non-trainable params": "100,480 (392.50 KB)",
         "Optimizer params": "2,582 (10.09 KB)",
