@@ -65,7 +65,10 @@ def _is(value: Any, usual: float) -> bool:
 
 
 def _scaled(row: Op, key: Tensor, shape: tuple[int, ...], mean: Any, stddev: Any, dtype: np.dtype) -> Tensor:
-    drawn = run(row.bind((shape, dtype), {}), [key])
+    bound = row.bind((shape, dtype), {})
+    drawn = run(bound, [key])
+    if bound._jitted is not None:
+        bound.host = None  # the first draws are over, and a key has one shape
     if not _is(stddev, 1):
         drawn = drawn * as_tensor(stddev, dtype)
     return drawn if _is(mean, 0) else drawn + as_tensor(mean, dtype)

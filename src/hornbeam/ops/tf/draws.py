@@ -3,6 +3,7 @@
 The numbers are threefry's, not TensorFlow's own.
 """
 
+import functools
 from typing import Any
 
 import jax
@@ -56,7 +57,14 @@ def _shape(shape: Any) -> tuple[int, ...]:
     return sizes
 
 
+@functools.lru_cache(64)
+def _float_by_name(name: str, dtype: str) -> Any:
+    return _float(name, dtypes.standardize(dtype))
+
+
 def _float(name: str, dtype: Any) -> Any:
+    if type(dtype) is str:
+        return _float_by_name(name, dtype)
     found = dtypes.standardize(dtype)
     if found.name not in _FLOATS:
         raise DtypeError(f"{name} draws floats ({', '.join(_FLOATS)}); received dtype={found}.")
