@@ -5,7 +5,7 @@ from typing import Any
 from hornbeam import layers
 from hornbeam.applications._frame import KERAS, Network, Weights, axis, build, dense_top, documented
 from hornbeam.applications.imagenet_utils import decode_predictions, scaling
-from hornbeam.applications.inception_v3 import _chain, _conv, _join, _pooled
+from hornbeam.applications.inception_v3 import chain, conv, join, pooled
 from hornbeam.engine import registry
 from hornbeam.engine.tensor import Tensor
 from hornbeam.models import Model
@@ -32,23 +32,23 @@ class CustomScaleLayer(layers.Layer):
 
 def _block(x: Tensor, name: str, scale: float, *branches: tuple, relu: bool = True) -> Tensor:
     """The branches side by side, brought to x's channels, scaled and added to it."""
-    mixed = _join([_chain(x, *steps) for steps in branches], f"{name}_mixed")
+    mixed = join([chain(x, *steps) for steps in branches], f"{name}_mixed")
     up = layers.Conv2D(x.shape[axis()], 1, padding="same", name=f"{name}_conv")(mixed)
     x = CustomScaleLayer(scale)([x, up])
     return layers.Activation("relu", name=f"{name}_ac")(x) if relu else x
 
 
 def _shrunk(x: Tensor, name: str, *branches: tuple) -> Tensor:
-    return _join([*[_chain(x, *steps) for steps in branches], layers.MaxPooling2D(3, strides=2)(x)], name)
+    return join([*[chain(x, *steps) for steps in branches], layers.MaxPooling2D(3, strides=2)(x)], name)
 
 
 def _body(x: Tensor) -> Tensor:
-    x = _chain(x, (32, 3, 3, "valid", 2), (32, 3, 3, "valid"), (64, 3, 3))
+    x = chain(x, (32, 3, 3, "valid", 2), (32, 3, 3, "valid"), (64, 3, 3))
     x = layers.MaxPooling2D(3, strides=2)(x)
-    x = _chain(x, (80, 1, 1, "valid"), (192, 3, 3, "valid"))
+    x = chain(x, (80, 1, 1, "valid"), (192, 3, 3, "valid"))
     x = layers.MaxPooling2D(3, strides=2)(x)
-    branches = [_conv(x, 96, 1, 1), _chain(x, (48, 1, 1), (64, 5, 5)), _chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3)), _pooled(x, 64)]
-    x = _join(branches, "mixed_5b")
+    branches = [conv(x, 96, 1, 1), chain(x, (48, 1, 1), (64, 5, 5)), chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3)), pooled(x, 64)]
+    x = join(branches, "mixed_5b")
     for i in range(1, 11):  # 35 x 35
         x = _block(x, f"block35_{i}", 0.17, ((32, 1, 1),), ((32, 1, 1), (32, 3, 3)), ((32, 1, 1), (48, 3, 3), (64, 3, 3)))
     x = _shrunk(x, "mixed_6a", ((384, 3, 3, "valid", 2),), ((256, 1, 1), (256, 3, 3), (384, 3, 3, "valid", 2)))
@@ -61,7 +61,7 @@ def _body(x: Tensor) -> Tensor:
     for i in range(1, 11):  # 8 x 8
         last = i == 10
         x = _block(x, f"block8_{i}", 1.0 if last else 0.2, ((192, 1, 1),), ((192, 1, 1), (224, 1, 3), (256, 3, 1)), relu=not last)
-    return _conv(x, 1536, 1, 1, name="conv_7b")
+    return conv(x, 1536, 1, 1, name="conv_7b")
 
 
 def _files(top: bool) -> Weights:

@@ -13,55 +13,55 @@ __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
 _MD5 = "9a0d58056eeedaa3f26cb7ebd46da564", "bcbd6486424b2319ff4ef7d526e38f63"
 
 
-def _conv(x: Tensor, filters: int, rows: int, columns: int, padding: str = "same", strides: int = 1, name: str | None = None) -> Tensor:
+def conv(x: Tensor, filters: int, rows: int, columns: int, padding: str = "same", strides: int = 1, name: str | None = None) -> Tensor:
     names = (name, f"{name}_bn", f"{name}_ac") if name else (None, None, None)
     x = layers.Conv2D(filters, (rows, columns), strides=strides, padding=padding, use_bias=False, name=names[0])(x)
     return layers.Activation("relu", name=names[2])(layers.BatchNormalization(axis=axis(), scale=False, name=names[1])(x))
 
 
-def _chain(x: Tensor, *steps: tuple) -> Tensor:
+def chain(x: Tensor, *steps: tuple) -> Tensor:
     for step in steps:
-        x = _conv(x, *step)
+        x = conv(x, *step)
     return x
 
 
-def _pooled(x: Tensor, filters: int) -> Tensor:
-    return _conv(layers.AveragePooling2D(3, strides=1, padding="same")(x), filters, 1, 1)
+def pooled(x: Tensor, filters: int) -> Tensor:
+    return conv(layers.AveragePooling2D(3, strides=1, padding="same")(x), filters, 1, 1)
 
 
-def _join(branches: list[Tensor], name: str | None = None) -> Tensor:
+def join(branches: list[Tensor], name: str | None = None) -> Tensor:
     return layers.Concatenate(axis=axis(), **({"name": name} if name else {}))(branches)
 
 
 def _body(x: Tensor) -> Tensor:
-    x = _chain(x, (32, 3, 3, "valid", 2), (32, 3, 3, "valid"), (64, 3, 3))
+    x = chain(x, (32, 3, 3, "valid", 2), (32, 3, 3, "valid"), (64, 3, 3))
     x = layers.MaxPooling2D(3, strides=2)(x)
-    x = _chain(x, (80, 1, 1, "valid"), (192, 3, 3, "valid"))
+    x = chain(x, (80, 1, 1, "valid"), (192, 3, 3, "valid"))
     x = layers.MaxPooling2D(3, strides=2)(x)
-    for i, pooled in enumerate((32, 64, 64)):  # 35 x 35
+    for i, least in enumerate((32, 64, 64)):  # 35 x 35
         branches = [
-            _conv(x, 64, 1, 1), _chain(x, (48, 1, 1), (64, 5, 5)), _chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3)), _pooled(x, pooled),
+            conv(x, 64, 1, 1), chain(x, (48, 1, 1), (64, 5, 5)), chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3)), pooled(x, least),
         ]  # fmt: skip
-        x = _join(branches, f"mixed{i}")
-    branches = [_conv(x, 384, 3, 3, "valid", 2), _chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3, "valid", 2))]
-    x = _join([*branches, layers.MaxPooling2D(3, strides=2)(x)], "mixed3")
+        x = join(branches, f"mixed{i}")
+    branches = [conv(x, 384, 3, 3, "valid", 2), chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3, "valid", 2))]
+    x = join([*branches, layers.MaxPooling2D(3, strides=2)(x)], "mixed3")
     for i, inner in enumerate((128, 160, 160, 192), 4):  # 17 x 17
         branches = [
-            _conv(x, 192, 1, 1), _chain(x, (inner, 1, 1), (inner, 1, 7), (192, 7, 1)),
-            _chain(x, (inner, 1, 1), (inner, 7, 1), (inner, 1, 7), (inner, 7, 1), (192, 1, 7)), _pooled(x, 192),
+            conv(x, 192, 1, 1), chain(x, (inner, 1, 1), (inner, 1, 7), (192, 7, 1)),
+            chain(x, (inner, 1, 1), (inner, 7, 1), (inner, 1, 7), (inner, 7, 1), (192, 1, 7)), pooled(x, 192),
         ]  # fmt: skip
-        x = _join(branches, f"mixed{i}")
+        x = join(branches, f"mixed{i}")
     branches = [
-        _chain(x, (192, 1, 1), (320, 3, 3, "valid", 2)), _chain(x, (192, 1, 1), (192, 1, 7), (192, 7, 1), (192, 3, 3, "valid", 2)),
+        chain(x, (192, 1, 1), (320, 3, 3, "valid", 2)), chain(x, (192, 1, 1), (192, 1, 7), (192, 7, 1), (192, 3, 3, "valid", 2)),
     ]  # fmt: skip
-    x = _join([*branches, layers.MaxPooling2D(3, strides=2)(x)], "mixed8")
+    x = join([*branches, layers.MaxPooling2D(3, strides=2)(x)], "mixed8")
     for i in range(2):  # 8 x 8
-        single = _conv(x, 320, 1, 1)
-        near = _conv(x, 384, 1, 1)
-        near = _join([_conv(near, 384, 1, 3), _conv(near, 384, 3, 1)], f"mixed9_{i}")
-        far = _chain(x, (448, 1, 1), (384, 3, 3))
-        far = _join([_conv(far, 384, 1, 3), _conv(far, 384, 3, 1)])
-        x = _join([single, near, far, _pooled(x, 192)], f"mixed{9 + i}")
+        single = conv(x, 320, 1, 1)
+        near = conv(x, 384, 1, 1)
+        near = join([conv(near, 384, 1, 3), conv(near, 384, 3, 1)], f"mixed9_{i}")
+        far = chain(x, (448, 1, 1), (384, 3, 3))
+        far = join([conv(far, 384, 1, 3), conv(far, 384, 3, 1)])
+        x = join([single, near, far, pooled(x, 192)], f"mixed{9 + i}")
     return x
 
 

@@ -1,5 +1,6 @@
 """NASNet-A (Zoph et al. 2018): two kinds of cells that a search found, stacked; each takes what the last two gave."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -114,31 +115,21 @@ def _body(x: Tensor, stem: int, last: int, blocks: int, skip: bool) -> Tensor:
     return _relu()(x)
 
 
-def _network(name: str, kind: str, size: int, *how: Any) -> Network:
-    files = lambda top: Weights(f"{KERAS}nasnet/NASNet-{kind}{'' if top else '-no-top'}.h5", _MD5[kind][not top])
-    return Network(name, size, 32, lambda x: _body(x, *how), dense_top(None), files)
+def _made(kind: str, size: int, *how: Any) -> Callable[..., Model]:
+    default = f"nasnet_{kind}"
+
+    def make(
+        input_shape: Any = None, include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None, pooling: str | None = None,
+        classes: int = 1000, classifier_activation: Any = "softmax", name: str = default,
+    ) -> Model:
+        files = lambda top: Weights(f"{KERAS}nasnet/NASNet-{kind}{'' if top else '-no-top'}.h5", _MD5[kind][not top])
+        network = Network(name, size, 32, lambda x: _body(x, *how), dense_top(None), files)
+        usual = (3, size, size) if image_data_format() == "channels_first" else (size, size, 3)  # cells are joined by their sizes
+        return build(network, include_top, weights, input_tensor, input_shape or usual, pooling, classes, classifier_activation)
+
+    make.__name__ = make.__qualname__ = f"NASNet{kind.capitalize()}"
+    make.__doc__ = f"The {'large NASNet' if kind == 'large' else 'NASNet for telephones'}, for images of {size}x{size}."
+    return documented(make)
 
 
-def _shape(given: Any, size: int) -> Any:
-    """Images have a known size: cells are joined by it."""
-    return given or ((3, size, size) if image_data_format() == "channels_first" else (size, size, 3))
-
-
-@documented
-def NASNetMobile(
-    input_shape: Any = None, include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None, pooling: str | None = None,
-    classes: int = 1000, classifier_activation: Any = "softmax", name: str = "nasnet_mobile",
-) -> Model:
-    """NASNet for telephones, for images of 224x224."""
-    network = _network(name, "mobile", 224, 32, 1056, 4, False)
-    return build(network, include_top, weights, input_tensor, _shape(input_shape, 224), pooling, classes, classifier_activation)
-
-
-@documented
-def NASNetLarge(
-    input_shape: Any = None, include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None, pooling: str | None = None,
-    classes: int = 1000, classifier_activation: Any = "softmax", name: str = "nasnet_large",
-) -> Model:
-    """The large NASNet, for images of 331x331."""
-    network = _network(name, "large", 331, 96, 4032, 6, True)
-    return build(network, include_top, weights, input_tensor, _shape(input_shape, 331), pooling, classes, classifier_activation)
+NASNetMobile, NASNetLarge = _made("mobile", 224, 32, 1056, 4, False), _made("large", 331, 96, 4032, 6, True)

@@ -6,6 +6,7 @@ pairs (variable, value) which are assigned when all have been computed, so that 
 """
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,7 @@ def says_updates(optimizer: Any) -> bool:
 def _planned(optimizer: Any, gradients: list[Any]) -> Iterator[None]:
     """Within the block, the optimizer's gradients are these, and its variables the ones made before."""
     made = optimizer.__dict__.setdefault("_made_in_updates", [])
-    counted = iter(range(10**6))
+    counted = itertools.count()
 
     def variable(make: Callable[[], Any]) -> Any:
         i = next(counted)

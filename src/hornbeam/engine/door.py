@@ -64,7 +64,7 @@ class Bound:
 
     def is_new(self, values: Sequence[Any]) -> bool:
         """Whether operands of these shapes have come so seldom that compiling for them does not pay yet."""
-        key = tuple([value if value is None else (value.shape, value.dtype) for value in values])
+        key = tuple([None if value is None else (value.shape, value.dtype) for value in values])
         calls = self._calls[key] = self._calls.get(key, 0) + 1
         return calls <= NEW_CALLS
 

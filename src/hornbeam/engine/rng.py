@@ -65,7 +65,7 @@ def operation_key(name: str, seed: Any = None, like: Any = None) -> Tensor:
     the global seed and begins anew when that is set: so the first draw is the same in each run of a program, and the second another.
     Inside a program being traced each operation has a stream of its own.
     """
-    if like is not None and isinstance(like, Tensor) and like.is_symbolic:
+    if isinstance(like, Tensor) and like.is_symbolic:
         return _KEY(like, name, seed)
     if seed is None or isinstance(seed, SeedGenerator):
         return next_key(seed)

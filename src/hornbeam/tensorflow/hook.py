@@ -36,7 +36,7 @@ _PLACES = {
 
 def real_name(name: str) -> str | None:
     """The module of ours that stands behind a module name of TensorFlow's or Keras's; None for any other name."""
-    if name.partition(".")[0] not in ("tensorflow", "keras", "keras_core", "keras_preprocessing", "tf_keras"):
+    if name.partition(".")[0] not in _PLACES:
         return None
     if name == "tensorflow.python":
         return "hornbeam.tensorflow.python"

@@ -126,10 +126,11 @@ class State:
         outside = self.now.eager, self.now.results_later
         self.now.eager, self.now.results_later = eager, later
         try:
-            method = getattr(self.model, METHODS[kind])
-            _check_takes_data(method, METHODS[kind])
             alone = len(batch) == 1 and not self._lone(kind)
-            return convert_if_tracing(method)(pack_x_y_sample_weight(batch[0]) if alone else batch)
+            return convert_if_tracing(getattr(self.model, METHODS[kind]))(pack_x_y_sample_weight(batch[0]) if alone else batch)
+        except TypeError:
+            _check_takes_data(getattr(self.model, METHODS[kind]), METHODS[kind])
+            raise
         finally:
             self.now.eager, self.now.results_later = outside
             self.model._clear_losses()
