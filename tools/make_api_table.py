@@ -47,7 +47,8 @@ def find(path: str) -> Any:
 def arguments(thing: Any) -> set[str] | None:
     """The names of the arguments that a function or class takes, its bases' among them; None for any."""
     taken: set[str] = set()
-    layers = [vars(cls)["__init__"] for cls in thing.__mro__ if "__init__" in vars(cls)] if inspect.isclass(thing) else [thing]
+    made = [vars(cls).get("__init__" if "__init__" in vars(cls) else "__new__") for cls in getattr(thing, "__mro__", ())]
+    layers = [function for function in made if function is not None] if inspect.isclass(thing) else [thing]
     for function in layers:
         if function is object.__init__:
             break

@@ -18,7 +18,7 @@ _NAMES = {
     "Initializer": "hornbeam.initializers",
     "Input": "hornbeam.layers",
     "InputSpec": "hornbeam.layers",
-    "KerasTensor": "hornbeam.engine:Tensor",
+    "KerasTensor": "hornbeam.engine.graph",
     "Layer": "hornbeam.layers",
     "Loss": "hornbeam.losses",
     "Metric": "hornbeam.metrics",

@@ -24,6 +24,7 @@ from hornbeam.saving import (
     keras_folder,
     legacy_h5,
     saved_model,
+    shards,
     weights_h5,
 )
 
@@ -91,8 +92,8 @@ def _save_weights(original: Callable) -> Callable:
     @functools.wraps(original)
     def save_weights(self: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, **kwargs: Any) -> None:
         path = os.fspath(filepath)
-        if path.endswith(_WEIGHTS):
-            original(self, path, overwrite=overwrite)
+        if path.endswith((_WEIGHTS, shards.ENDING)):
+            original(self, path, overwrite=overwrite, max_shard_size=kwargs.get("max_shard_size"))
             return
         if path.endswith((".h5", ".hdf5", ".keras")) or save_format == "h5":
             tell("save_weights('name.h5')", f"save_weights('name{_WEIGHTS}')")

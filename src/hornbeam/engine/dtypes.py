@@ -364,10 +364,16 @@ _KINDS: tuple[type[DTypePolicy], ...] = (DTypePolicyMap, QuantizedDTypePolicy, D
 POLICIES = tuple(each.__name__ for each in _KINDS)  # the classes that configurations name
 
 
-def config_of(policy: DTypePolicy) -> dict[str, Any]:
+def config_of(dtype_policy: DTypePolicy) -> dict[str, Any]:
     """A policy as configurations hold it."""
-    kind = next(each.__name__ for each in _KINDS if isinstance(policy, each))
-    return {"module": "keras", "class_name": kind, "config": policy.get_config(), "registered_name": None}
+    kind = next(each.__name__ for each in _KINDS if isinstance(dtype_policy, each))
+    return {"module": "keras", "class_name": kind, "config": dtype_policy.get_config(), "registered_name": None}
+
+
+def from_config(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DTypePolicy:
+    """The policy that `config_of` wrote, or of a class of one's own among `custom_objects`."""
+    own = (custom_objects or {}).get(config.get("class_name", ""))
+    return as_policy(config) if own is None else own.from_config(config["config"])
 
 
 _settings.policy = DTypePolicy("float32")
@@ -383,19 +389,19 @@ def set_dtype_policy(policy: "str | DTypePolicy") -> None:
     _settings.policy = as_policy(policy)
 
 
-def as_policy(policy: Any) -> DTypePolicy:
+def as_policy(identifier: Any) -> DTypePolicy:
     """The policy meant by None (the global one), a name, a config dict or a policy."""
-    if policy is None:
+    if identifier is None:
         return _settings.policy
-    if isinstance(policy, DTypePolicy):
-        return policy
-    if isinstance(policy, dict):
-        kind = next((each for each in _KINDS if each.__name__ == policy.get("class_name")), DTypePolicy)
-        return kind(**policy.get("config", policy))
-    if isinstance(policy, str) and policy.startswith("int8_from_"):
-        return QuantizedDTypePolicy(*policy.split("_from_"))
+    if isinstance(identifier, DTypePolicy):
+        return identifier
+    if isinstance(identifier, dict):
+        kind = next((each for each in _KINDS if each.__name__ == identifier.get("class_name")), DTypePolicy)
+        return kind(**identifier.get("config", identifier))
+    if isinstance(identifier, str) and identifier.startswith("int8_from_"):
+        return QuantizedDTypePolicy(*identifier.split("_from_"))
     try:
-        return DTypePolicy(policy if isinstance(policy, str) and policy.startswith("mixed_") else standardize(policy))
+        return DTypePolicy(identifier if isinstance(identifier, str) and identifier.startswith("mixed_") else standardize(identifier))
     except ArgumentError as error:
-        error.args = (f"`dtype` is a type such as 'float32' or a policy such as 'mixed_bfloat16'; received {policy!r}. {error}",)
+        error.args = (f"`dtype` is a type such as 'float32' or a policy such as 'mixed_bfloat16'; received {identifier!r}. {error}",)
         raise

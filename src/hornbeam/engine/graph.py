@@ -14,7 +14,8 @@ import numpy as np
 
 from hornbeam.engine import door, dtypes, effects
 from hornbeam.engine.door import Bound, Op, explain, run
-from hornbeam.engine.errors import DataError, HornbeamError, ShapeError, UntraceableError
+from hornbeam.engine.errors import ArgumentError, DataError, HornbeamError, ShapeError, UntraceableError
+from hornbeam.engine.naming import auto_name
 from hornbeam.engine.ordering import mapped
 from hornbeam.engine.pure import Lifted, local
 from hornbeam.engine.shape import standing_for
@@ -48,7 +49,8 @@ class Node:
 
     def finish(self, outputs: Any) -> Any:
         """Make the symbolic tensors that this node gives, from Specs."""
-        self.outputs = jax.tree.map(lambda spec: symbolic(spec.shape, spec.dtype, self), outputs, is_leaf=_is_spec)
+        made = lambda leaf: symbolic(leaf.shape, leaf.dtype, self) if _is_spec(leaf) else leaf.__hornbeam_symbol__(self)
+        self.outputs = jax.tree.map(made, outputs, is_leaf=lambda leaf: _is_spec(leaf) or hasattr(leaf, "__hornbeam_symbol__"))
         return self.outputs
 
     def tensor_name(self, tensor: Tensor) -> str:
@@ -59,8 +61,15 @@ class Node:
         args, kwargs = substitute((self.args, self.kwargs), values)
         if isinstance(self.operation, Bound):
             measure = MEASURES.get(self.operation.op)
-            return run(self.operation, args) if measure is None else measure(args[0], self.outputs.dtype)
+            return execute(self.operation, args) if measure is None else measure(args[0], self.outputs.dtype)
         return self.operation(*args, **{**kwargs, **extra})
+
+
+def execute(bound: Bound, operands: Sequence[Any]) -> Any:
+    """An operation on what its symbolic operands stand for: Tensors, or a RaggedTensor among them."""
+    if any(hasattr(each, "__hornbeam_composite__") for each in operands):
+        return bound.op.apply(operands, (), bound.given)
+    return run(bound, operands)
 
 
 def tensors_in(structure: Any) -> list[Tensor]:
@@ -134,7 +143,7 @@ def _infer(
             specs = [_abstract(t, stand_in) for t in inside]
 
             def call(values: list[Tensor]) -> Any:
-                stands = {id(t): v for t, v in zip(inside, values, strict=True)}  # noqa: B023
+                stands = {id(t): v if type(t) is Tensor else t.__hornbeam_stand__(v) for t, v in zip(inside, values, strict=True)}  # noqa: B023
                 real_args, real_kwargs = substitute((args, kwargs), stands)
                 return function(*real_args, **real_kwargs)
 
@@ -198,7 +207,7 @@ def _apply_symbolically(bound: Bound, operands: Sequence[Tensor | None]) -> Any:
             return run(bound, found)
     node = Node(bound, tuple(operands), {})
     try:
-        specs = infer(lambda *args: run(bound, args), tuple(operands), {})
+        specs = infer(lambda *args: execute(bound, args), tuple(operands), {})
     except HornbeamError:
         raise
     except Exception as error:
@@ -239,3 +248,53 @@ def nodes_between(inputs: Iterable[Tensor], outputs: Iterable[Tensor]) -> tuple[
             seen[node.number] = node
             stack += node.parents
     return [seen[number] for number in sorted(seen)], loose
+
+
+class Operation:
+    """What a graph may hold: `call` says what is done to tensors. On symbolic tensors a node is noted. Layers are operations.
+
+    Args:
+        name: by default made from the class name.
+    """
+
+    def __init__(self, name: str | None = None):
+        if name is not None and not isinstance(name, str):
+            raise ArgumentError(f"The name of an operation is a string; received {name!r}.")
+        self.name = name or auto_name(type(self).__name__)
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} defines no `call`.")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.symbolic_call(*args, **kwargs) if any_symbolic((args, kwargs)) else self.call(*args, **kwargs)
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The symbolic tensors that the operation gives for symbolic ones."""
+        specs = jax.tree.map(lambda t: Spec(tuple(t.shape), t._value.dtype), self.compute_output_spec(*args, **kwargs), is_leaf=_is_tensor)
+        return Node(self, args, kwargs).finish(specs)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic tensors of the shapes and types of the outputs; by default `call` is traced."""
+        specs = infer(self.call, args, kwargs)
+        return jax.tree.map(lambda spec: symbolic(spec.shape, spec.dtype), specs, is_leaf=_is_spec)
+
+
+class _Symbols(type):
+    def __instancecheck__(cls, thing: Any) -> bool:
+        return isinstance(thing, Tensor) and thing.is_symbolic
+
+
+class KerasTensor(metaclass=_Symbols):
+    """A symbolic tensor of a shape (None: unknown sizes), for `compute_output_spec`; `Input` gives those that models start with.
+
+    `sparse`, `ragged` and `record_history` are accepted as Keras does: symbolic tensors are dense here.
+    """
+
+    def __new__(
+        cls, shape: Any, dtype: Any = "float32", sparse: bool = False, ragged: bool = False, record_history: bool = True,
+        name: str | None = None,
+    ) -> Any:  # fmt: skip
+        tensor = symbolic(tuple(shape), dtype)
+        if name is not None:
+            tensor._name = name
+        return tensor

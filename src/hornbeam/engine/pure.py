@@ -58,6 +58,7 @@ class Scope:
         self.missed_variables: dict[Any, None] = {}
         self.missed_tensors: dict[int, Tensor] = {}
         self.assigned: dict[Any, None] = {}
+        self.losses: list[Any] | None = None  # what layers add to the loss meanwhile, where somebody collects it
 
     def __enter__(self) -> "Scope":
         self._outside = local.scope, local.tapes, local.outer_tapes

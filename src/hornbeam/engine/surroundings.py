@@ -83,16 +83,6 @@ def get_logger() -> logging.Logger:
     return logging.getLogger("tensorflow")
 
 
-def recompute_grad(f: Callable) -> Callable:
-    """`f`. (TensorFlow forgets what `f` computed and computes it again for the gradient; XLA decides that here.)"""
-
-    @functools.wraps(f)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        return f(*args, **kwargs)
-
-    return wrapped
-
-
 def always() -> bool:
     """True: Hornbeam runs eagerly, and compiles what `tf.function` names."""
     return True

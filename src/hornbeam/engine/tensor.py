@@ -431,9 +431,9 @@ def python_dtype(value: bool | int | float | complex) -> np.dtype:
     return dtypes.NUMPY[dtypes.floatx() if isinstance(value, float) else "complex64"]
 
 
-def is_tensor(value: Any) -> bool:
-    """Whether `value` is a Tensor or a Variable."""
-    return isinstance(value, Tensor) or hasattr(value, "__hornbeam_tensor__")
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a Tensor or a Variable."""
+    return isinstance(x, Tensor) or hasattr(x, "__hornbeam_tensor__")
 
 
 def as_tensor(value: Any, dtype: Any = None) -> Tensor:

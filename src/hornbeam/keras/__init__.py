@@ -25,14 +25,17 @@ _NAMES = {
     "Loss": "hornbeam.losses",
     "Metric": "hornbeam.metrics",
     "Model": "hornbeam.models",
+    "Operation": "hornbeam.engine.graph",
     "Optimizer": "hornbeam.optimizers",
     "Regularizer": "hornbeam.regularizers",
+    "RematScope": "hornbeam.layers.remat",
     "Sequential": "hornbeam.models",
     "StatelessScope": "hornbeam.engine.stateless",
+    "SymbolicScope": "hornbeam.engine.stateless",
     "Variable": "hornbeam",
     "device": "hornbeam.engine.placement",
     "name_scope": "hornbeam.engine.module",
-    "remat": "hornbeam.engine.surroundings:recompute_grad",
+    "remat": "hornbeam.layers.remat",
 }
 _fetch, __dir__ = lazily(__name__, {**places.rows(__name__), **_NAMES}, _MODULES)
 __getattr__ = dialects.first(_fetch)

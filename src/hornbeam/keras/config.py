@@ -10,6 +10,6 @@ _MORE = {
     "disable_traceback_filtering": f"{_HERE}:nothing", "enable_traceback_filtering": f"{_HERE}:nothing",
     "is_traceback_filtering_enabled": f"{_HERE}:never",
     "disable_flash_attention": f"{_HERE}:nothing", "enable_flash_attention": f"{_HERE}:nothing",
-    "is_flash_attention_enabled": f"{_HERE}:never",
+    "is_flash_attention_enabled": f"{_HERE}:never", "is_nnx_enabled": f"{_HERE}:never",
 }  # fmt: skip
 __getattr__, __dir__ = mirror(__name__, "hornbeam.config", more=_MORE)

@@ -5,6 +5,6 @@ from hornbeam.keras.mirror import mirror
 _DTYPES = "hornbeam.engine.dtypes"
 __getattr__, __dir__ = mirror(__name__, more={
     "DTypePolicy": _DTYPES, "DTypePolicyMap": _DTYPES, "FloatDTypePolicy": _DTYPES,
-    "QuantizedDTypePolicy": _DTYPES, "deserialize": f"{_DTYPES}:as_policy", "get": f"{_DTYPES}:as_policy",
+    "QuantizedDTypePolicy": _DTYPES, "deserialize": f"{_DTYPES}:from_config", "get": f"{_DTYPES}:as_policy",
     "serialize": f"{_DTYPES}:config_of",
 })  # fmt: skip

@@ -7,7 +7,7 @@ _NAMES = {
     "Input": "hornbeam.layers",
     "InputLayer": "hornbeam.layers",
     "InputSpec": "hornbeam.layers",
-    "KerasTensor": "hornbeam.engine:Tensor",
+    "KerasTensor": "hornbeam.engine.graph",
     "Layer": "hornbeam.layers",
     "Model": "hornbeam.models",
     "Network": "hornbeam.models:Functional",

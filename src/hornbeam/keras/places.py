@@ -54,6 +54,7 @@ MODULES = {
     "saving.hdf5_format": "keras.saving",
     "saving.save": "keras.saving",
     "saving.saving_api": "keras.saving",
+    "utils.bounding_boxes": "utils.bounding_boxes",
     "utils.legacy": "keras.legacy",
 }
 # The whole namespace once more; longer ones first.

@@ -19,8 +19,18 @@ from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.input_spec import check_inputs
+from hornbeam.layers.remat import RematScope, rematerialized
 from hornbeam.layers.structures import any_symbolic as _any_symbolic
-from hornbeam.layers.structures import arguments_config, converted, inferred, mask_parameters, once_built, refuse_ragged, with_masks
+from hornbeam.layers.structures import (
+    arguments_config,
+    converted,
+    inferred,
+    mask_parameters,
+    needs_dense,
+    once_built,
+    through_dense,
+    with_masks,
+)
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
 from hornbeam.layers.structures import lone as _lone
@@ -47,7 +57,7 @@ class _Call(threading.local):
 _call = _Call()
 
 
-class Layer:
+class Layer(graph.Operation):
     """Base of all layers. A subclass makes its weights in `build(input_shape)` and uses them in `call(inputs)`.
 
     Args:
@@ -71,15 +81,9 @@ class Layer:
         return layer
 
     def __init__(
-        self,
-        *,
-        activity_regularizer: Any = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        autocast: bool = True,
-        name: str | None = None,
-        **kwargs: Any,
-    ):
+        self, *, activity_regularizer: Any = None, trainable: bool = True, dtype: Any = None, autocast: bool = True,
+        name: str | None = None, **kwargs: Any,
+    ):  # fmt: skip
         shape = kwargs.pop("input_shape", None)
         if (size := kwargs.pop("input_dim", None)) is not None:
             shape = (size,)
@@ -102,6 +106,7 @@ class Layer:
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.supports_masking = getattr(self, "supports_masking", False)
         self.built = getattr(self, "built", False)
+        self._remat = RematScope.now()
         self._trainable = bool(trainable)
         self._own: list[Variable] = self.__dict__.get("_own", [])
         self._initialized = True
@@ -318,6 +323,8 @@ class Layer:
         """Add a penalty (a scalar tensor or several) of the call under way to the training loss."""
         for each in loss if isinstance(loss, (list, tuple)) else (loss,):
             _call.added.setdefault(self, []).append(each)
+            if local.scope is not None and local.scope.losses is not None:
+                local.scope.losses.append(each)
 
     @property
     def losses(self) -> list[Tensor]:
@@ -385,6 +392,8 @@ class Layer:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if "_initialized" not in self.__dict__:
             raise StateError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
+        if type(args[0] if args else None) is not Tensor and needs_dense(self, args, kwargs):
+            return through_dense(self, args, kwargs)
         args, kwargs = self._convert(args, kwargs)
         takes_training, takes_masks, default = self._takes()
         outer_stack, outer_training = _call.stack, local.training
@@ -420,7 +429,7 @@ class Layer:
         else:
             local.autocast = None
         try:
-            outputs = convert_if_tracing(self.call)(*args, **kwargs)
+            outputs = rematerialized(self, convert_if_tracing(self.call), args, kwargs)
         except HornbeamError as error:
             _name_layer(error, self, inputs)
             raise
@@ -442,7 +451,6 @@ class Layer:
             tensor = args[0]
             if compute is None or tensor._value.dtype == compute or not dtypes.is_float(tensor._value.dtype):
                 return args, kwargs
-        refuse_ragged(self, args, kwargs)
         return converted(args, kwargs, compute)
 
     def _call_symbolically(self, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -479,9 +487,7 @@ class Layer:
         return previous_mask
 
     def _set_masks(self, outputs: Any, masks: Any) -> None:
-        if masks is None:
-            return
-        tensors = graph.tensors_in(outputs)
+        tensors = [] if masks is None or hasattr(outputs, "__hornbeam_composite__") else graph.tensors_in(outputs)
         masks = masks if isinstance(masks, (list, tuple)) else [masks]
         for tensor, mask in zip(tensors, masks, strict=False):
             if mask is not None and getattr(tensor, "_keras_mask", None) is None:

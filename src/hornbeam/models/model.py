@@ -157,10 +157,10 @@ class Model(Trainer):
             print(f"Saved artifact at '{filepath}'. Endpoint: serve")
 
     def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-        """Write the weights to a `.weights.h5` file."""
+        """Write the weights to a `.weights.h5` file, or with `max_shard_size` (gigabytes) to several and a `.weights.json`."""
         from hornbeam.saving import save_weights
 
-        save_weights(self, filepath, overwrite=overwrite)
+        save_weights(self, filepath, overwrite=overwrite, max_shard_size=kwargs.get("max_shard_size"))
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
         """Read the weights from a `.weights.h5` or `.keras` file."""

@@ -51,6 +51,8 @@ def describe(node: Node, name: str) -> tuple[dict[str, Any], list[Any]]:
     if isinstance(node.operation, Sized):
         return {"module": "hornbeam.ops", "class_name": node.operation.key, "config": {}, "registered_name": "op"}, list(node.args)
     bound: Bound = node.operation
+    if not isinstance(bound, Bound):
+        raise ArgumentError(f"'{bound.name}' is an Operation of one's own, which no file can hold: write it as a Layer.")
     given, args = {key: _plain(value) for key, value in bound.given.items()}, list(node.args)
     if bound.op.operands < 0:
         args = [args]

@@ -447,3 +447,11 @@ def _autograph(function: Any) -> Any:
 
 
 conversion.install(_autograph)
+
+
+def recomputed(function: Callable[..., Any], tensors: Sequence[Tensor], wanted: Callable[[Any], bool]) -> Any:
+    """`function(tensors)` as one operation whose gradient runs it again, if `wanted(the outputs)`; otherwise its plain call."""
+    bodies = _Bodies("remat", (lambda *each: function(list(each)),), (tuple(_specs(each) for each in tensors),))
+    if not wanted(bodies.outputs[0]):
+        return function(list(tensors))
+    return bodies.run(lambda state, args: jax.checkpoint(lambda now, args: state.call(0, now, *args))(state.now, args), tuple(tensors))

@@ -106,6 +106,7 @@ angle = unary("angle", "The angle of complex numbers, in radians.", jnp.angle, N
 positive = unary("positive", "x itself.", lambda x: x, lambda x: x)
 copy = unary("copy", "x itself: tensors are immutable.", lambda x: x, lambda x: x)
 stop_gradient = unary("stop_gradient", "x, through which no gradient passes.", jax.lax.stop_gradient, lambda x: x, differentiable=False)
+stop_gradient = stop_gradient.spelled(variable="x")
 
 # One operand, integers become floats.
 reciprocal = unary("reciprocal", "1 / x.", jnp.reciprocal, np.reciprocal, "float")

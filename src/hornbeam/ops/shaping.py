@@ -160,10 +160,10 @@ def concatenate(xs: Any, axis: int = 0) -> Any:
     return jnp.concatenate(xs, axis)
 
 
-@op(-1, "promote", host=lambda xs, axis=0: np.stack(xs, axis), cost=_together)
-def stack(xs: Any, axis: int = 0) -> Any:
+@op(-1, "promote", host=lambda x, axis=0: np.stack(x, axis), cost=_together)
+def stack(x: Any, axis: int = 0) -> Any:
     """Tensors of one shape joined along a new axis."""
-    return jnp.stack(xs, axis)
+    return jnp.stack(x, axis)
 
 
 @op(-1, "promote", host=lambda xs: np.hstack(xs), cost=_together)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hornbeam.engine.errors import ArgumentError
-from hornbeam.saving import files, keras_archive, weights_h5
+from hornbeam.saving import files, keras_archive, shards, weights_h5
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True, **kwargs: Any) -> None:
@@ -54,11 +54,18 @@ def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, comp
     return keras_archive.load(filepath, custom_objects, compile, safe_mode)
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
-    """Write a model's weights, and a compiled model's optimizer state, to a `.weights.h5` file."""
+def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
+    """Write a model's weights, and a compiled model's optimizer state, to a `.weights.h5` file.
+
+    Args:
+        max_shard_size: with this, to several files of at most so many gigabytes, and a `.weights.json` that names them.
+    """
+    if max_shard_size is not None and str(filepath).endswith((shards.ENDING, ".weights.h5")):
+        return shards.save_weights(model, filepath, overwrite, max_shard_size)
     if files.format_of(filepath) == "keras":
         raise ArgumentError(f"A file of weights ends in '.weights.h5'; received '{filepath}'. To keep the whole model, use save.")
     weights_h5.save_weights(model, filepath, overwrite)
+    return None
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None:
@@ -70,7 +77,9 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
     Raises:
         ShapeError: the model is not built, or is another than the file's; it is then as it was.
     """
-    if files.format_of(filepath) == "keras":
+    if str(filepath).endswith(shards.ENDING):
+        shards.load_weights(model, filepath, skip_mismatch)
+    elif files.format_of(filepath) == "keras":
         keras_archive.load_weights(model, filepath, skip_mismatch)
     else:
         weights_h5.load_weights(model, filepath, skip_mismatch)

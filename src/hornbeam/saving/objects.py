@@ -24,6 +24,11 @@ _VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice_
            "Feature", "Cross", *dtypes.POLICIES)  # fmt: skip
 
 
+def serialize_layer(layer: Any) -> Any:
+    """`keras.layers.serialize`."""
+    return serialize_keras_object(layer)
+
+
 def serialize_keras_object(obj: Any) -> Any:
     """`obj` as plain data: numbers and strings themselves, containers of such, objects as `{'class_name', 'config', ...}`.
 

@@ -165,7 +165,7 @@ _NAMES = {
     "range": "hornbeam.ops.tf.tensors",
     "rank": "hornbeam.ops.tf.tensors",
     "realdiv": "hornbeam.tensorflow.math",
-    "recompute_grad": "hornbeam.engine.surroundings",
+    "recompute_grad": "hornbeam.layers.remat:remat",
     "reduce_all": "hornbeam.tensorflow.math",
     "reduce_any": "hornbeam.tensorflow.math",
     "reduce_logsumexp": "hornbeam.tensorflow.math",

@@ -11,6 +11,7 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import Embedding
 from hornbeam.training.compiled import outputs_by_name
 from hornbeam.training.feed.convert import check_finite
+from hornbeam.training.limits import limited_epochs as limited_epochs
 
 
 def whole_number(name: str, value: Any, minimum: int) -> int:

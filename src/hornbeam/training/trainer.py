@@ -276,7 +276,7 @@ class Trainer(Layer):
             KeyboardInterrupt: on Ctrl-C, with the weights of the last finished step.
         """
         self._require_compiled("fit")
-        epochs = checks.whole_number("epochs", epochs, minimum=0)
+        epochs = checks.limited_epochs(checks.whole_number("epochs", epochs, minimum=0))
         initial_epoch = checks.whole_number("initial_epoch", initial_epoch, minimum=0)
         validates(0, validation_freq)
         state = self._trainer

@@ -51,7 +51,7 @@ def placeholder(
     return Input(batch_shape=(None,) * ndim if shape is None else tuple(shape), dtype=dtype, name=name, sparse=sparse, ragged=ragged)
 
 
-class Function:
+class Function(graph.Operation):
     """What leads from symbolic tensors to others, as a function of tensors: `keras.Function(inputs, outputs)`.
 
     Args:

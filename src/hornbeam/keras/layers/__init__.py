@@ -9,6 +9,6 @@ _NAMES = {
     "TFSMLayer": "hornbeam.saving.saved_layer",
     "_Merge": "hornbeam.layers.merging:Merge",
     "deserialize": "hornbeam.saving:deserialize_keras_object",
-    "serialize": "hornbeam.saving:serialize_keras_object",
+    "serialize": "hornbeam.saving.objects:serialize_layer",
 }
 __getattr__, __dir__ = mirror(__name__, "hornbeam.layers", more=_NAMES, submodules=("experimental", "merge"))

@@ -55,10 +55,11 @@ def _rebuilt(structure: Any, function: Callable[[Any], Any]) -> Any:
     if not is_nested(structure):
         return function(structure)
     made = {key: _rebuilt(inner, function) for key, inner in _items(structure)}
-    return _like(structure, made)
+    return like(structure, made)
 
 
-def _like(structure: Any, made: dict) -> Any:
+def like(structure: Any, made: dict) -> Any:
+    """A structure of the same kind, of parts by key or place."""
     if isinstance(structure, Mapping):
         ordered = {key: made[key] for key in structure}
         if type(structure) is dict:

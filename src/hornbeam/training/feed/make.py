@@ -13,12 +13,14 @@ from hornbeam.training.feed.convert import (
     class_weights,
     combine_weights,
     common_length,
+    holds_rows,
     is_array,
     is_structure,
     map_arrays,
     to_arrays,
 )
 from hornbeam.training.feed.streams import IndexedFeed, PyDataset, StreamFeed, Unpack
+from hornbeam.training.limits import limited_steps
 
 
 def make_feed(
@@ -59,11 +61,6 @@ def make_feed(
     names = (name, "y", "sample_weight") if name == "x" else (f"{name} x", f"{name} y", f"{name} sample_weight")
     if x is None:
         raise DataError(f"`{name}` is None: there is no data.")
-    if hasattr(x, "row_splits"):
-        raise DataError(
-            f"`{name}` is a RaggedTensor, and a model is fed dense arrays. Fill its rows up with `{name}.to_tensor()`, and let the model "
-            "mask what was filled in: Embedding(mask_zero=True), or a Masking layer."
-        )
     batch_size, steps = _positive("batch_size", batch_size), _positive("steps", steps)
     if shuffle not in (True, False, "batch"):
         raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
@@ -73,8 +70,10 @@ def make_feed(
         count = common_length(parts, names)
         if batch_size is None:  # as in Keras: so many steps through the whole data
             batch_size = 32 if steps is None else -(-count // steps)
+        steps = limited_steps(steps, -(-count // batch_size))
         return ArrayFeed(parts, count, batch_size, steps, shuffle, seed, prepare)  # type: ignore[arg-type]
 
+    steps = limited_steps(steps, None)
     kind = _kind(x, name)
     for argument, value in (("y", y), ("sample_weight", sample_weight)):  # as in Keras, a `batch_size` is for others
         if value is not None:
@@ -85,8 +84,9 @@ def make_feed(
             raise ArgumentError(f"`{argument}` cannot be given together with {kind}: {made}. Leave `{argument}` out.")
     if (prepare is None or not prepare.strings) and hasattr(x, "__hornbeam_rows__"):
         rows = x.__hornbeam_rows__()
-        if rows is not None and (rows.count >= 0) == (steps is None):
-            feed = RowsFeed(rows, _weighted(_in_memory(rows.columns, names, finite), weights), steps)
+        columns = None if rows is None else _weighted(_in_memory(rows.columns, names, finite), weights)
+        if rows is not None and (rows.count >= 0) == (steps is None) and not holds_rows(columns):
+            feed = RowsFeed(rows, columns, steps)
             feed.lone = isinstance(x.element_spec, tuple) and len(x.element_spec) == 1
             return feed
     unpack = Unpack(weights, names, prepare, paired)
