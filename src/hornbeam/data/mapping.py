@@ -30,7 +30,7 @@ from hornbeam.data.structure import (
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
 
-_HANDED, _TOGETHER = 1e-3, 64  # seconds of work, and items, that a thread is handed at most
+_HANDED, _TOGETHER = 8e-3, 64  # seconds of work, and items, that a thread is handed at most
 
 
 def workers(parallel: Any) -> int:
@@ -47,7 +47,7 @@ def workers(parallel: Any) -> int:
 class InThreads:
     """`function` of items, several at a time, in order. An item whose function fails raises at its turn; the rest goes on.
 
-    A thread is handed as many items as take about a millisecond: handing over costs more than a short function.
+    A thread is handed as many items as take some milliseconds: handing over costs more than a short function.
     """
 
     def __init__(self, function: Callable, items: Iterator[Any], threads: int):
