@@ -11,7 +11,7 @@ from hornbeam.layers.remat import RematScope, remat
 def _jaxpr(*parts: layers.Layer) -> str:
     model = models.Sequential([layers.Input((4,)), *parts])
     trainable, others = ([v.numpy() for v in vs] for vs in (model.trainable_variables, model.non_trainable_variables))
-    loss = lambda values: ops.sum(model.stateless_call(values, others, np.ones((2, 4), "float32"), training=True)[0]).__jax_array__()
+    loss = lambda values: ops.sum(model.stateless_call(values, others, np.ones((2, 4), "float32"), training=True)[0])
     return str(jax.make_jaxpr(jax.grad(loss))(trainable))
 
 

@@ -61,7 +61,7 @@ def test_under_jax_transformations():
     @jax.jit
     def loss(trainable, x):
         outputs, moved = model.stateless_call(trainable, others, x, training=True)
-        return hb.ops.mean(outputs**2)._value, moved
+        return hb.ops.mean(outputs**2), moved
 
     (value, moved), gradients = jax.value_and_grad(loss, has_aux=True)(trainable, X)
     assert [g.shape for g in gradients] == [v.shape for v in model.trainable_variables]

@@ -8,7 +8,6 @@ import pytest
 import hornbeam as hb
 from hornbeam import ops
 from hornbeam.data import Dataset
-from hornbeam.engine.errors import ArgumentError
 from training.fixtures_of_fit import RAMP, TARGET, L, X, Y, batches, filled, near, regressor
 
 QUIET = {"batch_size": 16, "shuffle": False, "verbose": 0}
@@ -418,24 +417,6 @@ def test_batches_of_graphs():
     model = Graphs()
     model.compile("sgd", "mse")
     assert np.isfinite(model.fit(iter(batches), epochs=1, verbose=0).history["loss"]).all()
-
-
-def test_a_step_for_the_jax_backend_is_told():
-    class Model(hb.Model):
-        def __init__(self):
-            super().__init__()
-            self.dense = hb.layers.Dense(1)
-
-        def call(self, inputs):
-            return self.dense(inputs)
-
-        def train_step(self, state, data):
-            return {}, state
-
-    model = Model()
-    model.compile("sgd", "mse")
-    with pytest.raises(ArgumentError, match=r"train_step takes \(state, data\), as for Keras's JAX backend"):
-        model.fit(np.ones((4, 3), "float32"), np.ones((4, 1), "float32"), verbose=0)
 
 
 class Forms(hb.Model):

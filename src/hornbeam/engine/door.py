@@ -20,12 +20,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import dtypes, effects, interpreter, strict
+from hornbeam.engine import dtypes, effects, interpreter, manners, strict
 from hornbeam.engine.devices import backend
 from hornbeam.engine.errors import ArgumentError, CompositeError, DtypeError, HornbeamError, ShapeError, StateError, UntraceableError
 from hornbeam.engine.numpy_form import numpy_form
 from hornbeam.engine.options import compiler_options
-from hornbeam.engine.pure import local
+from hornbeam.engine.pure import local, plainly
 from hornbeam.engine.tensor import Spec, Tensor, Tracer, _to_numpy, as_tensor, is_tensor, place, python_dtype, wrap
 
 HOST_ELEMENTS = 8192  # Host arithmetic on more elements than this is slower than a call of a compiled program.
@@ -308,7 +308,7 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
     if local.tapes and bound.op.differentiable:
         for tape in local.tapes:
             tape.record(bound, tensors, result)
-    return result
+    return plainly(result) if tracing and (scope is None or scope.plain) and manners.by_program() else result
 
 
 def _with_strings(bound: Bound, tensors: Sequence[Tensor | None], values: Sequence[Any], tracing: bool, error: Exception) -> Any:

@@ -21,7 +21,7 @@ def value_and_gradients(function: Callable[[], tuple[Tensor, Any]], variables: S
 
     def pure(values: list[Any]) -> tuple[Any, Any]:
         with Scope({v: wrap(value) for v, value in zip(variables, values, strict=True)}) as scope:
-            scope.lifted = _Everything()  # type: ignore[assignment] # what is not lifted here is the outer scope's to lift
+            scope.lifted = EVERYTHING  # what is not lifted here is the outer scope's to lift
             loss, rest = function()
             rest = to_values(rest)
         assigned[:] = scope.assigned
@@ -38,3 +38,6 @@ def value_and_gradients(function: Callable[[], tuple[Tensor, Any]], variables: S
 class _Everything:
     def __contains__(self, variable: Any) -> bool:
         return True
+
+
+EVERYTHING: Any = _Everything()

@@ -38,8 +38,11 @@ def asked(past: frozenset[str] = _OPERATORS) -> bool:
     Args:
         past: modules that only pass the question on.
     """
-    if not on:
-        return False
+    return on and by_program(past)
+
+
+def by_program(past: frozenset[str] = _OPERATORS) -> bool:
+    """Whether the code that led here is a program's own, not the library's."""
     frame: Any = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__") or ""

@@ -13,9 +13,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+import jax
+import numpy as np
+
 from hornbeam.engine.errors import StateError
 from hornbeam.engine.ordering import mapped
-from hornbeam.engine.tensor import Tensor, as_tensor, wrap
+from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, wrap
 from hornbeam.engine.threads import within
 
 
@@ -58,6 +61,7 @@ class Scope:
         self.missed_variables: dict[Any, None] = {}
         self.missed_tensors: dict[int, Tensor] = {}
         self.assigned: dict[Any, None] = {}
+        self.plain = False  # whether what runs inside is a program's own JAX code
         self.losses: list[Any] | None = None  # what layers add to the loss meanwhile, where somebody collects it
 
     def __enter__(self) -> "Scope":
@@ -164,10 +168,27 @@ class Lifted:
 
 
 def stateless(function: Callable[[], Any], variables: Sequence[Any], values: Sequence[Any]) -> tuple[Any, list[Tensor]]:
-    """Call `function` as if the variables had these values; answers with its result and their values afterwards. None is changed."""
+    """Call `function` as if the variables had these values; answers with its result and their values afterwards. None is changed.
+
+    What is called with JAX's arrays answers with such.
+    """
+    given = any(isinstance(value, jax.Array) for value in values)
     with Scope({variable: as_tensor(value) for variable, value in zip(variables, values, strict=True)}) as scope:
         out = function()
-    return out, [scope.values[variable] for variable in variables]
+    return plainly((out, [scope.values[variable] for variable in variables]), given)
+
+
+def plainly(tree: Any, always: bool = False) -> Any:
+    """A result for a program's own JAX code: where it is being transformed (`jax.jit`, `jax.grad`), arrays in the place of Tensors."""
+    if not always:
+        scope = local.scope
+        if scope is not None and not scope.plain:
+            return tree
+        leaves = jax.tree.leaves(tree, is_leaf=lambda leaf: isinstance(leaf, Tensor))
+        if not any(isinstance(leaf, Tensor) and isinstance(leaf._value, Tracer) for leaf in leaves):
+            return tree
+    with jax.enable_x64(True):
+        return mapped(lambda leaf: jax.numpy.asarray(leaf) if type(leaf) is np.ndarray else leaf, to_values(tree))
 
 
 def to_tensors(tree: Any) -> Any:

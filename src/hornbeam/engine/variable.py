@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes
+from hornbeam.engine import dtypes, jax_arguments
 from hornbeam.engine.dtypes import DType
 from hornbeam.engine.effects import NewVariable
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
@@ -240,6 +240,9 @@ def _in_place_of(old: Any, new: Any) -> Any:
 @_in_place_of.defjvp
 def _moves_with_old(primals: tuple, tangents: tuple) -> tuple:
     return primals[1], tangents[0]
+
+
+jax_arguments.accept(Variable)
 
 
 def copies(variables: list[Variable]) -> dict[Variable, Tensor]:

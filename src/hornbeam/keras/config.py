@@ -6,6 +6,7 @@ _LOGGING = ("disable_interactive_logging", "enable_interactive_logging", "is_int
 _HERE = "hornbeam.engine.surroundings"
 _MORE = {
     **dict.fromkeys(_LOGGING, "hornbeam.utils"), "backend": "hornbeam.utils.backend",
+    "set_backend": "hornbeam.utils.backend",
     # Tracebacks are whole, and XLA chooses how attention is computed: there is nothing to switch.
     "disable_traceback_filtering": f"{_HERE}:nothing", "enable_traceback_filtering": f"{_HERE}:nothing",
     "is_traceback_filtering_enabled": f"{_HERE}:never",

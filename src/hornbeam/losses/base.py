@@ -12,6 +12,7 @@ from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.naming import auto_name
+from hornbeam.engine.pure import plainly
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.losses.formulas import same_rank
 
@@ -105,7 +106,7 @@ class Loss:
         values = answer(labelled(self.call, y_true, y_pred, self.dtype), "loss", getattr(self, "fn", self))
         own = mask_of(values)
         mask = own if mask is None else mask if own is None else ops.logical_and(mask, own)
-        return reduce_weighted(values, sample_weight, mask, self.reduction)
+        return plainly(reduce_weighted(values, sample_weight, mask, self.reduction))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method `call(y_true, y_pred)`.")

@@ -1,6 +1,7 @@
 """The programs of a trainer: its steps, compiled for each kind and form of batch, kept from call to call."""
 
 import inspect
+import itertools
 import threading
 import traceback
 import weakref
@@ -13,9 +14,11 @@ import numpy as np
 from hornbeam.engine import options, ordering
 from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert_if_tracing
-from hornbeam.engine.errors import ArgumentError, UntraceableError
+from hornbeam.engine.errors import UntraceableError
 from hornbeam.engine.function import functions_run_eagerly
-from hornbeam.engine.pure import to_tensors, to_values
+from hornbeam.engine.gradients import EVERYTHING
+from hornbeam.engine.pure import Scope, to_tensors, to_values
+from hornbeam.engine.tensor import as_tensor, wrap
 from hornbeam.training.batches import pack_x_y_sample_weight
 from hornbeam.training.program import BatchProgram, Program
 
@@ -127,10 +130,10 @@ class State:
         self.now.eager, self.now.results_later = eager, later
         try:
             alone = len(batch) == 1 and not self._lone(kind)
-            return convert_if_tracing(getattr(self.model, METHODS[kind]))(pack_x_y_sample_weight(batch[0]) if alone else batch)
-        except TypeError:
-            _check_takes_data(getattr(self.model, METHODS[kind]), METHODS[kind])
-            raise
+            method, data = getattr(self.model, METHODS[kind]), pack_x_y_sample_weight(batch[0]) if alone else batch
+            if _takes_state(method):
+                return _with_state(self.model, kind, method, data)
+            return convert_if_tracing(method)(data)
         finally:
             self.now.eager, self.now.results_later = outside
             self.model._clear_losses()
@@ -175,20 +178,29 @@ class State:
         return found
 
 
-def _check_takes_data(method: Callable[..., Any], name: str) -> None:
-    """Tell steps written for Keras's JAX backend, `train_step(self, state, data)`, which take and return every value."""
+def _takes_state(method: Callable[..., Any]) -> bool:
+    """Whether a step is one for Keras's JAX backend, `train_step(self, state, data)`, which takes and returns every value."""
     try:
-        inspect.signature(method).bind(None)
-    except TypeError:
-        first = next(iter(inspect.signature(method).parameters), "")
-        if first == "state":
-            raise ArgumentError(
-                f"This model's {name} takes (state, data), as for Keras's JAX backend. In Hornbeam it takes the data alone, as on "
-                f"TensorFlow: write {name}(self, data), with a GradientTape, optimizer.apply_gradients and metric.update_state, or give "
-                "compile a loss and leave it out."
-            ) from None
-    except ValueError:
-        pass  # a callable that does not tell its arguments
+        return list(inspect.signature(method).parameters)[:2] == ["state", "data"]
+    except (TypeError, ValueError):  # a callable that does not tell its arguments
+        return False
+
+
+def _with_state(model: Any, kind: str, method: Callable[..., Any], data: Any) -> Any:
+    """Run a step that takes and returns every value as one that reads and assigns Variables."""
+    groups = [model.trainable_variables, model.non_trainable_variables]
+    groups += [model.optimizer.variables] if kind == "fit" else []
+    groups += [[v for metric in model.metrics for v in metric.variables]] if kind != "predict" else []
+    read = lambda v: v.__hornbeam_tensor__(raw=True)._value
+    with Scope({}) as scope:
+        scope.plain, scope.lifted = True, EVERYTHING  # what is not given is the outer scope's to lift
+        logs, state = method(tuple([read(v) for v in group] for group in groups), to_values(data))
+    if kind == "predict" and len(state) == len(groups[1]) != 2:
+        state = groups[0], state  # it may return the values that predicting changes, alone
+    for variable, value in zip(itertools.chain(*groups), itertools.chain(*state), strict=True):
+        if value is not variable:
+            variable.assign(wrap(value) if isinstance(value, jax.Array) else value)
+    return logs if kind == "predict" else {name: as_tensor(value) for name, value in logs.items()}
 
 
 def _where(error: BaseException) -> str:

@@ -15,13 +15,13 @@ from hornbeam.engine.callers import checked, warn
 from hornbeam.engine.errors import ArgumentError, DataError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.ordering import mapped
-from hornbeam.engine.pure import local, to_tensors
+from hornbeam.engine.pure import local, plainly, to_tensors
 from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.threads import within
 from hornbeam.layers.layer import Layer
 from hornbeam.metrics import Mean, Metric
 from hornbeam.training import checks
-from hornbeam.training.batches import batch_size, unpack_x_y_sample_weight, validates
+from hornbeam.training.batches import batch_size, joined, unpack_x_y_sample_weight, validates
 from hornbeam.training.batches import validation_feed as make_validation_feed
 from hornbeam.training.callbacks import CallbackList
 from hornbeam.training.compiled import CompiledLoss, CompiledMetrics, outputs_by_name
@@ -194,7 +194,7 @@ class Trainer(Layer):
             total = loss if total is None else total + loss
         if total is None:
             raise ArgumentError("There is no loss to minimise: give one to compile(loss=...), or call add_loss in the model.")
-        return total
+        return plainly(total)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Tensor]:
         """Update the metrics of `compile` and give their results."""
@@ -507,7 +507,7 @@ class Trainer(Layer):
             callbacks.on_predict_end({})
         if not outputs:
             raise DataError("predict received no data.")
-        return mapped(lambda *parts: np.concatenate(parts) if np.ndim(parts[0]) else np.stack(parts), *outputs)
+        return joined(outputs)
 
     # One batch.
     @checked

@@ -1,19 +1,32 @@
 """What `keras.backend` says of itself and of types."""
 
+import os
 from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from hornbeam.engine import dtypes
+from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import python_dtype
 
 _uids: Counter[str] = Counter()
 
 
+class _Told:
+    backend = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "tensorflow"
+
+
 def backend() -> str:
-    """'tensorflow': programs that ask mean to choose between tapes and functional gradients, and tapes work here."""
-    return "tensorflow"
+    """'tensorflow', or 'jax' where the program chose that: who asks chooses between tapes and functional gradients; both work here."""
+    return _Told.backend
+
+
+def set_backend(backend: str) -> None:
+    """Choose what `backend()` answers. Tensors are the same either way, so nothing is loaded anew."""
+    if backend not in ("jax", "tensorflow"):
+        raise ArgumentError(f"set_backend: 'jax' or 'tensorflow'; received {backend!r}, which is not here.")
+    _Told.backend = backend
 
 
 def get_uid(prefix: str = "") -> int:
