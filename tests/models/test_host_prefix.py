@@ -7,6 +7,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam import layers
+from hornbeam.ops import strings
 
 TEXTS = np.array(["good film", "bad film", "good good", "bad bad movie", "what a good movie", "awful"] * 4)
 LABELS = np.array([1, 0, 1, 0, 1, 0] * 4)
@@ -130,9 +131,11 @@ def test_a_subclass_runs_in_python_and_says_what_to_do():
     assert any("be the first of a functional or Sequential model" in str(each.message) for each in told)
 
 
-def test_ragged_rows_say_what_to_do():
-    with pytest.raises(TypeError, match="gives a RaggedTensor.*mask_zero=True"):
-        classifier(vectorize(ragged=True)).fit(TEXTS, LABELS, verbose=0)
+def test_ragged_rows_of_words_are_fed_as_rows():
+    inner = [vectorize(ragged=True), layers.Embedding(20, 1), layers.GlobalMaxPooling1D()]
+    model = hb.Sequential([layers.Input((1,), dtype="string"), *inner])
+    inner[1].embeddings.assign(np.arange(20.0)[:, None])
+    assert model.predict(np.array([["good bad"], ["good"]]), verbose=0).tolist() == [[3.0], [2.0]]
 
 
 def test_words_for_answers():
@@ -185,6 +188,18 @@ def test_masked_rows_of_many_lengths_need_few_programs(kind):
     assert len(few._trainer.programs) < len(many._trainer.programs)
     for a, b in zip(few.get_weights(), many.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_strings_for_a_layer_of_ones_own():
+    class Hash(layers.Layer):
+        def call(self, x):
+            return strings.to_hash_bucket_fast(x, 5)
+
+    inputs = layers.Input((1,), dtype="string")
+    model = hb.Model(inputs, layers.Flatten()(layers.Embedding(5, 1)(Hash()(inputs))))
+    words = np.array(["a", "b"], object)
+    found = model.predict(words, verbose=0)
+    assert np.array_equal(found[:, 0], model.get_weights()[0][strings.to_hash_bucket_fast(words, 5), 0])
 
 
 @pytest.mark.parametrize("tail", [

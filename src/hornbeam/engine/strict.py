@@ -46,7 +46,7 @@ class Strict:
                 self._known(a._value.dtype)
                 return [a, b]
         tensors = [as_tensor(x) if type(x) is not Tensor and is_tensor(x) else x for x in operands]
-        lead = next((x for x in tensors if type(x) is Tensor), None)
+        lead = next((x for x in tensors if isinstance(x, Tensor)), None)
         if lead is None:
             first = next((i for i, x in enumerate(tensors) if x is not None), None)
             if first is None:
@@ -58,9 +58,9 @@ class Strict:
         target = lead._value.dtype
         self._known(target)
         try:
-            return [x if x is None or (type(x) is Tensor and x._value.dtype == target) else self._take(x, target) for x in tensors]
+            return [x if x is None or (isinstance(x, Tensor) and x._value.dtype == target) else self._take(x, target) for x in tensors]
         except DtypeError:
-            if not any(type(x) is Tensor and x.is_symbolic for x in tensors):
+            if not any(isinstance(x, Tensor) and x.is_symbolic for x in tensors):
                 raise
         # Between layers of a graph types are Keras's affair: a StringLookup's counts were float32 in Keras 2 and are int64 today.
         from hornbeam.engine.door import RULES

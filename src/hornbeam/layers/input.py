@@ -6,6 +6,7 @@ from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer
+from hornbeam.ops.composite.padded import RaggedSymbol
 
 
 @registry.register("layer")
@@ -27,11 +28,6 @@ class InputLayer(Layer):
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         kwargs.pop("trainable", None)
         super().__init__(name=name, **kwargs)
-        if ragged:
-            raise ArgumentError(
-                "Inputs are not ragged here: give the model dense rows, made by the RaggedTensor's to_tensor(), and mask what fills "
-                "them up (Embedding(mask_zero=True), Masking)."
-            )
         self.sparse = bool(sparse)  # SparseTensors that come are made dense, whatever is said here
         if input_tensor is not None:
             batch_shape, dtype = tuple(input_tensor.shape), dtype or input_tensor.dtype
@@ -41,12 +37,12 @@ class InputLayer(Layer):
             batch_shape = (batch_size, *((shape,) if isinstance(shape, int) else shape))
         self.batch_shape = tuple(map(_size, batch_shape))
         self._input_dtype = str(dtypes.standardize(dtype))
-        self.optional = optional
+        self.optional, self.ragged = optional, bool(ragged)
         # values given once and for all, for K.function; in a tuple, as a Variable is no weight of this layer
         self._values = () if input_tensor is None or getattr(input_tensor, "is_symbolic", False) else (input_tensor,)
         self.built = True
         node = graph.Node(self, (), {})
-        output = graph.symbolic(self.batch_shape, self._input_dtype, node)
+        output = (RaggedSymbol.of if ragged else graph.symbolic)(self.batch_shape, self._input_dtype, node)
         node.outputs = output
         self._inbound_nodes = [node]
 
@@ -63,7 +59,7 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {
-            "batch_shape": self.batch_shape, "dtype": self._input_dtype, "sparse": self.sparse, "ragged": False, "name": self.name,
+            "batch_shape": self.batch_shape, "dtype": self._input_dtype, "sparse": self.sparse, "ragged": self.ragged, "name": self.name,
             "optional": self.optional,
         }
 

@@ -451,7 +451,7 @@ class Layer(graph.Operation):
             tensor = args[0]
             if compute is None or tensor._value.dtype == compute or not dtypes.is_float(tensor._value.dtype):
                 return args, kwargs
-        return converted(args, kwargs, compute)
+        return converted(args, kwargs, compute, type(self).call)
 
     def _call_symbolically(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         inputs = args[0] if args else next(iter(kwargs.values()))

@@ -13,6 +13,7 @@ from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError
 from hornbeam.engine.ordering import mapped
 from hornbeam.engine.shape import is_symbol
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
+from hornbeam.ops.composite.padded import as_rows, with_mask
 from hornbeam.ops.composite.ragged import RaggedTensor
 from hornbeam.ops.composite.sparse import SparseTensor
 from hornbeam.ops.composite.sparse_functions import to_dense
@@ -80,10 +81,11 @@ def shapes(inputs: Any) -> Any:
     """The shapes of a structure of tensors; a lone shape is a plain tuple."""
     if isinstance(inputs, Tensor):
         return tuple(inputs.shape)
-    return mapped(lambda t: tuple(t.shape) if isinstance(t, _KINDS) else t, inputs, is_leaf=lambda x: isinstance(x, _KINDS))
+    of = lambda t: tuple(t.shape) if isinstance(t, _KINDS) else () if isinstance(t, (int, float)) else t
+    return mapped(of, inputs, is_leaf=lambda x: isinstance(x, _KINDS))
 
 
-_KINDS = (Tensor, RaggedTensor)
+_KINDS = (Tensor, RaggedTensor, SparseTensor)
 
 
 def is_shape(value: Any) -> bool:
@@ -155,24 +157,60 @@ def _whole(value: Any) -> bool:
     return is_tensor(value) or isinstance(value, (SparseTensor, RaggedTensor))
 
 
-def refuse_ragged(layer: Any, args: tuple, kwargs: dict[str, Any]) -> None:
-    """Raise when a layer of ours that knows nothing of RaggedTensors was given one; a user's own layer may know them."""
-    given = any(isinstance(each, RaggedTensor) for each in (*args, *kwargs.values()))
-    if given and type(layer).__module__.startswith("hornbeam.") and not getattr(layer, "takes_ragged", False):
-        raise DtypeError(
-            f"Layer '{layer.name}' ({type(layer).__name__}) takes dense tensors; it was called on a RaggedTensor. Fill its rows up with "
-            "to_tensor(), and mask what was filled in: Embedding(mask_zero=True), or a Masking layer."
-        )
+def needs_dense(layer: Any, args: tuple, kwargs: dict[str, Any]) -> bool:
+    """Whether a layer of ours that knows nothing of RaggedTensors was given one; a user's own layer may know them."""
+    given = [*args, *kwargs.values()]
+    given += [each for several in given if isinstance(several, (list, tuple)) for each in several]
+    if not any(isinstance(each, RaggedTensor) for each in given):
+        return False
+    return type(layer).__module__.startswith("hornbeam.") and not getattr(layer, "takes_ragged", False)
 
 
-def converted(args: tuple, kwargs: dict[str, Any], compute: Any) -> tuple[tuple, dict[str, Any]]:
-    """A call's arguments with arrays as Tensors, SparseTensors made dense, and floats in the type `compute` (None: as they are)."""
+def through_dense(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    """A call on RaggedTensors of a layer that knows masks: on rows that are filled up and masked, and what has steps is ragged again."""
+    refusal = DtypeError(
+        f"Layer '{layer.name}' ({type(layer).__name__}) takes dense tensors; it was called on a RaggedTensor. Fill its rows up with "
+        "to_tensor(), and mask what was filled in: Embedding(mask_zero=True), or a Masking layer."
+    )
+    if not (layer.supports_masking or layer._takes()[1] or type(layer).compute_mask.__qualname__ != "Layer.compute_mask"):
+        raise refusal
+    given: list[Tensor] = []
+    lengths: list[Any] = []
+
+    def dense(leaf: Any) -> Any:
+        if isinstance(leaf, RaggedTensor):
+            lengths.append(leaf.row_lengths())
+            leaf = with_mask(leaf)
+            given.append(leaf)
+        return leaf
+
+    args, kwargs = mapped(dense, (args, kwargs), is_leaf=_whole)
+    outputs = layer(*args, **kwargs)
+
+    def steps(tensor: Tensor) -> Any:
+        if getattr(tensor, "_keras_mask", None) is None:
+            return tensor
+        if tensor.shape[:2] != given[0].shape[:2]:
+            raise refusal
+        return as_rows(tensor, lengths[0])
+
+    return graph.map_tensors(steps, outputs)
+
+
+def converted(args: tuple, kwargs: dict[str, Any], compute: Any, call: Any) -> tuple[tuple, dict[str, Any]]:
+    """A call's arguments with arrays as Tensors, and floats in the type `compute` (None: as they are).
+
+    SparseTensors are made dense where `call`, which will take the arguments, is not a user's own.
+    """
+    dense = call.__module__.startswith("hornbeam.")
 
     def convert(leaf: Any) -> Any:
         if isinstance(leaf, SparseTensor):
+            if not dense:
+                return leaf.with_values(convert(leaf.values))
             leaf = to_dense(leaf, validate_indices=False)
         if isinstance(leaf, RaggedTensor):
-            return leaf.with_flat_values(convert(leaf.flat_values))
+            return leaf._each(convert)
         if isinstance(leaf, (np.ndarray, np.generic, jax.Array)) or hasattr(leaf, "__hornbeam_tensor__"):
             leaf = Tensor(leaf) if not hasattr(leaf, "__hornbeam_tensor__") else leaf.__hornbeam_tensor__()
         elif not isinstance(leaf, Tensor):

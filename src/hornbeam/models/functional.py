@@ -17,6 +17,7 @@ from hornbeam.models import functional_config
 from hornbeam.models.host_prefix import HostPrefix, is_prepared
 from hornbeam.models.lengths import may_grow
 from hornbeam.models.model import Model, tensors_of
+from hornbeam.ops.composite.ragged import RaggedTensor
 
 
 @registry.register("layer")
@@ -176,9 +177,9 @@ class Graph:
                 raise ArgumentError(f"Model '{model_name}' takes the inputs {listing(keys)}; received a dict with {listing(inputs)}.")
             if isinstance(wanted, dict):
                 chosen = {key: inputs[key] for key in wanted}
-                return graph.tensors_in(jax.tree.map(as_tensor, chosen, is_leaf=lambda x: isinstance(x, Tensor)))
-            return [as_tensor(inputs[key]) for key in keys]
-        tensors = graph.tensors_in(inputs) if not isinstance(inputs, Tensor) else [inputs]
+                return [_operand(leaf) for leaf in jax.tree.leaves(chosen, is_leaf=_is_operand)]
+            return [_operand(inputs[key]) for key in keys]
+        tensors = operands_in(inputs)
         if len(tensors) != len(self.inputs):
             wanted_names = f"{len(self.inputs)} inputs ({listing(self.input_names)})"
             raise ShapeError(f"Model '{model_name}' takes {wanted_names}; received {len(tensors)}.")
@@ -192,6 +193,8 @@ class Graph:
         """Check a tensor's `sizes`, or only how many `axes` it has; add or drop a last axis of one, as Keras does."""
         wanted, shape = symbol.shape, tensor.shape
         mask = getattr(tensor, "_keras_mask", None)
+        if isinstance(tensor, RaggedTensor) and len(shape) == len(wanted):
+            return tensor if tensor.dtype == symbol.dtype else tensor._each(lambda flat: cast(flat, symbol.dtype))
         if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
             tensor = ops.expand_dims(tensor, -1)
         elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
@@ -204,6 +207,19 @@ class Graph:
         if tensor.dtype != symbol.dtype and not (tensor.dtype.is_floating and symbol.dtype.is_floating):
             tensor = cast(tensor, symbol.dtype)
         return tensor
+
+
+def _is_operand(leaf: Any) -> bool:
+    return isinstance(leaf, (Tensor, RaggedTensor))
+
+
+def _operand(leaf: Any) -> Any:
+    return leaf if _is_operand(leaf) else as_tensor(leaf)
+
+
+def operands_in(structure: Any) -> list[Any]:
+    """The tensors of a structure, each RaggedTensor as one."""
+    return [leaf for leaf in jax.tree.leaves(structure, is_leaf=_is_operand) if _is_operand(leaf)]
 
 
 def other_sizes(shape: Any, wanted: Any) -> bool:

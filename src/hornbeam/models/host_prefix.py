@@ -11,11 +11,11 @@ import jax
 import numpy as np
 
 from hornbeam.engine import graph
-from hornbeam.engine.errors import DtypeError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.preprocessing.host import HostLayer
 from hornbeam.models.lengths import may_grow, padded
 from hornbeam.ops.composite.ragged import RaggedTensor
+from hornbeam.training.feed.convert import laid_out, to_arrays
 
 PREPARED = "hornbeam.prepared"
 WHOLE_BYTES = 2**28  # results of more bytes are made batch by batch
@@ -67,13 +67,14 @@ class HostPrefix:
         values = dict(values)
         _run(self.nodes, values)
         inner = [prepare(node.operation, graph.substitute(node.args[0], values), True) for node in self.nested]
-        found = [np.asarray(values[id(t)]) for t in self.carried]
-        return {PREPARED: {"tensors": [padded(a) if grows else a for a, grows in zip(found, self.growing, strict=True)], "nested": inner}}
+        found = [_on_host(values[id(t)], grows) for t, grows in zip(self.carried, self.growing, strict=True)]
+        return {PREPARED: {"tensors": found, "nested": inner}}
 
     def restore(self, prepared: dict[str, Any]) -> dict[int, Any]:
         """The values by id from which the rest of the graph goes on."""
         found = prepared[PREPARED]
-        values = {id(t): as_tensor(value) for t, value in zip(self.carried, found["tensors"], strict=True)}
+        tensors = [value if isinstance(value, RaggedTensor) else as_tensor(value) for value in found["tensors"]]
+        values = dict(zip(map(id, self.carried), tensors, strict=True))
         for node, inner in zip(self.nested, found["nested"], strict=True):
             _keep(node, node.operation(inner, **graph.substitute(node.kwargs, values)), values)
         _run([node for node in self.rest if node not in self.nested], values)
@@ -86,13 +87,15 @@ def _run(nodes: list[Any], values: dict[int, Any]) -> None:
 
 
 def _keep(node: Any, results: Any, values: dict[int, Any]) -> None:
-    if isinstance(results, RaggedTensor):
-        raise DtypeError(
-            f"Layer '{node.operation.name}' gives a RaggedTensor, and a model computes with dense rows. Make it without ragged=True: "
-            "it fills rows up with 0, which Embedding(mask_zero=True) masks."
-        )
-    symbols = graph.tensors_in(node.outputs)
-    values.update({id(symbol): result for symbol, result in zip(symbols, graph.tensors_in(results), strict=True)})
+    found = [results] if isinstance(results, RaggedTensor) else graph.tensors_in(results)
+    values.update({id(symbol): result for symbol, result in zip(graph.tensors_in(node.outputs), found, strict=True)})
+
+
+def _on_host(value: Any, grows: bool) -> Any:
+    if isinstance(value, RaggedTensor):
+        return laid_out(to_arrays(value, "x", True))
+    array = np.asarray(value)
+    return padded(array) if grows else array
 
 
 def prefix_of(model: Any) -> Any:
@@ -149,7 +152,8 @@ def preparation(model: Any) -> Preparation | None:
     """How feeds prepare data for a model; None when they need not."""
     layers = [*model._flatten_layers()]
     numbers = any(hasattr(layer, "host_prefix") for layer in layers)
-    if numbers or any(isinstance(layer, HostLayer) for layer in layers):
+    inputs = getattr(getattr(model, "_graph", None), "inputs", ())  # strings that a user's own layer takes
+    if numbers or any(isinstance(layer, HostLayer) for layer in layers) or any(each.dtype == "string" for each in inputs):
         return Preparation(model, numbers=numbers)
     by_data = hasattr(model, "_built_by_data") and not model.built  # its graph will be there when its first batch has been
     return Preparation(model, strings=False) if by_data or _grows(model) else None

@@ -12,22 +12,15 @@ import numpy as np
 from hornbeam import layers
 from hornbeam.engine import graph
 from hornbeam.engine.tensor import Tensor
+from hornbeam.training.feed.convert import few_lengths
 
 # What acts on each step by itself, and hands the mask on.
 _BY_STEP = (layers.Activation, layers.Dense, layers.Dropout, layers.GaussianNoise, layers.Masking, layers.SpatialDropout1D)
 
 
-def rounded(length: int) -> int:
-    """The next length of 8, 12, 16, 24, 32, 48, ...: at most half more."""
-    step = 8
-    while step * 2 < length:
-        step *= 2
-    return step if length <= step else step + step // 2 if length <= step + step // 2 else step * 2
-
-
 def padded(array: np.ndarray) -> np.ndarray:
     """Rows of numbers with zeros at their ends, in one of few lengths."""
-    more = rounded(array.shape[1]) - array.shape[1]
+    more = few_lengths(array.shape[1]) - array.shape[1]
     return np.pad(array, [(0, 0), (0, more)]) if more else array
 
 

@@ -9,7 +9,7 @@ from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError, StateE
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.layers.input import Input, InputLayer
 from hornbeam.layers.layer import Layer
-from hornbeam.models.functional import Functional, Graph, misfit, other_sizes
+from hornbeam.models.functional import Functional, Graph, misfit, operands_in, other_sizes
 from hornbeam.models.host_prefix import is_prepared
 from hornbeam.models.model import Model
 
@@ -156,7 +156,7 @@ class Sequential(Model):
             for layer in self.layers:
                 inputs = layer(inputs)
             return inputs
-        found = graph.tensors_in(inputs) or [inputs]
+        found = operands_in(inputs) or [inputs]
         if len(found) != 1:
             raise ShapeError(
                 f"Sequential model '{self.name}' takes one tensor; received a {type(inputs).__name__} of {len(found)}. "

@@ -7,6 +7,8 @@ import numpy as np
 
 from hornbeam.engine import graph
 from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.ordering import mapped
+from hornbeam.ops.composite.ragged import RaggedTensor
 from hornbeam.training.checks import whole_number
 from hornbeam.training.feed import make_feed
 from hornbeam.training.feed.base import Batch, Feed
@@ -33,6 +35,18 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
 def batch_size(x: Any) -> int:
     """The number of examples in a batch of inputs."""
     return graph.tensors_in(x)[0].shape[0]
+
+
+def joined(outputs: list[Any]) -> Any:
+    """What a model gave for some batches, as of all of them: arrays, and rows of differing lengths as a RaggedTensor."""
+
+    def join(*parts: Any) -> Any:
+        if isinstance(parts[0], RaggedTensor):
+            lengths = np.concatenate([np.asarray(each.row_lengths()) for each in parts])
+            return RaggedTensor.from_row_lengths(np.concatenate([np.asarray(each.values) for each in parts]), lengths)
+        return np.concatenate(parts) if np.ndim(parts[0]) else np.stack(parts)
+
+    return mapped(join, *outputs, is_leaf=lambda leaf: isinstance(leaf, RaggedTensor))
 
 
 class Kept(Feed):

@@ -14,6 +14,7 @@ from hornbeam.engine.errors import ArgumentError, ShapeError, listing
 from hornbeam.engine.tensor import Tensor
 from hornbeam.losses import Loss
 from hornbeam.metrics import Metric
+from hornbeam.ops.composite.padded import compared
 
 
 def outputs_by_name(outputs: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ class CompiledLoss:
                 continue
             if target is None:
                 raise ShapeError(f"There are no targets for the output {name!r}, which has a loss: y names {listing(targets)}.")
-            value = loss(target, predictions[name], weights.get(name))
+            value = loss(*compared(target, predictions[name]), weights.get(name))
             if name in self.trackers:
                 self.trackers[name].update_state(value, sample_weight=_batch_size(predictions[name]))
             if self.weights[name] != 1.0:
@@ -217,7 +218,7 @@ class CompiledMetrics:
             target = targets.get(output)
             if target is None:
                 continue
-            prediction = predictions[output]
+            target, prediction = compared(target, predictions[output])
             weight = weights.get(output) if weighted else None
             mask = getattr(prediction, "_keras_mask", None)
             if mask is not None and not weighted:

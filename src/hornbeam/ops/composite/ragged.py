@@ -264,6 +264,10 @@ class RaggedTensor(Operators):
         inner = self.values.with_flat_values(new_values) if isinstance(self.values, RaggedTensor) else new_values
         return self.with_values(inner)
 
+    def _each(self, function: Callable[[Any], Any]) -> "RaggedTensor":
+        """The same rows with a function of their innermost values."""
+        return self.with_flat_values(function(self.flat_values))
+
     def with_row_splits_dtype(self, dtype: Any) -> "RaggedTensor":
         """Itself: row splits are int64 here, which int32 indices work with."""
         dtypes.standardize(dtype)

@@ -17,6 +17,7 @@ from hornbeam.engine.door import Op, _cast, cast, op
 from hornbeam.engine.errors import CompositeError, InvalidArgumentError
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import activation, comparison, creation, elementwise, indexing, nn, reductions, shaping
+from hornbeam.ops.composite import padded
 from hornbeam.ops.composite.ragged import RaggedTensor, _axis, _cumulated, _rows, _splits
 
 
@@ -35,6 +36,8 @@ def apply(operation: Op, operands: Sequence[Any], rest: tuple, kwargs: dict) -> 
 def elementwise_call(function: Callable[..., Any], operands: Sequence[Any]) -> RaggedTensor:
     """A function of flat values that keeps their number, on RaggedTensors of the same rows and on tensors that broadcast to them."""
     ragged = [each for each in operands if isinstance(each, RaggedTensor)]
+    if isinstance(ragged[0], padded.PaddedRows) and (found := padded.elementwise(function, operands)) is not NotImplemented:
+        return found
     model = max(ragged, key=lambda each: (each.ragged_rank, each.flat_values.shape[0]))
     return model.with_flat_values(function(*[_aligned(each, model) for each in operands]))
 
@@ -107,12 +110,17 @@ def _start(kind: str, dtype: np.dtype) -> Any:
 def _reduced(kind: str, operation: Op, operands: list[Any], axis: Any = None, keepdims: bool = False, **static: Any) -> Any:
     (ragged,) = operands
     flat_reduction = functools.partial(operation, **static)
+    laid = isinstance(ragged, padded.PaddedRows)
+    if axis is None and laid:
+        axis = list(range(ragged.ndim))
     if axis is None:
         found = flat_reduction(ragged.flat_values)
         return shaping.reshape(found, (1,) * ragged.ndim) if keepdims else found
     axes = sorted({_axis(int(each), ragged.ndim) for each in (axis if isinstance(axis, (list, tuple)) else [axis])}, reverse=True)
     if kind in ("mean", "var", "std"):
         return _moment(kind, ragged, axes, keepdims)
+    if laid and (found := padded.reduced(ragged, flat_reduction, axes, keepdims, _start(kind, ragged.dtype.numpy))) is not NotImplemented:
+        return found
     found = ragged
     for each in axes:
         if isinstance(found, RaggedTensor):
@@ -136,10 +144,10 @@ _REDUCTIONS = {
 def _moment(kind: str, ragged: RaggedTensor, axes: list[int], keepdims: bool) -> Any:
     """Means from sums and counts; integers give float64, as TensorFlow's do."""
     if ragged.dtype.is_integer or ragged.dtype.is_bool:
-        ragged = ragged.with_flat_values(cast(ragged.flat_values, "float64"))
+        ragged = ragged._each(lambda flat: cast(flat, "float64"))
 
     def mean(values: RaggedTensor) -> Any:
-        ones = values.with_flat_values(as_tensor(np.ones(values.flat_values.shape, values.flat_values._value.dtype)))
+        ones = values._each(creation.ones_like)
         return reductions.sum(values, axis=axes, keepdims=keepdims) / reductions.sum(ones, axis=axes, keepdims=keepdims)
 
     first = mean(ragged)
@@ -265,7 +273,7 @@ def _taken(operation: Op, operands: list[Any], axis: Any = None, **static: Any) 
     if isinstance(indices, RaggedTensor):
         if isinstance(x, RaggedTensor):
             return indices.with_flat_values(_taken(operation, [x, indices.flat_values]))
-        return indices.with_flat_values(operation(x, indices.flat_values, axis=axis or 0, **static))
+        return indices._each(lambda flat: operation(x, flat, axis=axis or 0, **static))
     if axis not in (None, 0):
         raise InvalidArgumentError(f"Rows of a RaggedTensor are gathered along axis 0; received axis={axis}.")
     index = np.asarray(as_tensor(indices))
@@ -306,7 +314,7 @@ def _tiled(operation: Op, operands: list[Any], repeats: Any) -> Any:
 def _softmax(operation: Op, operands: list[Any], axis: Any = -1, **static: Any) -> Any:
     (ragged,) = operands
     if _axis(axis, ragged.ndim) > ragged.ragged_rank:
-        return ragged.with_flat_values(operation(ragged.flat_values, axis=-1, **static))
+        return ragged._each(lambda flat: operation(flat, axis=-1, **static))
     largest = reductions.max(ragged, axis=axis, keepdims=True)
     powers = elementwise.exp(ragged - largest)
     return powers / reductions.sum(powers, axis=axis, keepdims=True)
@@ -318,7 +326,7 @@ def _where(operation: Op, operands: list[Any], **static: Any) -> Any:
 
 def _stretched(operation: Op, operands: list[Any], **static: Any) -> Any:
     """Operations that add inner dimensions to each element."""
-    return operands[0].with_flat_values(operation(operands[0].flat_values, **static))
+    return operands[0]._each(lambda flat: operation(flat, **static))
 
 
 # Public functions that do more than one operation (`engine.composite`), by their names and with TensorFlow's arguments.
@@ -339,7 +347,7 @@ def _flat_call(function: Callable, **arguments: Any) -> Any:
     first = next(iter(arguments))
     if not isinstance(arguments[first], RaggedTensor):
         return elementwise_call(lambda *values: function(**dict(zip(arguments, values, strict=True))), list(arguments.values()))
-    return arguments[first].with_flat_values(function(**{**arguments, first: arguments[first].flat_values}))
+    return arguments[first]._each(lambda flat: function(**{**arguments, first: flat}))
 
 
 def _where_call(condition: Any, x: Any = None, y: Any = None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.engine.callers import warn
-from hornbeam.training.feed.convert import map_arrays
+from hornbeam.training.feed.convert import holds_rows, laid_out, map_arrays
 
 Batch = tuple[Any, Any, Any]
 
@@ -185,8 +185,8 @@ class ArrayFeed(Feed):
         self.count, self.batch_size, self.shuffle, self.seed = count, batch_size, shuffle, seed
         self._arrays, self._prepare = arrays, prepare
         if prepare is None or prepare.whole(arrays[0], count):
-            self._arrays = self.arrays = arrays if prepare is None else (_whole(prepare, arrays[0]), *arrays[1:])
-            self._prepare = None
+            self._arrays = arrays if prepare is None else (_whole(prepare, arrays[0]), *arrays[1:])
+            self._prepare, self.arrays = None, None if holds_rows(arrays) else self._arrays
         in_pass = -(-count // batch_size)
         self.steps = in_pass if steps is None else steps
         if self.steps > in_pass:
@@ -236,5 +236,5 @@ class ArrayFeed(Feed):
         return self._batch(slice(self.batch_size))
 
     def _batch(self, rows: Any) -> Batch:
-        x, *rest = map_arrays(operator.itemgetter(rows), self._arrays)
+        x, *rest = laid_out(map_arrays(operator.itemgetter(rows), self._arrays))
         return (x if self._prepare is None else self._prepare(x), *rest)

@@ -14,6 +14,8 @@ from hornbeam.engine import dtypes
 from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import ArgumentError, DataError, ShapeError
 from hornbeam.engine.tensor import is_tensor
+from hornbeam.ops.composite.padded import PaddedRows
+from hornbeam.ops.composite.ragged import RaggedTensor
 
 _SCALARS = (int, float, complex, np.generic, str, bytes)
 _PLAIN = (*_SCALARS, list, tuple, type(None))
@@ -32,6 +34,7 @@ def is_array(value: Any) -> bool:
         or hasattr(value, "__array__")
         or is_frame(value)
         or _is_sparse(value)
+        or isinstance(value, RaggedTensor)
     )
 
 
@@ -58,10 +61,59 @@ def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
             return {key: to_arrays(value, f"{name}[{key!r}]", strings) for key, value in tree.items()}
         parts = tuple(to_arrays(value, f"{name}[{i}]", strings) for i, value in enumerate(tree))
         return type(tree)(*parts) if hasattr(tree, "_fields") else parts  # a namedtuple stays one
+    if isinstance(tree, RaggedTensor):
+        return Rows.of(tree, name, strings)
     array = _normal(_array(tree, name, strings), name, strings)
     if array.ndim == 0:
         raise ShapeError(f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...).")
     return array
+
+
+class Rows:
+    """Rows of differing lengths in memory: a RaggedTensor of one ragged dimension, its values as `to_arrays` makes them."""
+
+    def __init__(self, ragged: RaggedTensor):
+        self.ragged = ragged
+        self.shape, self.dtype, self.ndim = tuple(ragged.shape), ragged.dtype.numpy, ragged.ndim
+
+    @classmethod
+    def of(cls, ragged: RaggedTensor, name: str, strings: bool = False) -> "Rows":
+        if ragged.ragged_rank != 1:
+            raise DataError(f"`{name}` has {ragged.ragged_rank} ragged dimensions; a model is fed rows of one (merge_dims, to_tensor).")
+        return cls(ragged.with_values(to_arrays(ragged.values, name, strings)))
+
+    def __len__(self) -> int:
+        return self.ragged._nrows
+
+    def __getitem__(self, rows: Any) -> "Rows":
+        return Rows(self.ragged.take_rows(np.arange(len(self))[rows]))
+
+    def laid_out(self) -> RaggedTensor:
+        """Filled up with zeros to one of few lengths, so that few programs are compiled; strings, which no program holds, as they are."""
+        if self.dtype == object:
+            return self.ragged
+        lengths = np.asarray(self.ragged.row_lengths())
+        longest = few_lengths(int(lengths.max(initial=1)))
+        dense = self.ragged.to_tensor(shape=(None, longest, *[None] * (self.ndim - 2)))
+        return PaddedRows(np.asarray(dense), lengths)
+
+
+def holds_rows(tree: Any) -> bool:
+    """Whether there are rows of differing lengths among the arrays of a structure."""
+    return any(isinstance(leaf, Rows) for _, leaf in leaves(tree, ""))
+
+
+def laid_out(tree: Any) -> Any:
+    """A batch with its rows of differing lengths as a program takes them."""
+    return map_arrays(lambda leaf: leaf.laid_out() if isinstance(leaf, Rows) else leaf, tree)
+
+
+def few_lengths(length: int) -> int:
+    """The next length of 8, 12, 16, 24, 32, 48, ...: at most half more."""
+    step = 8
+    while step * 2 < length:
+        step *= 2
+    return step if length <= step else step + step // 2 if length <= step + step // 2 else step * 2
 
 
 def leaves(tree: Any, name: str) -> Iterator[tuple[str, np.ndarray]]:
@@ -107,6 +159,8 @@ def common_length(parts: tuple, names: tuple[str, ...], where: str = "") -> int:
 def check_finite(tree: Any, name: str, where: str = "") -> None:
     """One pass over each float array. NaN raises `DataError`; infinity, which some masks use on purpose, warns."""
     for leaf_name, array in leaves(tree, name):
+        if isinstance(array, (Rows, PaddedRows)):
+            array = np.asarray(array.ragged.values if isinstance(array, Rows) else array.dense)
         if not dtypes.is_float(array.dtype):
             continue
         with np.errstate(over="ignore", invalid="ignore"):

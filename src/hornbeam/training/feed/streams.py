@@ -9,7 +9,7 @@ from typing import Any
 
 from hornbeam.engine.errors import DataError
 from hornbeam.training.feed.base import Batch, Feed, permutation
-from hornbeam.training.feed.convert import class_weights, combine_weights, common_length, leaves, to_arrays
+from hornbeam.training.feed.convert import class_weights, combine_weights, common_length, laid_out, leaves, to_arrays
 
 
 class PyDataset:
@@ -75,6 +75,7 @@ class Unpack:
             if y is None:
                 raise DataError("`class_weight` needs labels, but the batches have no y.")
             weight = combine_weights(weight, class_weights(y, self.class_weight))
+        x, y, weight = laid_out((x, y, weight))
         return x if self.prepare is None else self.prepare(x), y, weight
 
 
