@@ -142,6 +142,7 @@ CASES = {
         tf.gather(t, [[0], [2]], batch_dims=1)
         tf.gather(t, [[0, 1], [2, 3]], axis=2, batch_dims=1)
         tf.gather(m, i, axis=1, batch_dims=1)
+        tf.gather(m, [[1], [0]], axis=0, batch_dims=1)
         tf.gather(v, [5])
         tf.gather(v, [-1])
         tf.gather(v, [0.5])

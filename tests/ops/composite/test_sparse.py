@@ -77,6 +77,25 @@ def test_layers_and_models_take_them():
     assert model.evaluate(rows, verbose=0) < 1e-9
 
 
+def test_layers_and_models_of_ones_own_get_them_as_they_are():
+    class Product(tf.keras.layers.Layer):
+        def call(self, inputs):
+            x, adjacent, scale = inputs
+            return tf.sparse.sparse_dense_matmul(adjacent, x) * scale
+
+    class Net(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.product = Product()
+
+        def call(self, inputs):
+            return self.product([*inputs, 0.5])
+
+    dense, sparse = random_pair()
+    x = np.ones((7, 2), "float32")
+    assert np.allclose(Net()((x, sparse)), dense @ x / 2)
+
+
 def test_layers_give_them_alone_and_dense_tensors_in_models():
     encode = tf.keras.layers.CategoryEncoding(5, sparse=True)
     numbers = np.array([[1, 2, 2], [3, 0, 1]])

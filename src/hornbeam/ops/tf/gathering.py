@@ -59,17 +59,18 @@ def gather(
 ) -> Tensor:
     """The slices of `params` along `axis` at `indices`; the first `batch_dims` axes of both run along together.
 
-    On the host an index outside raises `OutsideError`; on an accelerator it gives zeros.
+    `batch_dims` beyond `axis` have no effect. On the host an index outside raises `OutsideError`; on an accelerator it gives zeros.
     """
     x, indices = as_tensor(params), index_tensor(indices, "gather")
     if batch_dims < 0:
         batch_dims += indices.ndim
     axis = batch_dims if axis is None else int(axis)
     at = axis + x.ndim if axis < 0 else axis
-    if not 0 <= at < x.ndim or at < batch_dims:
+    batch_dims = 0 if at < batch_dims else int(batch_dims)
+    if not 0 <= at < x.ndim:
         raise ShapeError(f"gather: axis {axis} with batch_dims={batch_dims} does not fit a tensor of shape {x.shape}.")
     _inside(indices, x.shape[at], "gather")
-    return _gather(x, indices, at, int(batch_dims))
+    return _gather(x, indices, at, batch_dims)
 
 
 @op(2, "same", name="gather_nd", host="numpy")
