@@ -102,3 +102,14 @@ def test_stft_is_a_fourier_transform():
     frame = np.random.default_rng(0).normal(size=16)
     real, imaginary = (initializers.STFT(side, None, None)((16, 1, 9)).numpy()[:, 0] for side in ("real", "imag"))
     np.testing.assert_allclose(frame @ real + 1j * (frame @ imaginary), np.fft.rfft(frame), atol=1e-5)
+
+
+def test_tensorflows_own_draw_anew():
+    """`init = tf.random_normal_initializer()` gives each variable made with it other values; Keras's object gives the same again."""
+    import hornbeam.tensorflow as tf
+
+    for make, keras_name in ((tf.random_normal_initializer, "RandomNormal"), (tf.random_uniform_initializer, "RandomUniform")):
+        init, seeded, kept = make(), make(seed=3), getattr(initializers, keras_name)()
+        assert not np.array_equal(init((2, 2)), init((2, 2)))
+        assert np.array_equal(seeded((2, 2)), seeded((2, 2))) and np.array_equal(kept((2, 2)), kept((2, 2)))
+        assert initializers.serialize(init)["class_name"] == keras_name

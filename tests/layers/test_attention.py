@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hornbeam as hb
-from hornbeam import layers
+from hornbeam import initializers, layers
 
 X = np.random.default_rng(0).normal(size=(8, 6, 4)).astype("float32")
 
@@ -18,7 +18,7 @@ def test_trained_in_a_model_and_saved(tmp_path):
     model = hb.Model(words, x)
     ids = np.random.default_rng(1).integers(0, 9, (4, 7))
     model.compile("adam", "mse")
-    losses = model.fit(ids, np.zeros((4, 7, 4)), epochs=3, verbose=0).history["loss"]
+    losses = model.fit(ids, np.ones((4, 7, 4)), epochs=3, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
     model.save(tmp_path / "model.keras")
     np.testing.assert_array_equal(hb.models.load_model(tmp_path / "model.keras")(ids), model(ids))
@@ -78,3 +78,30 @@ def test_sixteen_bits():
 def test_errors_say_what_to_change(call, says):
     with pytest.raises((ValueError, TypeError), match=says):
         call()
+
+
+def test_projections_start_apart():
+    """Query, key and value are not the same matrix, though one initializer was given for all; a seed makes them so, as in Keras."""
+    x = np.ones((1, 2, 3), np.float32)
+    kernels = lambda layer: [np.asarray(getattr(layer, f"{part}_dense").kernel) for part in ("query", "key", "value")]
+    free, seeded = layers.MultiHeadAttention(2, 4), layers.MultiHeadAttention(2, 4, kernel_initializer=initializers.HeNormal(seed=1))
+    free(x, x), seeded(x, x)
+    query, key, value = kernels(free)
+    assert not np.allclose(query, key) and not np.allclose(key, value)
+    query, key, value = kernels(seeded)
+    assert np.array_equal(query, key) and np.array_equal(key, value)
+
+
+def test_einsum_kernels_spread_by_the_equation():
+    """Inputs are the kernel's axes that the product sums over, outputs the others; std is sqrt(2 / (ins + outs)) for glorot, as Keras's."""
+    for equation, sizes, shape, count in (
+        ("abc,cde->abde", (5, 40, 64), (1, 5, 100), 100 + 40 * 64), ("abcd,bde->abce", (7, 9, 60), (1, 7, 9, 50), 50 + 7 * 60),
+    ):  # fmt: skip
+        layer = layers.EinsumDense(equation, sizes)
+        layer(np.ones(shape, np.float32))
+        assert abs(np.asarray(layer.kernel).std() / np.sqrt(2 / count) - 1) < 0.03
+    own = initializers.GlorotUniform(input_axes=[0, 1], output_axes=[2])
+    layer = layers.EinsumDense("abc,cde->abde", (5, 40, 64), kernel_initializer=own)
+    layer(np.ones((1, 5, 100), np.float32))
+    assert abs(np.asarray(layer.kernel).std() / np.sqrt(2 / (100 * 40 + 64)) - 1) < 0.03
+    assert layer.kernel_initializer is own and layers.EinsumDense("ab,bc->ac", 2).kernel_initializer.input_axes is None

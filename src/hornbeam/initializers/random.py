@@ -1,6 +1,8 @@
 """Initializers that draw, by NumPy's Philox. One object gives the same values on every call, unless its seed is a SeedGenerator."""
 
+import copy
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -87,6 +89,21 @@ class RandomUniform(RandomInitializer):
         return {"minval": self.minval, "maxval": self.maxval, **super().get_config()}
 
 
+class _Anew(RandomInitializer):
+    """TensorFlow's own initializers: without a seed each call draws anew, where one of Keras's objects gives its values again."""
+
+    def generator(self) -> np.random.Generator:
+        return host_generator(make_seed()) if self.seed is None else super().generator()
+
+
+class NormalAnew(_Anew, RandomNormal):
+    keras_name = "RandomNormal"
+
+
+class UniformAnew(_Anew, RandomUniform):
+    keras_name = "RandomUniform"
+
+
 def fans(shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None) -> tuple[int, int]:
     """How many inputs and outputs a weight connects.
 
@@ -99,6 +116,15 @@ def fans(shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None
         return (shape or (1,))[0], (shape or (1,))[0]
     field = math.prod(shape[:-2])
     return shape[-2] * field, shape[-1] * field
+
+
+def connecting(initializer: Any, inputs: Sequence[int], outputs: Sequence[int]) -> Any:
+    """The initializer for a weight with these axes for its inputs and outputs, unless it was made with axes of its own."""
+    if not isinstance(initializer, VarianceScaling) or (initializer.input_axes, initializer.output_axes) != (None, None):
+        return initializer
+    initializer = copy.copy(initializer)
+    initializer.input_axes, initializer.output_axes = inputs, outputs
+    return initializer
 
 
 @register("initializer", "variance_scaling")

@@ -10,21 +10,11 @@ from hornbeam.engine import registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
+from hornbeam.initializers.random import connecting
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer, _is_shape
 from hornbeam.layers.recurrent.cells import share
 from hornbeam.ops import random as random_ops
-
-
-class _Flat:
-    """An initializer that sees a projection's kernel (*ins, *outs) as the matrix it is, for its numbers of inputs and outputs."""
-
-    def __init__(self, initializer: Any, ins: int):
-        self.initializer, self.ins = initializer, ins
-
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
-        matrix = math.prod(shape[: self.ins]), math.prod(shape[self.ins :])
-        return np.asarray(self.initializer(matrix, dtype=dtype)).reshape(shape)
 
 
 class Projection(Layer):
@@ -37,8 +27,10 @@ class Projection(Layer):
     def build(self, input_shape: Any) -> None:
         sizes = tuple(input_shape[-self.ins :])
         how = self.how
+        shape = (*sizes, *self.outs)
+        initializer = connecting(how["kernel_initializer"], range(self.ins), range(self.ins, len(shape)))
         self.kernel = self.add_weight(
-            (*sizes, *self.outs), _Flat(how["kernel_initializer"], self.ins), regularizer=how["kernel_regularizer"],
+            shape, initializer, regularizer=how["kernel_regularizer"],
             constraint=how["kernel_constraint"], name="kernel",
         )
         self.bias = None
@@ -105,7 +97,9 @@ class BaseHeads(Layer):
         }
         for attribute, (name, ins, sizes, shape) in plan.items():
             if attribute != gate or self.use_gate:
-                layer = Projection(ins, sizes, self.use_bias, self._how, dtype=self.dtype_policy, name=name)
+                # A clone each: one initializer without a seed gives the same values again.
+                how = {part: made.clone() if isinstance(made, initializers.Initializer) else made for part, made in self._how.items()}
+                layer = Projection(ins, sizes, self.use_bias, how, dtype=self.dtype_policy, name=name)
                 layer._build_once(tuple(shape))
                 setattr(self, attribute, layer)
         if self.attention_axes is None:

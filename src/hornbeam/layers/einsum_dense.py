@@ -51,7 +51,10 @@ class EinsumDense(Quantized):
 
     def build(self, input_shape: Any) -> None:
         sizes, elided = self._sizes(tuple(input_shape))
-        self.kernel = options.add(self, "kernel", tuple(self._size(sizes, axis) for axis in self._kernel))
+        ends: tuple[list[int], list[int]] = [], []
+        for at, axis in enumerate(self._kernel):
+            ends[axis in self._outputs].append(at)
+        self.kernel = options.add(self, "kernel", tuple(self._size(sizes, axis) for axis in self._kernel), ends)
         self.bias = None
         if self.bias_axes:
             axes = self._outputs[min(map(self._outputs.index, self.bias_axes)) :]

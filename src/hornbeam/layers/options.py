@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hornbeam import constraints, initializers, regularizers
+from hornbeam.initializers.random import connecting
 
 _FAMILIES: tuple[tuple[Any, str], ...] = (
     (initializers, "initializer"), (regularizers, "regularizer"), (constraints, "constraint")
@@ -17,9 +18,11 @@ def keep(layer: Any, given: dict[str, Any], parts: Sequence[str] = ("kernel", "b
             setattr(layer, f"{part}_{what}", family.get(given[f"{part}_{what}"]))
 
 
-def add(layer: Any, part: str, shape: tuple[int, ...], **how: Any) -> Any:
-    """The weight of a part, made with its options."""
+def add(layer: Any, part: str, shape: tuple[int, ...], axes: tuple[Sequence[int], Sequence[int]] | None = None, **how: Any) -> Any:
+    """The weight of a part, made with its options. `axes`: which of its axes are inputs and outputs, where not the last two."""
     initializer, regularizer, constraint = (getattr(layer, f"{part}_{what}") for _, what in _FAMILIES)
+    if axes is not None:
+        initializer = connecting(initializer, *axes)
     return layer.add_weight(shape, initializer, **{"name": part, "regularizer": regularizer, "constraint": constraint, **how})
 
 
