@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 # What is handed on. Nothing is imported before it is used, so `import hornbeam` costs nothing.
 _MODULES = (
     "activations", "applications", "callbacks", "config", "constraints", "datasets", "errors", "initializers", "layers", "losses",
-    "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "utils",
+    "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "quantizers", "random", "regularizers", "saving", "utils",
 )  # fmt: skip
 _NAMES = {
     "DType": "hornbeam.engine",

@@ -251,6 +251,8 @@ class DTypePolicy:
         name: a type ('float32'), or 'mixed_float16' / 'mixed_bfloat16': compute in the half type, keep weights in float32.
     """
 
+    quantization_mode: str | None = None  # the way in which a layer's weights are kept in fewer bits
+
     def __init__(self, name: str | None = None):
         name = getattr(name, "name", None) or str(name or _settings.floatx)
         if name.startswith("mixed_"):
@@ -286,22 +288,81 @@ class QuantizedDTypePolicy(DTypePolicy):
     """The policy of a layer whose weights are kept in fewer bits: 'int8_from_float32', 'int8_from_mixed_bfloat16'.
 
     Args:
-        mode: 'int8'.
+        mode: 'int8', 'int4', 'float8', 'gptq' or 'awq'.
         source_name: the policy of everything else; the global policy by default.
     """
 
+    _modes: tuple[str, ...] = ("int8", "float8", "int4", "gptq", "awq")
+    _parts: tuple[str, ...] = ()  # the attributes whose values follow the mode, after slashes
+
     def __init__(self, mode: str, source_name: str | None = None):
-        if mode != "int8":
-            raise unknown("quantization mode", mode, ["int8"])
+        kind, *parts = mode.split("/")
+        if kind not in self._modes:
+            raise unknown("quantization mode", mode, self._modes)
+        try:
+            values = [int(part) for part in parts]
+        except ValueError:
+            values = []
+        if len(values) != len(self._parts):
+            form = "/".join([kind, *map("<{}>".format, self._parts)])
+            raise ArgumentError(f"The mode of {type(self).__name__} is '{form}'; received {mode!r}.")
+        for name, value in zip(self._parts, values, strict=True):
+            self._check(name, value, mode)
+            setattr(self, name, value)
         super().__init__(source_name or _settings.policy.name)
-        self.quantization_mode, self.source_name = mode, self.name
+        if kind == "int8" and self.compute_dtype == "float16":
+            raise ArgumentError("The mode 'int8' computes in float32 or bfloat16: float16 overflows.")
+        self.quantization_mode, self.source_name, self._mode = kind, self.name, mode
         self.name = f"{mode}_from_{self.source_name}"
 
+    def _check(self, name: str, value: int, mode: str) -> None:
+        bits = (4,) if mode.startswith("awq") else (2, 3, 4, 8)
+        if value not in bits if name == "weight_bits" else value < -1 or not value:
+            allowed = ", ".join(map(str, bits)) if name == "weight_bits" else "-1 or a positive number"
+            raise ArgumentError(f"The mode {mode!r} has {name} {value}; allowed is {allowed}.")
+
     def __repr__(self) -> str:
-        return f'<QuantizedDTypePolicy "{self.name}">'
+        return f'<{type(self).__name__} "{self.name}">'
 
     def get_config(self) -> dict[str, Any]:
-        return {"mode": self.quantization_mode, "source_name": self.source_name}
+        return {"mode": self._mode, "source_name": self.source_name}
+
+
+class QuantizedFloat8DTypePolicy(QuantizedDTypePolicy):
+    """The policy of a layer whose products are of eight-bit floats.
+
+    Args:
+        mode: 'float8'. amax_history_length: over how many steps the largest numbers are remembered.
+    """
+
+    default_amax_history_length = 1024
+
+    def __init__(self, mode: str, source_name: str | None = None, amax_history_length: int = 1024):
+        super().__init__(mode, source_name)
+        if not isinstance(amax_history_length, int):
+            raise DtypeError(f"`amax_history_length` is a whole number; received {amax_history_length!r}.")
+        self.amax_history_length = amax_history_length
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "amax_history_length": self.amax_history_length}
+
+
+class Int4DTypePolicy(QuantizedDTypePolicy):
+    """The policy of a layer whose weights have four bits: mode 'int4/<block_size>', -1 for a scale for each output."""
+
+    _modes, _parts = ("int4",), ("block_size",)
+
+
+class GPTQDTypePolicy(QuantizedDTypePolicy):
+    """The policy of a layer that GPTQ has quantized: mode 'gptq/<weight_bits>/<group_size>'."""
+
+    _modes, _parts = ("gptq",), ("weight_bits", "group_size")
+
+
+class AWQDTypePolicy(QuantizedDTypePolicy):
+    """The policy of a layer that AWQ has quantized: mode 'awq/4/<group_size>'."""
+
+    _modes, _parts = ("awq",), ("weight_bits", "group_size")
 
 
 class DTypePolicyMap(PatternMap, DTypePolicy):
@@ -360,14 +421,17 @@ class DTypePolicyMap(PatternMap, DTypePolicy):
                 "policy_map": {path: config_of(policy) for path, policy in self._map.items()}}
 
 
-_KINDS: tuple[type[DTypePolicy], ...] = (DTypePolicyMap, QuantizedDTypePolicy, DTypePolicy)
+_KINDS: tuple[type[DTypePolicy], ...] = (
+    DTypePolicyMap, QuantizedFloat8DTypePolicy, Int4DTypePolicy, GPTQDTypePolicy, AWQDTypePolicy, QuantizedDTypePolicy, DTypePolicy
+)  # fmt: skip
 POLICIES = tuple(each.__name__ for each in _KINDS)  # the classes that configurations name
 
 
 def config_of(dtype_policy: DTypePolicy) -> dict[str, Any]:
     """A policy as configurations hold it."""
     kind = next(each.__name__ for each in _KINDS if isinstance(dtype_policy, each))
-    return {"module": "keras", "class_name": kind, "config": dtype_policy.get_config(), "registered_name": None}
+    module = "keras.dtype_policies" if isinstance(dtype_policy, QuantizedDTypePolicy) else "keras"
+    return {"module": module, "class_name": kind, "config": dtype_policy.get_config(), "registered_name": None}
 
 
 def from_config(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DTypePolicy:
@@ -398,8 +462,10 @@ def as_policy(identifier: Any) -> DTypePolicy:
     if isinstance(identifier, dict):
         kind = next((each for each in _KINDS if each.__name__ == identifier.get("class_name")), DTypePolicy)
         return kind(**identifier.get("config", identifier))
-    if isinstance(identifier, str) and identifier.startswith("int8_from_"):
-        return QuantizedDTypePolicy(*identifier.split("_from_"))
+    if isinstance(identifier, str) and identifier.startswith(QuantizedDTypePolicy._modes) and "_from_" in identifier:
+        mode, _, source = identifier.partition("_from_")
+        kinds = {"float8": QuantizedFloat8DTypePolicy, "gptq": GPTQDTypePolicy, "awq": AWQDTypePolicy}
+        return kinds.get(mode.split("/")[0], Int4DTypePolicy if "/" in mode else QuantizedDTypePolicy)(mode, source)
     try:
         return DTypePolicy(identifier if isinstance(identifier, str) and identifier.startswith("mixed_") else standardize(identifier))
     except ArgumentError as error:

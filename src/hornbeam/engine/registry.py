@@ -29,6 +29,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "loss": ("hornbeam.losses",),
     "metric": ("hornbeam.metrics",),
     "optimizer": ("hornbeam.optimizers",),
+    "quantizer": ("hornbeam.quantizers",),
     "regularizer": ("hornbeam.regularizers",),
     "schedule": ("hornbeam.optimizers",),
 }
@@ -37,7 +38,7 @@ KINDS = {
     "keras": "layer", "keras.layers": "layer", "keras.models": "layer", "keras.src.models.functional": "layer",
     "keras.losses": "loss", "keras.metrics": "metric", "keras.optimizers": "optimizer", "keras.optimizers.schedules": "schedule",
     "keras.initializers": "initializer", "keras.regularizers": "regularizer", "keras.constraints": "constraint",
-    "keras.activations": "activation",
+    "keras.activations": "activation", "keras.quantizers": "quantizer",
 }  # fmt: skip
 _tables: dict[str, dict[str, Any]] = {}
 _custom: dict[str, Any] = {}

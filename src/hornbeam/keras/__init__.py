@@ -10,8 +10,8 @@ __version__ = "3.15.1"
 
 _MODULES = (
     "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental",
-    "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "random",
-    "regularizers", "saving", "tree", "utils", "wrappers",
+    "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "quantizers",
+    "random", "regularizers", "saving", "tree", "utils", "wrappers",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "hornbeam.engine.dtypes",
@@ -28,6 +28,7 @@ _NAMES = {
     "Operation": "hornbeam.engine.graph",
     "Optimizer": "hornbeam.optimizers",
     "Regularizer": "hornbeam.regularizers",
+    "Quantizer": "hornbeam.quantizers",
     "RematScope": "hornbeam.layers.remat",
     "Sequential": "hornbeam.models",
     "StatelessScope": "hornbeam.engine.stateless",

@@ -14,7 +14,7 @@ from hornbeam.engine.tensor import Tensor
 def _nudged(low: Any, high: Any, levels: int, least: int) -> tuple[Any, Any, Any]:
     """The range moved so that 0 is one of the levels, and the step between levels (Jacob et al., 2017)."""
     step = (high - low) / (levels - least)
-    zero = jnp.clip(jnp.floor(least - low * (levels - least) / (high - low) + 0.5), least, levels)
+    zero = jnp.clip(jnp.floor(least - low / step + 0.5), least, levels)
     return (least - zero) * step, (levels - zero) * step, step
 
 
@@ -28,6 +28,12 @@ def _rounded(x: Any, low: Any, high: Any, bits: int, narrow: bool) -> Any:
 @op(3, "strict_real_float", name="fake_quant")
 def _fake_quant(x: Any, low: Any, high: Any, bits: int, narrow: bool) -> Any:
     return _rounded(x, low, high, bits, narrow)
+
+
+@op(3, "float", name="fake_quant")
+def fake_quant(x: Any, low: Any, high: Any, bits: int, narrow: bool, dtype: str) -> Any:
+    """`fake_quant_with_min_max_vars`, for ranges that broadcast to x, in a type."""
+    return _rounded(x, low, high, bits, narrow).astype(dtype)
 
 
 def fake_quant_with_min_max_args(
