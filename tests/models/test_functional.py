@@ -200,3 +200,28 @@ def test_a_layer_written_for_one_batch_size():
     assert hb.Model([a, b], L.Dense(1)(blended)).predict([X[:4, :3], X[:4, :3]], verbose=0).shape == (4, 1)
     with pytest.raises(ShapeError, match="None, 3"):
         hb.ops.add(a, L.Input((2,)))
+
+
+@pytest.mark.parametrize(
+    "declared, given, taken",  # what Keras accepts, and as which shape
+    [((1,), (5, 2), (5, 2)), ((1,), (5, 4, 1), (5, 4)), ((4, 1), (5, 4, 2), (5, 4, 2)), ((4, 1), (5, 1), (5, 1, 1)), ((3,), (5, 1), (5, 1)),
+     ((None, 3), (5, 4, 1), (5, 4, 1)), ((4, 1), (5, 2), None), ((3,), (5, 2), None), ((3,), (5, 1, 1), None)],
+)  # fmt: skip
+def test_a_last_size_of_one_is_for_the_layers_to_judge(declared, given, taken):
+    symbol = hb.Input(declared)
+    model = hb.Model(symbol, L.Activation("relu")(symbol))
+    if taken is None:
+        with pytest.raises(ShapeError):
+            model(np.ones(given))
+    else:
+        assert tuple(model(np.ones(given)).shape) == taken
+
+
+def test_strings_at_names_that_the_model_does_not_take_stay_on_the_host():
+    a, b = hb.Input((4,), name="a"), hb.Input((4,), name="b")
+    model = hb.Model([a, b], L.Add()([a, b]))
+    given = {"a": X, "b": X, "source": np.array(["text"] * 12)}
+    np.testing.assert_array_equal(model.predict(given, verbose=0), X + X)
+    np.testing.assert_array_equal(model.predict(iter([(given,)]), verbose=0), X + X)
+    with pytest.raises(ValueError, match="holds strings"):
+        model.predict({"a": X, "b": given["source"]}, verbose=0)

@@ -192,6 +192,7 @@ class Graph:
     def _fit(self, symbol: Tensor, tensor: Tensor, model_name: str, sizes: bool = True, axes: bool = True) -> Tensor:
         """Check a tensor's `sizes`, or only how many `axes` it has; add or drop a last axis of one, as Keras does."""
         wanted, shape = symbol.shape, tensor.shape
+        wrong = sizes and other_sizes(shape, wanted)
         mask = getattr(tensor, "_keras_mask", None)
         if isinstance(tensor, RaggedTensor) and len(shape) == len(wanted):
             return tensor if tensor.dtype == symbol.dtype else tensor._each(lambda flat: cast(flat, symbol.dtype))
@@ -200,7 +201,7 @@ class Graph:
         elif len(shape) == len(wanted) + 1 and shape[-1] == 1:
             tensor = ops.squeeze(tensor, -1)
         shape = tensor.shape
-        if (axes and len(shape) != len(wanted)) or (sizes and other_sizes(shape, wanted)):
+        if (axes and len(shape) != len(wanted)) or wrong:
             raise misfit(symbol, shape, model_name)
         if mask is not None:
             tensor._keras_mask = mask
@@ -223,9 +224,9 @@ def operands_in(structure: Any) -> list[Any]:
 
 
 def other_sizes(shape: Any, wanted: Any) -> bool:
-    return len(shape) != len(wanted) or any(
-        w is not None and s is not None and s != w for s, w in zip(shape[1:], wanted[1:], strict=True)
-    )
+    """Whether sizes differ that are known, the batch's and a last one of 1 apart: those are for the layers to judge, as in Keras."""
+    shape, wanted = (sizes[:-1] if len(sizes) > 1 and sizes[-1] == 1 else sizes for sizes in (shape, wanted))
+    return any(None not in (s, w) and s != w for s, w in zip(shape[1:], wanted[1:], strict=False))
 
 
 def misfit(symbol: Tensor, shape: Any, model_name: str) -> ShapeError:

@@ -5,6 +5,7 @@ in one, a feed applies these layers to each batch (or, where that gives the same
 they gave, in a dict under the key `PREPARED`; the graph goes on from there. A nested model that starts with strings is prepared likewise.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -140,6 +141,14 @@ class Preparation:
             return prepare(self.model, x, self.numbers)
         return padded(x) if isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "iu" and _grows(self.model) else x
 
+    def wanted(self, x: Any) -> Any:
+        """Inputs by name without the strings at names that the model does not take, which no program holds."""
+        found = getattr(self.model, "_graph", None)
+        if found is None or not isinstance(x, Mapping):
+            return x
+        taken = {*found.input_names, *(found.input_structure if isinstance(found.input_structure, Mapping) else ())}
+        return {key: value for key, value in x.items() if key in taken or np.asarray(value).dtype.kind not in "OUST"}
+
     def whole(self, x: Any, count: int) -> bool:
         """Whether all the data may be prepared at once."""
         if not self.strings or not (self.numbers or holds_strings(x)):
@@ -156,7 +165,8 @@ def preparation(model: Any) -> Preparation | None:
     if numbers or any(isinstance(layer, HostLayer) for layer in layers) or any(each.dtype == "string" for each in inputs):
         return Preparation(model, numbers=numbers)
     by_data = hasattr(model, "_built_by_data") and not model.built  # its graph will be there when its first batch has been
-    return Preparation(model, strings=False) if by_data or _grows(model) else None
+    named = len(getattr(getattr(model, "_graph", None), "inputs", ())) > 1
+    return Preparation(model, strings=False) if by_data or named or _grows(model) else None
 
 
 def _grows(model: Any) -> bool:

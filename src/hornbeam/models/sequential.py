@@ -171,7 +171,7 @@ class Sequential(Model):
             for layer in self.layers:
                 x = layer(x)
         except ShapeError as error:
-            if other_sizes(given.shape, symbol.shape):
+            if given.ndim != symbol.ndim or other_sizes(given.shape, symbol.shape):
                 raise misfit(symbol, given.shape, self.name) from error
             raise
         return x

@@ -66,7 +66,7 @@ def make_feed(
         raise ArgumentError(f"`shuffle` is True, False or 'batch'; received {shuffle!r}.")
     weights = check_class_weight(class_weight)
     if is_arrays(x):
-        parts = _weighted(_in_memory((x, y, sample_weight), names, finite, strings=prepare is not None and prepare.strings), weights)
+        parts = _weighted(_in_memory((x, y, sample_weight), names, finite, prepare), weights)
         count = common_length(parts, names)
         if batch_size is None:  # as in Keras: so many steps through the whole data
             batch_size = 32 if steps is None else -(-count // steps)
@@ -84,7 +84,7 @@ def make_feed(
             raise ArgumentError(f"`{argument}` cannot be given together with {kind}: {made}. Leave `{argument}` out.")
     if (prepare is None or not prepare.strings) and hasattr(x, "__hornbeam_rows__"):
         rows = x.__hornbeam_rows__()
-        columns = None if rows is None else _weighted(_in_memory(rows.columns, names, finite), weights)
+        columns = None if rows is None else _weighted(_in_memory(rows.columns, names, finite, prepare), weights)
         if rows is not None and (rows.count >= 0) == (steps is None) and not holds_rows(columns):
             feed = RowsFeed(rows, columns, steps)
             feed.lone = isinstance(x.element_spec, tuple) and len(x.element_spec) == 1
@@ -97,8 +97,10 @@ def make_feed(
     return StreamFeed(x, steps, unpack)
 
 
-def _in_memory(data: tuple, names: tuple[str, str, str], finite: bool, strings: bool = False) -> Any:
-    """x, y and weights as arrays, checked. `strings`: x may hold such."""
+def _in_memory(data: tuple, names: tuple[str, str, str], finite: bool, prepare: Any) -> Any:
+    """x, y and weights as arrays, checked."""
+    strings = prepare is not None and prepare.strings
+    data = data if prepare is None else (prepare.wanted(data[0]), *data[1:])
     parts = tuple(None if part is None else to_arrays(part, name, strings and name == names[0]) for part, name in zip(data, names))
     common_length(parts, names)
     if finite:

@@ -65,6 +65,8 @@ class Unpack:
                 f"A batch is x, (x, y) or (x, y, sample_weight); the data gave a {type(batch).__name__} of "
                 f"{len(parts)} parts{where}. Put several inputs into a tuple or dict of their own: ((x1, x2), y)."
             )
+        if self.prepare is not None:
+            parts = (self.prepare.wanted(parts[0]), *parts[1:])
         x, y, weight = (
             None if part is None else to_arrays(part, name, self.prepare is not None and self.prepare.strings and i == 0)
             for i, (part, name) in enumerate(zip((*parts, None, None), self.names, strict=False))
