@@ -21,6 +21,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from hornbeam.kernels.memory import in_memory
 from hornbeam.kernels.platform import on_cpu
 
 Pads = tuple[tuple[int, int], ...]
@@ -142,7 +143,7 @@ def _conv_backward(strides, pads, spread, dilation, groups, kept, dy):
         dk = _kernel_gradient_by_taps(x, dy, strides, pads, dilation, groups, kernel.shape)
     else:
         pads_k = tuple((lo, k - 1 + ny - nx - lo) for (lo, _), k, nx, ny in ends)
-        x = _in_memory(x)
+        x = in_memory(x)
         swapped = lax.optimization_barrier((_channels_as_batch(x, groups), jnp.moveaxis(dy, 0, -2)))
         dk = jnp.moveaxis(_conv(*swapped, None, dilation, pads_k, spread, strides, groups), 0, -2)
     return dx, dk, _column_sums(flat) if with_bias else None
@@ -195,22 +196,6 @@ def _kernel_gradient_by_taps(x, dy, strides, pads, dilation, groups, shape):
         else:
             taps.append(jnp.einsum("pgi,pgo->igo", split_x, split_y))
     return jnp.stack(taps).reshape(shape)
-
-
-@jax.custom_vjp
-def _in_memory(x):
-    """x itself, where XLA must have it in memory and not compute it again inside the operation that reads it.
-
-    XLA's fusion duplicates whatever elementwise work made x into a transpose that follows, which makes the transpose several
-    times slower, and drops every barrier before it fuses. It does not look through a loop whose number of rounds (here 0 or 1,
-    neither of which changes x) depends on the data.
-    """
-    rounds = (x[(0,) * x.ndim] > 0).astype(jnp.int32)
-    return lax.fori_loop(0, rounds, lambda _, x: lax.optimization_barrier(x), x)
-
-
-# The identity has a gradient; a loop of unknown length, which JAX cannot turn round, has none.
-_in_memory.defvjp(lambda x: (_in_memory(x), None), lambda _, gradient: (gradient,))
 
 
 def _adding_up_is_faster(x, dy, kernel, steps):

@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from hornbeam.kernels.convolution import Pads, _each, _in_memory, conv, pad_widths
+from hornbeam.kernels.convolution import Pads, _each, conv, pad_widths
+from hornbeam.kernels.memory import in_memory
 from hornbeam.kernels.platform import on_cpu
 
 
@@ -54,9 +55,9 @@ def conv_depthwise(
 
 
 # Each tap of a depthwise window reads all of x, and in the gradient all of dy: neither may be computed anew for each
-# (see `_in_memory`): 299 to 183 ms for a small network.
+# (see `in_memory`): 299 to 183 ms for a small network.
 def _held(x):
-    return _in_memory(x) if x.size else x
+    return in_memory(x) if x.size else x
 
 
 _stored = jax.custom_vjp(_held)

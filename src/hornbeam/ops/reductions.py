@@ -9,6 +9,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ShapeError
+from hornbeam.kernels import sums
 from hornbeam.ops._rows import in_float32, index_array, sum_dtype, tidy_axis
 
 
@@ -41,7 +42,7 @@ def _mean_host(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 @op(1, "float", host=in_float32(_mean_host))
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean; integers become floats."""
-    return jnp.mean(x, axis, keepdims=keepdims)
+    return sums.mean(x, axis, keepdims)
 
 
 @op(1, "float", host=in_float32(lambda x, axis=None, keepdims=False: np.var(x, axis, keepdims=keepdims)))

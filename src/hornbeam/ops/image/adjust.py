@@ -11,6 +11,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.kernels import sums
 from hornbeam.ops.image import codecs
 from hornbeam.ops.image._both import at_least_3, both, converted, is_float, is_known
 
@@ -57,11 +58,13 @@ def adjust_brightness(image: Any, delta: Any) -> Tensor:
 
 def _channel_means(xp: Any, x: Any) -> Any:
     """Means over height and width, with those axes kept."""
-    if xp is not np or not x.size:
-        return xp.mean(x, (-3, -2), keepdims=True)
+    if xp is not np:
+        return sums.mean(x, (-3, -2), keepdims=True)
+    if not x.size:
+        return np.mean(x, (-3, -2), keepdims=True)
     count = x.shape[-3] * x.shape[-2]
-    sums = np.ones((1, count), x.dtype) @ x.reshape(*x.shape[:-3], count, x.shape[-1])  # thirty times quicker than np.mean
-    return (sums / x.dtype.type(count)).reshape(*x.shape[:-3], 1, 1, x.shape[-1])
+    total = np.ones((1, count), x.dtype) @ x.reshape(*x.shape[:-3], count, x.shape[-1])  # thirty times quicker than np.mean
+    return (total / x.dtype.type(count)).reshape(*x.shape[:-3], 1, 1, x.shape[-1])
 
 
 @both("tf.image.adjust_contrast", 2)

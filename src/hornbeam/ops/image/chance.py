@@ -12,6 +12,7 @@ from hornbeam.engine.errors import ArgumentError, InvalidArgumentError, ShapeErr
 from hornbeam.engine.rng import operation_key
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.kernels.dropout import mix
+from hornbeam.kernels.memory import in_memory
 from hornbeam.ops.image import adjust
 from hornbeam.ops.image._both import both, image_tensor, is_known
 from hornbeam.ops.tf.draws import stateless_key
@@ -22,7 +23,8 @@ def _unit(xp: Any, key: Any, count: int) -> Any:
     low = mix(key[:1] ^ np.uint32(0x9E3779B9))
     high = mix(key[1:] + low)
     bits = mix(mix(xp.arange(count, dtype=np.uint32) ^ low) + high)
-    return (bits >> np.uint32(8)).astype(np.float32) * np.float32(2**-24)
+    found = (bits >> np.uint32(8)).astype(np.float32) * np.float32(2**-24)
+    return found if xp is np else in_memory(found)
 
 
 @both("tf.image.random_number", differentiable=False)
