@@ -5,11 +5,20 @@ from typing import Any
 
 from hornbeam.dialects.rows import tell
 
+# Of the insides of keras.utils, which layers of one's own took from there.
+_HELPERS = (
+    "conv_output_length", "count_params", "deconv_output_length", "has_arg", "normalize_data_format", "normalize_padding",
+    "normalize_tuple", "slice_arrays", "to_list", "unpack_singleton",
+)  # fmt: skip
+
 # module -> {old name: where it is today, or what stands for it}
 NAMES: dict[str, dict[str, str]] = {
     "backend": {
+        "local_conv1d": "hornbeam.dialects.classes:local_conv1d",
+        "local_conv2d": "hornbeam.dialects.classes:local_conv2d",
         "image_dim_ordering": "hornbeam.dialects.classes:image_dim_ordering",
         "set_image_dim_ordering": "hornbeam.dialects.classes:set_image_dim_ordering",
+        "symbolic": "hornbeam.dialects.inner:unchanged",
     },
     "constraints": {
         "maxnorm": "hornbeam.constraints:MaxNorm",
@@ -28,6 +37,7 @@ NAMES: dict[str, dict[str, str]] = {
         "CosineDecayRestarts": "hornbeam.optimizers.schedules:CosineDecayRestarts",
         "LinearCosineDecay": "hornbeam.dialects.classes:LinearCosineDecay",
         "LinearModel": "hornbeam.dialects.classes:LinearModel",
+        "WideDeepModel": "hornbeam.dialects.wide_deep:WideDeepModel",
     },
     "layers": {
         "AbstractRNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
@@ -63,14 +73,29 @@ NAMES: dict[str, dict[str, str]] = {
         name.lower(): f"hornbeam.optimizers:{name}" for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam")
     },
     "utils": {
+        "GeneratorEnqueuer": "hornbeam.dialects.enqueuers:GeneratorEnqueuer",
+        "OrderedEnqueuer": "hornbeam.dialects.enqueuers:OrderedEnqueuer",
+        "SequenceEnqueuer": "hornbeam.dialects.enqueuers:SequenceEnqueuer",
         "multi_gpu_model": "hornbeam.dialects.classes:multi_gpu_model",
         "plot": "hornbeam.utils:plot_model",
         "print_summary": "hornbeam.dialects.classes:print_summary",
         "warmstart_embedding_matrix": "hornbeam.dialects.classes:warmstart_embedding_matrix",
+        **{name: f"hornbeam.dialects.inner:{name}" for name in _HELPERS},
+        "ReductionV2": "hornbeam.dialects.classes:Reduction",
+        "shape_type_conversion": "hornbeam.dialects.inner:unchanged",
+        "smart_cond": "hornbeam.ops.tf.flow:smart_cond",
+    },
+    "saving": {
+        f"{name}_hdf5_group{by}": f"hornbeam.saving.groups:{name}_hdf5_group{by}"
+        for name, by in (("save_weights_to", ""), ("load_weights_from", ""), ("load_weights_from", "_by_name"))
     },
 }
 # Still names of today's Keras, or without another spelling: nothing is told.
-_QUIET = {"Reduction", "ThresholdedReLU", "model_from_yaml", "PreprocessingLayer", "global_policy", "Policy", "warmstart_embedding_matrix"}
+_QUIET = {
+    "Reduction", "ThresholdedReLU", "model_from_yaml", "PreprocessingLayer", "global_policy", "Policy", "symbolic",
+    "warmstart_embedding_matrix",
+}  # fmt: skip
+_QUIET |= {*_HELPERS, "ReductionV2", "shape_type_conversion", "smart_cond", *NAMES["saving"]}
 
 
 def old_names(module: str) -> dict[str, str]:

@@ -4,6 +4,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import jax
+
 from hornbeam import ops
 from hornbeam.dialects.rows import Call, Row, tell
 from hornbeam.engine import GradientTape
@@ -63,7 +65,17 @@ def _get_config(original: Callable) -> Callable:
     return get_config
 
 
+class _Called(list):
+    """The variables, which were a method's answer once."""
+
+    def __call__(self) -> "_Called":
+        tell("optimizer.variables()", "optimizer.variables")
+        return self
+
+
+jax.tree_util.register_pytree_node(_Called, lambda variables: (list(variables), None), lambda _, children: list(children))
 REPLACED = {
+    "hornbeam.optimizers:Optimizer.variables": lambda original: property(lambda self: _Called(original.__get__(self))),
     "hornbeam.optimizers:Optimizer._current_rate": _current_rate,
     "hornbeam.optimizers:Optimizer.get_config": _get_config,
 }

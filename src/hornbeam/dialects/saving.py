@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hornbeam.dialects.rows import Row, tell
-from hornbeam.engine.errors import ArgumentError, ShapeError
+from hornbeam.engine.errors import ArgumentError
 from hornbeam.saving import (
     bundle,
     checkpoint,
@@ -20,6 +20,7 @@ from hornbeam.saving import (
     formats,
     get_registered_name,
     get_registered_object,
+    groups,
     h5,
     keras_folder,
     legacy_h5,
@@ -117,7 +118,8 @@ def _load_weights(original: Callable) -> Callable:
             return checkpoint.read_weights(self, path)
         if by_name:
             tell("load_weights(path, by_name=True)", "load_weights(path, skip_mismatch=True)")
-            _load_by_name(self, path, skip_mismatch)
+            with files.opened(path) as file, h5.reader(file, path) as root:
+                groups.read_by_name(self, root / "model_weights" or root, skip_mismatch)
         elif _is_hdf5(path):
             weights_h5.load_weights(self, path, skip_mismatch)
         else:
@@ -133,21 +135,6 @@ def _is_hdf5(path: str) -> bool:
             return file.read(8) == _HDF5
     except OSError:
         return False
-
-
-def _load_by_name(model: Any, path: str, skip_mismatch: bool) -> None:
-    """Give each layer the weights that an `.h5` file holds under its name; a layer that the file does not name stays as it is."""
-    with files.opened(path) as file, h5.reader(file, path) as root, weights_h5.restored_on_error(model):
-        layers = root / "model_weights" or root
-        for layer in model.layers:
-            group = layers / layer.name
-            names = group.texts("weight_names") if group is not None else []
-            try:
-                if names:
-                    legacy_h5._fill(layer, legacy_h5._ordered(layer), group, names)
-            except ShapeError:
-                if not skip_mismatch:
-                    raise
 
 
 # YAML: every JSON text is one.

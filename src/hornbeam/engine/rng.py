@@ -47,6 +47,11 @@ def set_seed(seed: int) -> None:
         stream.restart(_mixed(own))
 
 
+def global_seed() -> int | None:
+    """The seed that `set_seed` was given; None before."""
+    return _Global.seed
+
+
 _TOTAL = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio: an odd number whose multiples spread evenly
 _USUAL_SEED = 87654321  # the global seed of operations that have one of their own, when the program set none
 _drawn: "weakref.WeakKeyDictionary[Any, dict[tuple[str, int], int]]" = weakref.WeakKeyDictionary()

@@ -22,6 +22,7 @@ from hornbeam.engine.errors import (
     ShapeError,
     UntraceableError,
 )
+from hornbeam.engine.host_memory import aligned_copy
 from hornbeam.engine.operators import Operators
 from hornbeam.engine.shape import Shape, is_unknown, shown, standing
 
@@ -44,7 +45,7 @@ class Tensor(Operators):
         dtype: the element type; by default the value's own, Python floats being `floatx()` and Python ints int32.
     """
 
-    __slots__ = ("_value", "_node", "_keras_mask", "_late_pool", "_slice_of", "_name", "__weakref__")
+    __slots__ = ("_value", "_node", "_keras_mask", "_late_pool", "_slice_of", "_name", "__dict__", "__weakref__")
     __array_priority__ = 1000
 
     _value: Any
@@ -322,6 +323,10 @@ def place(array: np.ndarray) -> Any:
 
 
 def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
+    if type(value) is np.ndarray and value.nbytes > HOST_BYTES and value.dtype.kind in "biufc" and value.dtype.isnative:
+        if wanted is None or wanted.kind != "O":
+            dtypes.standardize(wanted or value.dtype)
+            return aligned_copy(value, wanted)
     if type(value) in (float, int) or isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
         try:
             return np.array(value, wanted or python_dtype(value))

@@ -16,7 +16,7 @@ _ENGINE = (
 )  # fmt: skip
 _UTILS = (
     "conv_utils", "data_utils", "dataset_utils", "file_utils", "generic_utils", "image_dataset", "image_utils", "io_utils", "layer_utils",
-    "np_utils", "numerical_utils", "tf_utils", "training_utils", "vis_utils", "visualize_util",
+    "losses_utils", "np_utils", "numerical_utils", "tf_utils", "training_utils", "vis_utils", "visualize_util",
 )  # fmt: skip
 _OPTIMIZERS = ("adam_v2", "adadelta_v2", "adagrad_v2", "adamax_v2", "ftrl_v2", "gradient_descent_v2", "nadam_v2", "rmsprop_v2")
 _DATASETS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist", "reuters")
@@ -51,7 +51,11 @@ MODULES = {
     "preprocessing.image_dataset": "keras.preprocessing",
     "preprocessing.text_dataset": "keras.preprocessing",
     "preprocessing.timeseries": "keras.preprocessing",
+    "engine.saving": "keras.saving",
     "saving.hdf5_format": "keras.saving",
+    "saving.legacy": "keras.saving",
+    "saving.legacy.hdf5_format": "keras.saving",
+    "saving.legacy_h5_format": "keras.saving",
     "saving.save": "keras.saving",
     "saving.saving_api": "keras.saving",
     "utils.bounding_boxes": "utils.bounding_boxes",

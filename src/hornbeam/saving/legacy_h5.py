@@ -25,7 +25,7 @@ def save(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: b
         if compiled:
             compiled = {**{key: value for key, value in compiled.items() if key != "optimizer"}, "optimizer_config": compiled["optimizer"]}
             root.attrs["training_config"] = objects.to_json(compiled, f"model '{model.name}'")
-        _write_weights(model, root.create_group("model_weights"))
+        write_weights(model, root.create_group("model_weights"))
         if include_optimizer and compiled and model.optimizer.built:
             group = root.create_group("optimizer_weights")
             _write_group(group, [(v.path, v) for v in model.optimizer.variables])
@@ -93,25 +93,25 @@ def read_weights(model: Any, root: h5.Group, skip_mismatch: bool = False) -> Non
     by_name = {layer.name for layer in layers} == set(in_file)
     order = [layer.name for layer in layers] if by_name else list(in_file)
     top = root / "top_level_model_weights"
-    groups = [(layer, _ordered(layer), in_file[name]) for layer, name in zip(layers, order, strict=True)]
+    groups = [(layer, ordered(layer), in_file[name]) for layer, name in zip(layers, order, strict=True)]
     if top is not None and (names := top.texts("weight_names")):
         groups.append((model, model._ordered(), (top, names)))
     with weights_h5.restored_on_error(model):
         for layer, variables, (group, names) in groups:
             try:
-                _fill(layer, variables, group, names)
+                fill(layer, variables, group, names)
             except ShapeError as error:
                 if not skip_mismatch:
                     raise
                 warn(f"{error} It stays as it is (skip_mismatch=True).")
 
 
-def _ordered(layer: Any) -> list[Any]:
+def ordered(layer: Any) -> list[Any]:
     """The trainable weights, then the others: the order of this format."""
     return sorted(layer.weights, key=lambda v: not getattr(v, "_born_trainable", v.trainable))
 
 
-def _fill(layer: Any, variables: list[Any], group: h5.Group, names: list[str]) -> None:
+def fill(layer: Any, variables: list[Any], group: h5.Group, names: list[str]) -> None:
     shapes = [group.shape(name) for name in names]
     if shapes != [tuple(v.shape) for v in variables]:
         raise ShapeError(
@@ -121,11 +121,11 @@ def _fill(layer: Any, variables: list[Any], group: h5.Group, names: list[str]) -
         variable.assign(group.array(name))
 
 
-def _write_weights(model: Any, root: Any) -> None:
+def write_weights(model: Any, root: Any) -> None:
     root.attrs.update(_written_by())
     _put_names(root, "layer_names", [layer.name for layer in model.layers])
     for layer in model.layers:
-        _write_group(root.create_group(layer.name), [(v.path, v) for v in _ordered(layer)])
+        _write_group(root.create_group(layer.name), [(v.path, v) for v in ordered(layer)])
     _write_group(root.create_group("top_level_model_weights"), [(v.path, v) for v in model._ordered()])
 
 

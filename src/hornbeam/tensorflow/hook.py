@@ -17,6 +17,7 @@ from typing import Any
 from hornbeam.keras import places
 
 _PRIVATE = "hornbeam.tensorflow.python.private"
+_PARTS = ("client", "distribute", "eager", "framework", "layers", "ops", "platform", "tools", "trackable", "training", "util")
 # Beginnings of module names and where they lead; the longest that fits wins.
 _PLACES = {
     "keras": "hornbeam.keras",
@@ -28,8 +29,10 @@ _PLACES = {
     "tensorflow.compat.v2": "hornbeam.tensorflow",
     "tensorflow.keras": "hornbeam.keras",
     "tensorflow.python": "hornbeam.tensorflow",
-    **{f"tensorflow.python.{part}": _PRIVATE for part in ("client", "eager", "framework", "layers", "ops", "platform", "training", "util")},
+    **{f"tensorflow.python.{part}": _PRIVATE for part in _PARTS},
+    "tensorflow.python.data.util": _PRIVATE,
     "tensorflow.python.keras": "hornbeam.keras",
+    "tensorflow.tools": _PRIVATE,
     "tf_keras": "hornbeam.keras",
 }
 

@@ -60,6 +60,12 @@ class CommunicationOptions(_Options):
     """Options of collective operations."""
 
 
+class CommunicationImplementation(enum.Enum):
+    """How devices talk to each other; one device does not."""
+
+    AUTO, RING, NCCL = "AUTO", "RING", "NCCL"
+
+
 class HierarchicalCopyAllReduce(_Options):
     """A way of bringing replicas together."""
 
@@ -250,9 +256,11 @@ class TPUEmbedding:
         raise ArgumentError("tf.tpu.experimental.embedding keeps tables on a TPU, and there is none. Use keras.layers.Embedding.")
 
 
-def TPUStrategy(tpu_cluster_resolver: Any = None, *args: Any, **kwargs: Any) -> Strategy:
-    """Raises `ArgumentError`: there is no TPU that TensorFlow's way leads to."""
-    raise ArgumentError("There is no TPU to make a strategy of; tf.distribute.get_strategy() runs on the device that JAX finds.")
+class TPUStrategy(Strategy):
+    """Making one raises `ArgumentError`: there is no TPU that TensorFlow's way leads to."""
+
+    def __init__(self, tpu_cluster_resolver: Any = None, *args: Any, **kwargs: Any):
+        raise ArgumentError("There is no TPU to make a strategy of; tf.distribute.get_strategy() runs on the device that JAX finds.")
 
 
 def connect(resolver: Any = None, *args: Any, **kwargs: Any) -> None:

@@ -2,6 +2,8 @@
 
 from hornbeam import tensorflow
 from hornbeam.engine.missing import lazily
+from hornbeam.engine.surroundings import GIT_VERSION as __git_version__
+from hornbeam.engine.surroundings import TENSORFLOW_VERSION as __version__
 
 # Names of TensorFlow 2 that version 1 lacks, or that are something else in it.
 _OTHERS = frozenset({"eig", "eigvals", "inside_function", "losses", "metrics", "optimizers"})
