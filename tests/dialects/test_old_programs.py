@@ -86,7 +86,6 @@ def test_the_old_spelling_makes_the_same(what):
 
 def test_values_without_a_successor_are_refused():
     for make, said in (
-        (lambda: L.LSTM(3, time_major=True), "Put the batch first"),
         (lambda: L.BatchNormalization(virtual_batch_size=8), "batches themselves of that size"),
         (lambda: L.Attention(causal=True), "use_causal_mask=True"),
     ):

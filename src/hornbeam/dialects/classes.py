@@ -78,13 +78,7 @@ class _LocallyConnected(Layer):
             self.bias = options.add(self, "bias", (*out, self.filters))
 
     def call(self, inputs: Tensor) -> Tensor:
-        if self.rank == 1:
-            inputs = ops.expand_dims(inputs, 1)
-        kernel, strides = ((1, *self.kernel_size), (1, *self.strides)) if self.rank == 1 else (self.kernel_size, self.strides)
-        patches = ops.image.extract_patches(inputs, kernel, strides, padding="valid")
-        rows, columns, size = patches.shape[1:]
-        found = ops.einsum("bpi,pif->bpf", ops.reshape(patches, (-1, rows * columns, size)), self.kernel)
-        found = ops.reshape(found, (-1, *((columns,) if self.rank == 1 else (rows, columns)), self.filters))
+        found = local_conv2d(inputs, self.kernel, self.kernel_size, self.strides)
         return self.activation(found + self.bias if self.use_bias else found)
 
     def get_config(self) -> dict[str, Any]:
@@ -93,6 +87,31 @@ class _LocallyConnected(Layer):
             "activation": activations.serialize(self.activation), "use_bias": self.use_bias,
             **options.written(self),
         }  # fmt: skip
+
+
+def local_conv2d(
+    inputs: Any, kernel: Any, kernel_size: tuple[int, ...], strides: tuple[int, ...], output_shape: Any = None,
+    data_format: str | None = None,
+) -> Tensor:  # fmt: skip
+    """A convolution (batch, *sizes, channels) whose kernel (places, kernel sizes * channels, filters) is another one at each place."""
+    if data_format == "channels_first":
+        raise ArgumentError("local_conv1d and local_conv2d take data_format='channels_last'.")
+    inputs, kernel = ops.convert_to_tensor(inputs), ops.convert_to_tensor(kernel)
+    rank = len(kernel_size)
+    if rank == 1:
+        inputs, kernel_size, strides = ops.expand_dims(inputs, 1), (1, *kernel_size), (1, *strides)
+    patches = ops.image.extract_patches(inputs, tuple(kernel_size), tuple(strides), padding="valid")
+    rows, columns, size = patches.shape[1:]
+    found = ops.einsum("bpi,pif->bpf", ops.reshape(patches, (-1, rows * columns, size)), kernel)
+    return ops.reshape(found, (-1, *((columns,) if rank == 1 else (rows, columns)), kernel.shape[-1]))
+
+
+def local_conv1d(inputs: Any, kernel: Any, kernel_size: Any, strides: Any, data_format: str | None = None) -> Tensor:
+    """`local_conv2d` of (batch, steps, channels)."""
+    return local_conv2d(inputs, kernel, tuple(kernel_size), tuple(strides), None, data_format)
+
+
+local_conv1d.today = local_conv2d.today = _LocallyConnected.today  # type: ignore[attr-defined]
 
 
 @register("layer")

@@ -79,7 +79,6 @@ _RECURRENT: dict[str, Row] = {
     "dropout_U": "recurrent_dropout",
     "consume_less": None,
     "implementation": None,
-    "time_major": only("time_major", (False, None), "Put the batch first: transpose the data with tf.transpose(x, [1, 0, 2])."),
 }
 _NORMALIZATION: dict[str, Row] = {
     "fused": None,
@@ -109,7 +108,6 @@ _BY_CLASS: dict[str, dict[str, Row]] = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), _RECURRENT),
     "LSTM": {**_RECURRENT, "forget_bias_init": None},
     "ConvLSTM2D": {**_CONV, **{name: row for name, row in _RECURRENT.items() if name not in ("output_dim", "implementation")}},
-    "RNN": {"time_major": _RECURRENT["time_major"]},
     "Embedding": {
         "init": "embeddings_initializer", "W_regularizer": "embeddings_regularizer", "W_constraint": "embeddings_constraint",
     },

@@ -16,6 +16,8 @@ NAMES: dict[str, dict[str, str]] = {
     "backend": {
         "local_conv1d": "hornbeam.dialects.classes:local_conv1d",
         "local_conv2d": "hornbeam.dialects.classes:local_conv2d",
+        "local_conv1d": "hornbeam.dialects.classes:local_conv1d",
+        "local_conv2d": "hornbeam.dialects.classes:local_conv2d",
         "image_dim_ordering": "hornbeam.dialects.classes:image_dim_ordering",
         "set_image_dim_ordering": "hornbeam.dialects.classes:set_image_dim_ordering",
         "symbolic": "hornbeam.dialects.inner:unchanged",
@@ -37,6 +39,7 @@ NAMES: dict[str, dict[str, str]] = {
         "CosineDecayRestarts": "hornbeam.optimizers.schedules:CosineDecayRestarts",
         "LinearCosineDecay": "hornbeam.dialects.classes:LinearCosineDecay",
         "LinearModel": "hornbeam.dialects.classes:LinearModel",
+        "WideDeepModel": "hornbeam.dialects.wide_deep:WideDeepModel",
         "WideDeepModel": "hornbeam.dialects.wide_deep:WideDeepModel",
     },
     "layers": {
@@ -73,6 +76,9 @@ NAMES: dict[str, dict[str, str]] = {
         name.lower(): f"hornbeam.optimizers:{name}" for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam")
     },
     "utils": {
+        "GeneratorEnqueuer": "hornbeam.dialects.enqueuers:GeneratorEnqueuer",
+        "OrderedEnqueuer": "hornbeam.dialects.enqueuers:OrderedEnqueuer",
+        "SequenceEnqueuer": "hornbeam.dialects.enqueuers:SequenceEnqueuer",
         "GeneratorEnqueuer": "hornbeam.dialects.enqueuers:GeneratorEnqueuer",
         "OrderedEnqueuer": "hornbeam.dialects.enqueuers:OrderedEnqueuer",
         "SequenceEnqueuer": "hornbeam.dialects.enqueuers:SequenceEnqueuer",

@@ -66,6 +66,12 @@ class CommunicationImplementation(enum.Enum):
     AUTO, RING, NCCL = "AUTO", "RING", "NCCL"
 
 
+class CommunicationImplementation(enum.Enum):
+    """How devices talk to each other; one device does not."""
+
+    AUTO, RING, NCCL = "AUTO", "RING", "NCCL"
+
+
 class HierarchicalCopyAllReduce(_Options):
     """A way of bringing replicas together."""
 

@@ -29,6 +29,7 @@ class RNN(Layer):
         stateful: start each batch where the last one ended (needs a fixed batch size).
         unroll: write the steps out instead of looping.
         zero_output_for_mask: masked steps give zeros, not the previous output.
+        time_major: sequences, masks and outputs are (time, batch, ...), as in Keras 2.
 
     `layer(x, initial_state=[...], mask=...)`: a step whose mask (batch, time) is False leaves the states as they are.
 
@@ -40,8 +41,9 @@ class RNN(Layer):
         self, cell: Any, return_sequences: bool = False, return_state: bool = False, go_backwards: bool = False, stateful: bool = False,
         unroll: bool = False, zero_output_for_mask: bool = False, **kwargs: Any,
     ):
-        for ignored in ("time_major", "implementation", "use_cudnn"):
+        for ignored in ("implementation", "use_cudnn"):
             kwargs.pop(ignored, None)
+        self.time_major = bool(kwargs.pop("time_major", False))
         super().__init__(**kwargs)
         self.cell = StackedRNNCells(cell) if isinstance(cell, (list, tuple)) else _checked_cell(cell)
         self.return_sequences, self.return_state, self.go_backwards = return_sequences, return_state, go_backwards
@@ -90,6 +92,8 @@ class RNN(Layer):
 
     def build(self, input_shape: Any) -> None:
         self._check(input_shape)
+        if self.time_major:
+            input_shape = (input_shape[1], input_shape[0], *input_shape[2:])
         step = (input_shape[0], *input_shape[2:])
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell._build_once(step)
@@ -110,6 +114,8 @@ class RNN(Layer):
     def call(self, sequences: Tensor, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
         self._check(sequences.shape)
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        if self.time_major:
+            sequences, mask = ops.swapaxes(sequences, 0, 1), None if mask is None else ops.swapaxes(mask, 0, 1)
         states = self._start(sequences)
         if initial_state is not None:
             states = self._given(initial_state, states)
@@ -124,6 +130,8 @@ class RNN(Layer):
         elif mask is not None and self.zero_output_for_mask:
             counts = ops.flip(mask, axis=1) if self.go_backwards else mask
             outputs = outputs * ops.cast(ops.reshape(counts, (*counts.shape[:2], *(1,) * (outputs.ndim - 2))), outputs.dtype)
+        if self.time_major and self.return_sequences:
+            outputs = ops.swapaxes(outputs, 0, 1)
         return (outputs, *states) if self.return_state else outputs
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
@@ -140,6 +148,7 @@ class RNN(Layer):
         return {
             "return_sequences": self.return_sequences, "return_state": self.return_state, "go_backwards": self.go_backwards,
             "stateful": self.stateful, "unroll": self.unroll, "zero_output_for_mask": self.zero_output_for_mask,
+            **({"time_major": True} if self.time_major else {}),
         }
 
     @classmethod

@@ -83,7 +83,7 @@ class Bidirectional(Layer):
             (forward, *states), (backward, *more) = forward, backward
             states += more
         if self.return_sequences:
-            backward = ops.flip(backward, axis=1)
+            backward = ops.flip(backward, axis=0 if getattr(self.forward_layer, "time_major", False) else 1)
         merged: Any
         if self.merge_mode == "concat":
             merged = ops.concatenate([forward, backward], axis=-1)

@@ -3,6 +3,9 @@
 from hornbeam.engine.missing import lazily
 
 _NAMES = {
+    "RNNCellDeviceWrapper": "hornbeam.dialects.cell_wrappers:DeviceWrapper",
+    "RNNCellDropoutWrapper": "hornbeam.dialects.cell_wrappers:DropoutWrapper",
+    "RNNCellResidualWrapper": "hornbeam.dialects.cell_wrappers:ResidualWrapper",
     "MaxPoolWithArgmax": "hornbeam.ops.tf.windows",
     "all_candidate_sampler": "hornbeam.ops.tf.candidates",
     "atrous_conv2d": "hornbeam.ops.tf.windows",
