@@ -6,18 +6,19 @@ from typing import Any
 import numpy as np
 
 from hornbeam import constraints, initializers, ops, regularizers
-from hornbeam.engine import registry
+from hornbeam.engine import dtypes, registry
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
 from hornbeam.initializers.random import connecting
 from hornbeam.layers.core import positive
 from hornbeam.layers.layer import Layer, _is_shape
+from hornbeam.layers.quantized import Quantized
 from hornbeam.layers.recurrent.cells import share
 from hornbeam.ops import random as random_ops
 
 
-class Projection(Layer):
+class Projection(Quantized):
     """A dense layer from the last `ins` axes to axes of the given sizes. Weights: kernel (*ins, *outs), bias (*outs)."""
 
     def __init__(self, ins: int, outs: tuple[int, ...], use_bias: bool, how: dict[str, Any], **kwargs: Any):
@@ -38,12 +39,23 @@ class Projection(Layer):
             self.bias = self.add_weight(
                 self.outs, how["bias_initializer"], regularizer=how["bias_regularizer"], constraint=how["bias_constraint"], name="bias"
             )
+        self._free, self._sizes = len(input_shape) - self.ins, sizes
+        self._quantize_when_built()
+
+    def _quantized_parts(self) -> dict[str, tuple[str, str]]:
+        ins, outs = "ijkl"[: self.ins], "opqr"[: len(self.outs)]
+        return {"kernel": (ins + outs, "abcdefgh"[: self._free] + outs)}
 
     def call(self, inputs: Tensor) -> Tensor:
-        sizes = tuple(self.kernel.shape[: self.ins])
+        sizes = self._sizes
         if tuple(inputs.shape[-self.ins :]) != sizes:
             raise ShapeError(f"the projection '{self.name}' was built for last axes of sizes {sizes}; it was given {tuple(inputs.shape)}.")
-        found = ops.tensordot(inputs, self.kernel, self.ins)
+        if self.quantization_mode is not None:
+            letters, kept = self._quantized_parts()["kernel"]
+            ins, outs = letters[: self.ins], letters[self.ins :]
+            found = self._product(f"...{ins},{letters}->...{outs}", inputs)
+        else:
+            found = ops.tensordot(inputs, self._adapted(self.kernel), self.ins)
         return found if self.bias is None else found + self.bias
 
 
@@ -95,11 +107,12 @@ class BaseHeads(Layer):
             value: ("value", 1, (heads, value_dim), value_shape),
             output: ("attention_output", 2, outs, (*query_shape[:-1], query_heads, value_dim)),
         }
+        policy = self.__dict__.get("_policies", self.dtype_policy)
         for attribute, (name, ins, sizes, shape) in plan.items():
             if attribute != gate or self.use_gate:
                 # A clone each: one initializer without a seed gives the same values again.
                 how = {part: made.clone() if isinstance(made, initializers.Initializer) else made for part, made in self._how.items()}
-                layer = Projection(ins, sizes, self.use_bias, how, dtype=self.dtype_policy, name=name)
+                layer = Projection(ins, sizes, self.use_bias, how, dtype=policy, name=name)
                 layer._build_once(tuple(shape))
                 setattr(self, attribute, layer)
         if self.attention_axes is None:
@@ -208,6 +221,10 @@ class BaseHeads(Layer):
 
     def compute_mask(self, query: Any, previous_mask: Any = None) -> Any:
         return previous_mask
+
+    def _dtype_config(self) -> dict[str, Any]:
+        quantized = {layer.path: layer.dtype_policy for layer in self._sublayers() if layer.dtype_policy.quantization_mode}
+        return dtypes.config_of(dtypes.DTypePolicyMap(self.dtype_policy, quantized)) if quantized else super()._dtype_config()
 
     def get_config(self) -> dict[str, Any]:
         kinds = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}

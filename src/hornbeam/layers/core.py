@@ -70,8 +70,8 @@ class Dense(Quantized):
                 f"Layer '{self.name}' (Dense) was built for inputs whose last axis has size {self.kernel.shape[0]}; it was called on "
                 f"shape {tuple(shape)}."
             )
-        int8 = self.quantization_mode is not None
-        x = self._product("...i,io->...o", inputs) if int8 else ops.matmul(inputs, self._adapted(self.kernel))
+        fewer = self.quantization_mode is not None
+        x = self._product("...i,io->...o", inputs) if fewer else ops.matmul(inputs, self._adapted(self.kernel))
         if self.bias is not None:
             x = ops.add(x, self.bias)
         return activations.get(self.activation)(x)

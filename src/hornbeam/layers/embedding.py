@@ -69,6 +69,8 @@ class Embedding(Quantized):
         return {"embeddings": ("no", "n")}
 
     def _vectors(self, inputs: Any) -> Any:
+        if self.quantization_mode == "int4":
+            return ops.take(self._floats("embeddings"), inputs, axis=0)
         found = ops.take(self.embeddings, inputs, axis=0)
         if self.quantization_mode is None:
             return found

@@ -46,13 +46,16 @@ class Lora(Layer):
             raise ArgumentError(f"Layer '{self.name}' has LoRA already.")
         self.lora_rank = self._rank(rank)
         self.lora_alpha = self.lora_rank if lora_alpha is None else lora_alpha
-        weight, name = getattr(self, self.lora_weight), f"lora_{self.lora_weight}"
-        self._lora_a = self.add_weight((*weight.shape[:-1], rank), a_initializer, name=f"{name}_a")
-        self._lora_b = self.add_weight((rank, weight.shape[-1]), b_initializer, name=f"{name}_b")
+        weight, name, shape = getattr(self, self.lora_weight), f"lora_{self.lora_weight}", self._weight_shape()
+        self._lora_a = self.add_weight((*shape[:-1], rank), a_initializer, name=f"{name}_a")
+        self._lora_b = self.add_weight((rank, shape[-1]), b_initializer, name=f"{name}_b")
         setattr(self, f"{name}_a", self._lora_a)
         setattr(self, f"{name}_b", self._lora_b)
         weight.trainable = False
         self.lora_enabled = True
+
+    def _weight_shape(self) -> tuple[int, ...]:
+        return tuple(getattr(self, self.lora_weight).shape)
 
     def _adapted(self, weight: Variable) -> Variable | Tensor:
         """The weight, with LoRA's product added where there is one."""

@@ -14,6 +14,7 @@ from hornbeam.engine.errors import ArgumentError, DtypeError, StateError, did_yo
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer, _call, _is_shape, _symbolic_input, _tuples
 from hornbeam.layers.quantized import Quantized
+from hornbeam.quantizers.configs import checked as checked_quantization
 from hornbeam.training.trainer import Trainer
 
 
@@ -168,18 +169,23 @@ class Model(Trainer):
 
         load_weights(self, filepath, skip_mismatch=skip_mismatch)
 
-    def quantize(self, mode: str = "int8", config: Any = None, filters: Any = None, **kwargs: Any) -> None:
-        """Keep the weights of Dense, EinsumDense and Embedding layers as whole numbers of 8 bits; predictions are about as before.
+    def quantize(self, mode: str | None = None, config: Any = None, filters: Any = None, **kwargs: Any) -> None:
+        """Keep the weights of Dense, EinsumDense and Embedding layers as whole numbers of 8 or 4 bits; predictions are about as before.
 
         Args:
-            mode: 'int8'.
+            mode: 'int8' or 'int4'. config: a configuration of `keras.quantizers`, instead or as well.
             filters: which layers: a regular expression found in their names, several, or a function of a layer; all by default.
         """
+        if kwargs:
+            raise ArgumentError(f"Model.quantize does not take {', '.join(map(repr, kwargs))}; it takes mode, config and filters.")
+        if not (filters is None or callable(filters) or isinstance(filters, (str, list, tuple))):
+            raise ArgumentError(f"Model.quantize: `filters` is a regular expression, several, or a function; received {filters!r}.")
+        config = checked_quantization(mode, config)
         patterns = [filters] if isinstance(filters, str) else filters
         for layer in self._flatten_layers(include_self=False):
             chosen = filters is None or (filters(layer) if callable(filters) else any(re.search(each, layer.name) for each in patterns))
             if chosen and isinstance(layer, Quantized) and type(layer).__module__.startswith("hornbeam."):
-                layer.quantize(mode)
+                layer.quantize(config=config)
         self._forget_programs()
 
     def to_json(self, **kwargs: Any) -> str:
