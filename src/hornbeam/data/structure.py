@@ -14,6 +14,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
+from hornbeam.engine.host_memory import aligned_copy, aligned_empty
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
 from hornbeam.ops.composite.ragged_door import stacked
 from hornbeam.ops.composite.sparse_functions import concat, expand_dims
@@ -231,10 +232,15 @@ def take_rows(columns: Element, rows: Any) -> Element:
     def taken(column: Any) -> Any:
         if type(column) is not np.ndarray:
             return gather_rows(column, rows)
-        return column.take(rows, axis=0) if column.flags.c_contiguous else column[rows]  # `take` would copy a view whole
+        if not column.flags.c_contiguous:  # `take` would copy a view whole
+            return column[rows]
+        out = aligned_empty((len(rows), *column.shape[1:]), column.dtype)
+        column.take(rows, axis=0, out=out, mode="clip")  # any other mode fills a copy first
+        out.flags.writeable = False
+        return out
 
     if isinstance(rows, slice):
-        return tuple([column[rows].copy() if type(column) is np.ndarray else _sliced(column, rows) for column in columns])
+        return tuple([aligned_copy(column[rows]) if type(column) is np.ndarray else _sliced(column, rows) for column in columns])
     return tuple([taken(column) for column in columns])
 
 
@@ -272,11 +278,12 @@ def stack_leaves(values: Sequence[Any], component: int) -> Any:
                 if all(each.shape == () for each in values)
                 else _raise(values, component)
             )
-        out = np.empty((len(values), *first.shape), first.dtype)
+        out = aligned_empty((len(values), *first.shape), first.dtype)
         for i, each in enumerate(values):
             if each.shape != first.shape:
                 raise _unequal(values, component)
             out[i] = each
+        out.flags.writeable = False
         return out
     if isinstance(first, np.generic):
         if any(shape_of(each) for each in values):

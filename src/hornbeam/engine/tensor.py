@@ -323,10 +323,9 @@ def place(array: np.ndarray) -> Any:
 
 
 def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
-    if type(value) is np.ndarray and value.nbytes > HOST_BYTES and value.dtype.kind in "biufc" and value.dtype.isnative:
-        if wanted is None or wanted.kind != "O":
-            dtypes.standardize(wanted or value.dtype)
-            return aligned_copy(value, wanted)
+    if type(value) is np.ndarray and value.nbytes > HOST_BYTES and _of_numbers(value.dtype) and (wanted is None or _of_numbers(wanted)):
+        dtypes.standardize(wanted or value.dtype)
+        return aligned_copy(value, wanted)
     if type(value) in (float, int) or isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
         try:
             return np.array(value, wanted or python_dtype(value))
@@ -365,6 +364,10 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
             wanted = _python_default(array)
     dtypes.standardize(wanted)
     return array.astype(wanted, copy=False)
+
+
+def _of_numbers(dtype: np.dtype) -> bool:
+    return dtype.kind in "biufcV" and dtype.isnative
 
 
 def _strings_alone(value: Any) -> bool:

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, UntraceableError
+from hornbeam.engine.host_memory import aligned_empty
 from hornbeam.engine.ordering import mapped
 from hornbeam.engine.pure import to_tensors, to_values
 from hornbeam.training import checks
@@ -207,7 +208,7 @@ class Loop:
         size = sizes.pop() if len(sizes) == 1 else None  # a train_step of the program's own may take what it likes
 
         def lay(*arrays: Any) -> Any:
-            buffer = np.empty((capacity, *arrays[0].shape), arrays[0].dtype)
+            buffer = aligned_empty((capacity, *arrays[0].shape), arrays[0].dtype)
             for i, array in enumerate(arrays):
                 buffer[i] = array
             return buffer if size is None else buffer.reshape(-1, *arrays[0].shape[1:])
@@ -247,8 +248,8 @@ def present(batch: Any) -> Any:
 
 def padded(array: np.ndarray, rows: int) -> np.ndarray:
     """The array with rows of zeros after its own, `rows` in all: no step reads them."""
-    whole = np.zeros((rows, *array.shape[1:]), array.dtype)
-    whole[: len(array)] = array
+    whole = aligned_empty((rows, *array.shape[1:]), array.dtype)
+    whole[: len(array)], whole[len(array) :] = array, 0
     return whole
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.callers import warn
 from hornbeam.engine.errors import ArgumentError, DataError, ShapeError
+from hornbeam.engine.host_memory import aligned_copy, owner
 from hornbeam.engine.tensor import is_tensor
 from hornbeam.ops.composite.padded import PaddedRows
 from hornbeam.ops.composite.ragged import RaggedTensor
@@ -288,19 +289,20 @@ _made_here: "weakref.WeakValueDictionary[int, np.ndarray]" = weakref.WeakValueDi
 
 def private(array: np.ndarray) -> np.ndarray:
     """The array, or a copy of it where its memory may be the user's, who may write to it while JAX goes on reading."""
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    return array if _made_here.get(id(owner)) is owner else np.array(array)
+    memory = owner(array)
+    return array if _made_here.get(id(memory)) is memory else aligned_copy(array)
 
 
 def _normal(array: np.ndarray, name: str, strings: bool = False) -> np.ndarray:
     """Floats in floatx, everything else as it is; what is not numbers is refused."""
     if dtypes.is_float(array.dtype):
+        wanted = dtypes.NUMPY[dtypes.floatx()]
+        if array.dtype == wanted:
+            return array
         with np.errstate(over="ignore"):
-            converted = array.astype(dtypes.NUMPY[dtypes.floatx()], copy=False)
-        if converted is not array:
-            _made_here[id(converted)] = converted
+            converted = aligned_copy(array, wanted)
+        memory = owner(converted)
+        _made_here[id(memory)] = memory
         return converted
     if array.dtype.kind in "biuc":
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
