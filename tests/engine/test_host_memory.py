@@ -5,7 +5,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from hornbeam.engine.host_memory import aligned_copy, aligned_empty, owner
+from hornbeam.engine.host_memory import aligned_copy, aligned_empty, aligned_take, owner
 from hornbeam.engine.tensor import as_tensor
 
 
@@ -25,6 +25,14 @@ def test_a_copy_is_of_the_type_asked_for_and_ones_own():
     assert copy.min() == 0 and not copy.flags.writeable and owner(copy).base is None
     assert owner(source).shape == (60_000,)
     assert aligned_copy(np.array([b"a", None], object)).tolist() == [b"a", None]
+
+
+def test_rows():
+    array = np.random.default_rng(0).normal(size=(50, 3000))
+    for rows in (np.array([3, 3, 0]), np.arange(49, -1, -1)):
+        taken = aligned_take(array, rows)
+        np.testing.assert_array_equal(taken, array[rows])
+        assert taken.ctypes.data % 64 == 0 or taken.nbytes < 2**15
 
 
 def test_a_large_array_is_copied_once_on_its_way_into_a_tensor():

@@ -14,7 +14,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
 from hornbeam.engine.function import TensorSpec
-from hornbeam.engine.host_memory import aligned_copy, aligned_empty
+from hornbeam.engine.host_memory import aligned_copy, aligned_empty, aligned_take
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor, place, wrap
 from hornbeam.ops.composite.ragged_door import stacked
 from hornbeam.ops.composite.sparse_functions import concat, expand_dims
@@ -232,12 +232,7 @@ def take_rows(columns: Element, rows: Any) -> Element:
     def taken(column: Any) -> Any:
         if type(column) is not np.ndarray:
             return gather_rows(column, rows)
-        if not column.flags.c_contiguous:  # `take` would copy a view whole
-            return column[rows]
-        out = aligned_empty((len(rows), *column.shape[1:]), column.dtype)
-        column.take(rows, axis=0, out=out, mode="clip")  # any other mode fills a copy first
-        out.flags.writeable = False
-        return out
+        return aligned_take(column, rows) if column.flags.c_contiguous else column[rows]  # `take` would copy a view whole
 
     if isinstance(rows, slice):
         return tuple([aligned_copy(column[rows]) if type(column) is np.ndarray else _sliced(column, rows) for column in columns])

@@ -31,6 +31,16 @@ def aligned_copy(array: np.ndarray, dtype: Any = None) -> np.ndarray:
     return copy
 
 
+def aligned_take(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Rows of a C-ordered array, whose numbers are in range, at such an address."""
+    if len(rows) * array.strides[0] < _LEAST or array.dtype.hasobject:
+        return array.take(rows, axis=0)
+    taken = aligned_empty((len(rows), *array.shape[1:]), array.dtype)
+    array.take(rows, axis=0, out=taken, mode="clip")  # any other mode fills a copy first
+    taken.flags.writeable = False
+    return taken
+
+
 def owner(array: np.ndarray) -> np.ndarray:
     """The array whose memory this one is a view of, or itself."""
     while isinstance(array.base, np.ndarray):
