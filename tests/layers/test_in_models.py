@@ -221,3 +221,14 @@ def test_training_reaches_a_call_that_takes_any_name():
     for given in ({}, {"training": False}, {"training": None}):
         Outer()(np.ones((1, 2), "float32"), **given)
     assert seen == [{}, {}, {"training": False}, {"training": False}, {}, {}]  # as in Keras 2; Keras 3 drops it
+
+
+def test_a_concatenation_along_steps_keeps_the_one_mask_there_is():
+    words = L.Input((3,))
+    joined = L.Concatenate(axis=1)([L.Embedding(5, 2, mask_zero=True)(words), L.Embedding(5, 2)(words)])
+    found = hb.Model(words, joined)(np.array([[1, 0, 2]]))
+    assert found._keras_mask.numpy().tolist() == [[True, False, True, True, True, True]]
+
+
+def test_sizes_may_come_as_arrays():
+    assert L.MaxPooling2D(np.array([2, 1])).pool_size == (2, 1) == L.Conv2D(1, np.array([2, 1])).kernel_size

@@ -144,3 +144,9 @@ def test_one_layer_twice_shares_its_weights():
     assert np.allclose(model(x), expected)
     with pytest.raises(ValueError, match="already has a layer called"):
         model.add(L.Dense(1, name=twice.name))
+
+
+def test_without_layers_it_is_the_identity():
+    inputs = hb.Input((2,))
+    model = hb.Model(inputs, hb.Sequential()(inputs) + 1.0)
+    assert np.array_equal(model(np.ones((1, 2))), [[2.0, 2.0]])

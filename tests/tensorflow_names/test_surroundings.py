@@ -172,3 +172,14 @@ def test_version_1_keeps_names_that_version_2_moved(capfd):
     assert capfd.readouterr().err == "found: [1 2][4]\n"
     with pytest.raises(AttributeError, match=r"tf.log. It is TensorFlow 1's; TensorFlow 2 keeps it as tf.compat.v1.log."):
         tf.log  # noqa: B018
+
+
+def test_objects_of_ones_own_as_tensors():
+    class Measured:
+        def __init__(self, values):
+            self.values = values
+
+    tf.register_tensor_conversion_function(Measured, lambda value, dtype=None, name=None, as_ref=False: tf.constant(value.values))
+    assert np.array_equal(tf.add(Measured([1.0, 2.0]), 1.0), [2.0, 3.0])
+    with pytest.raises(ValueError, match="classes of a program's own"):
+        tf.register_tensor_conversion_function(list, tf.constant)

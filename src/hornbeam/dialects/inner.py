@@ -142,3 +142,7 @@ class _Cell:
 
     def value(self) -> Any:
         return self._value
+
+
+class OperationLayer:
+    """What an operation in a functional model was in Keras 2 (TFOpLambda); here it is a node of the graph, so nothing is one."""

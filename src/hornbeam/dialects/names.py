@@ -16,8 +16,6 @@ NAMES: dict[str, dict[str, str]] = {
     "backend": {
         "local_conv1d": "hornbeam.dialects.classes:local_conv1d",
         "local_conv2d": "hornbeam.dialects.classes:local_conv2d",
-        "local_conv1d": "hornbeam.dialects.classes:local_conv1d",
-        "local_conv2d": "hornbeam.dialects.classes:local_conv2d",
         "image_dim_ordering": "hornbeam.dialects.classes:image_dim_ordering",
         "set_image_dim_ordering": "hornbeam.dialects.classes:set_image_dim_ordering",
         "symbolic": "hornbeam.dialects.inner:unchanged",
@@ -40,7 +38,6 @@ NAMES: dict[str, dict[str, str]] = {
         "LinearCosineDecay": "hornbeam.dialects.classes:LinearCosineDecay",
         "LinearModel": "hornbeam.dialects.classes:LinearModel",
         "WideDeepModel": "hornbeam.dialects.wide_deep:WideDeepModel",
-        "WideDeepModel": "hornbeam.dialects.wide_deep:WideDeepModel",
     },
     "layers": {
         "AbstractRNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
@@ -53,6 +50,7 @@ NAMES: dict[str, dict[str, str]] = {
         "LocallyConnected2D": "hornbeam.dialects.classes:LocallyConnected2D",
         "RandomHeight": "hornbeam.dialects.classes:RandomHeight",
         "RandomWidth": "hornbeam.dialects.classes:RandomWidth",
+        **dict.fromkeys(("SlicingOpLambda", "TFOpLambda", "TensorFlowOpLayer"), "hornbeam.dialects.inner:OperationLayer"),
         "ThresholdedReLU": "hornbeam.dialects.classes:ThresholdedReLU",
     },
     "layers.experimental": {"RandomFourierFeatures": "hornbeam.dialects.kernelized:RandomFourierFeatures"},
@@ -79,9 +77,6 @@ NAMES: dict[str, dict[str, str]] = {
         "GeneratorEnqueuer": "hornbeam.dialects.enqueuers:GeneratorEnqueuer",
         "OrderedEnqueuer": "hornbeam.dialects.enqueuers:OrderedEnqueuer",
         "SequenceEnqueuer": "hornbeam.dialects.enqueuers:SequenceEnqueuer",
-        "GeneratorEnqueuer": "hornbeam.dialects.enqueuers:GeneratorEnqueuer",
-        "OrderedEnqueuer": "hornbeam.dialects.enqueuers:OrderedEnqueuer",
-        "SequenceEnqueuer": "hornbeam.dialects.enqueuers:SequenceEnqueuer",
         "multi_gpu_model": "hornbeam.dialects.classes:multi_gpu_model",
         "plot": "hornbeam.utils:plot_model",
         "print_summary": "hornbeam.dialects.classes:print_summary",
@@ -101,7 +96,8 @@ _QUIET = {
     "Reduction", "ThresholdedReLU", "model_from_yaml", "PreprocessingLayer", "global_policy", "Policy", "symbolic",
     "warmstart_embedding_matrix",
 }  # fmt: skip
-_QUIET |= {*_HELPERS, "ReductionV2", "shape_type_conversion", "smart_cond", *NAMES["saving"]}
+_QUIET |= {*_HELPERS, *NAMES["saving"], "ReductionV2", "shape_type_conversion", "smart_cond"}
+_QUIET |= {"SlicingOpLambda", "TFOpLambda", "TensorFlowOpLayer"}
 
 
 def old_names(module: str) -> dict[str, str]:

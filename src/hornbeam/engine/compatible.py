@@ -2,11 +2,13 @@
 
 import numbers
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from hornbeam.engine.errors import DtypeError
+from hornbeam.engine.errors import ArgumentError, DtypeError
+from hornbeam.engine.tensor import Tensor, as_tensor
 
 bytes_or_text_types = (bytes, str)
 integral_types = (numbers.Integral, np.integer)
@@ -53,3 +55,23 @@ def dimension_value(dimension: Any) -> Any:
 def forward_compatible(year: int, month: int, day: int) -> bool:
     """True: nothing waits for a date."""
     return True
+
+
+class TraceType:
+    """What a class of arguments says of itself to TensorFlow's tracing; nothing asks it here."""
+
+
+def register_tensor_conversion_function(base_type: Any, conversion_func: Callable[..., Any], priority: int = 100) -> None:
+    """From now on operations take instances of a class (or of each of a tuple of classes) as the tensors that a function makes of them.
+
+    `conversion_func(value, dtype=None, name=None, as_ref=False)` gives the tensor.
+    """
+
+    def tensor(self: Any, raw: bool = False) -> Tensor:
+        return as_tensor(conversion_func(self, dtype=None, name=None, as_ref=False))
+
+    for each in base_type if isinstance(base_type, tuple) else (base_type,):
+        try:
+            each.__hornbeam_tensor__ = tensor
+        except TypeError:
+            raise ArgumentError(f"register_tensor_conversion_function takes classes of a program's own; received {each!r}.") from None

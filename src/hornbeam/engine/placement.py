@@ -192,6 +192,16 @@ def enable_op_determinism() -> None:
     keep("op_determinism", True)
 
 
+def disable_op_determinism() -> None:
+    """Forget that `enable_op_determinism` was called."""
+    keep("op_determinism", False)
+
+
+def is_op_determinism_enabled() -> bool:
+    """Whether `enable_op_determinism` was called."""
+    return kept("op_determinism", False)
+
+
 def enable_tensor_float_32_execution(enabled: bool) -> None:
     """Whether a GPU may multiply float32 with fewer bits."""
     jax.config.update("jax_default_matmul_precision", "tensorfloat32" if enabled else "float32")

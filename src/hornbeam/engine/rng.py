@@ -34,10 +34,13 @@ def set_random_seed(seed: int) -> None:
     set_seed(int(seed))
 
 
-def set_seed(seed: int) -> None:
-    """Seed Hornbeam's generators alone: TensorFlow's global seed. Streams of operations with a seed of their own begin anew, too."""
-    seed = int(seed)
-    _Global.seed = seed
+def set_seed(seed: int | None) -> None:
+    """Seed Hornbeam's generators alone: TensorFlow's global seed. Streams of operations with a seed of their own begin anew, too.
+
+    None: as if no seed had been set.
+    """
+    _Global.seed = seed = None if seed is None else int(seed)
+    seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
     _Global.generator = np.random.Generator(np.random.Philox(seed % 2**64))
     if _Global.seeds is None:
         _Global.seeds = SeedGenerator(seed % 2**64)

@@ -12,6 +12,7 @@ _NAMES = {
     "Model": "hornbeam.models",
     "Network": "hornbeam.models:Functional",
     "Sequential": "hornbeam.models",
+    "TensorFlowOpLayer": "hornbeam.dialects.inner:OperationLayer",
     "get_source_inputs": "hornbeam.utils",
 }
 __getattr__, __dir__ = mirror(__name__, more=_NAMES)

@@ -15,7 +15,7 @@ from hornbeam.layers.lora import Lora
 
 def per_axis(layer: str, name: str, value: Any, rank: int, least: int = 1) -> tuple[int, ...]:
     """An argument given as one number or one for each spatial axis, as a tuple."""
-    values = (value,) * rank if not isinstance(value, (list, tuple)) else tuple(value)
+    values = tuple(value) if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) == 1 else (value,) * rank
     if len(values) != rank:
         raise ArgumentError(f"{layer}: {name} is a number or {rank} of them; received {value!r}.")
     return tuple(0 if least == 0 == v else positive(layer, name, v) for v in values)

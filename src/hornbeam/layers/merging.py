@@ -131,7 +131,8 @@ class Concatenate(Merge):
         rank = inputs[0].ndim
         axis = self.axis % rank
         masks = [
-            ops.ones(tuple(x.shape[:2]), "bool") if mask is None else mask for x, mask in zip(inputs, previous_mask, strict=True)
+            ops.ones_like(x[(..., *(0,) * (x.ndim - 2))], "bool") if mask is None else mask
+            for x, mask in zip(inputs, previous_mask, strict=True)
         ]
         if axis < masks[0].ndim:
             return ops.concatenate(masks, axis=axis)

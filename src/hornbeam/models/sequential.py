@@ -177,7 +177,7 @@ class Sequential(Model):
         return x
 
     def _build_once(self, shape: Any) -> None:
-        if self._takes_structure:
+        if self._takes_structure or not self._stack:  # without layers it is the identity, as a branch of a block may be
             self.built = True
         elif isinstance(shape, tuple) and all(size is None or isinstance(size, int) for size in shape):
             Layer._build_once(self, shape)

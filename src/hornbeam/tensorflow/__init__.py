@@ -166,6 +166,7 @@ _NAMES = {
     "rank": "hornbeam.ops.tf.tensors",
     "realdiv": "hornbeam.tensorflow.math",
     "recompute_grad": "hornbeam.layers.remat:remat",
+    "register_tensor_conversion_function": "hornbeam.engine.compatible",
     "reduce_all": "hornbeam.tensorflow.math",
     "reduce_any": "hornbeam.tensorflow.math",
     "reduce_logsumexp": "hornbeam.tensorflow.math",

@@ -10,7 +10,7 @@ from hornbeam.engine.missing import MissingImport, MissingName, lazily
 
 # Modules on the way to those that the hook leads here; others' names end in `_ops`.
 PARTS = (
-    "base", "constant_op", "context", "control_flow_util", "data_structures", "def_function", "deprecation", "device_lib",
+    "base", "config", "constant_op", "context", "control_flow_util", "data_structures", "def_function", "deprecation", "device_lib",
     "distribute_lib", "distribution_strategy_context", "doc_controls", "dtypes", "init_ops_v2", "monitoring", "moving_averages", "ops",
     "ps_values", "rnn_cell", "rnn_cell_impl", "sparse_tensor", "tensor_shape", "tensor_spec", "tensor_util", "tf_export", "utils",
     "values", "variable_scope", "variables",
@@ -25,6 +25,7 @@ _NAMES = {
     **dict.fromkeys(("deprecated", "deprecated_alias", "deprecated_arg_values", "deprecated_args"), f"{_INNER}:decorator"),
     **dict.fromkeys(("NoDependency", "no_automatic_dependency_tracking"), f"{_INNER}:unchanged"),
     **dict.fromkeys(("do_not_doc_inheritable", "do_not_generate_docs", "for_subclass_implementers"), f"{_INNER}:unchanged"),
+    **dict.fromkeys(("disable_op_determinism", "is_op_determinism_enabled"), "hornbeam.engine.placement"),
     **dict.fromkeys(("assign_moving_average", "colocate_with", "with_dependencies"), _INNER),
     "EagerTensor": "hornbeam.engine:Tensor",
     "RNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
@@ -49,7 +50,8 @@ _NAMES = {
 }
 _PUBLIC = (
     "hornbeam.tensorflow", "hornbeam.tensorflow.math", "hornbeam.tensorflow.nn", "hornbeam.tensorflow.random",
-    "hornbeam.tensorflow.lookup", "hornbeam.tensorflow.distribute", "hornbeam.tensorflow.errors", "hornbeam.tensorflow.compat.v1",
+    "hornbeam.tensorflow.lookup", "hornbeam.tensorflow.distribute", "hornbeam.tensorflow.config", "hornbeam.tensorflow.config.experimental",
+    "hornbeam.tensorflow.errors", "hornbeam.tensorflow.compat.v1",
     "hornbeam.keras.initializers",
 )  # fmt: skip
 __path__: list[str] = []

@@ -8,6 +8,7 @@ _NAMES = {
     "GenericFunction": "hornbeam.engine.function:Function",
     "PolymorphicFunction": "hornbeam.engine.function:Function",
     "TensorLike": "typing:Any",
+    "TraceType": "hornbeam.engine.compatible",
 }
 
 __getattr__, __dir__ = lazily(__name__, _NAMES)
