@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes, jax_arguments
+from hornbeam.engine import dtypes, jax_arguments, sharding
 from hornbeam.engine.dtypes import DType
 from hornbeam.engine.effects import NewVariable
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
@@ -28,6 +28,7 @@ class Variable(Operators):
         trainable: whether `GradientTape` watches it and optimizers change it.
         name: for messages and files.
         autocast: whether a layer that computes in another float type reads it cast to that type.
+        layout: where it lies on several devices, a `keras.distribution.TensorLayout`.
         aggregation, synchronization, constraint: accepted as TensorFlow does; a constraint is applied by optimizers after each step.
 
     Errors: assigning a value of another shape raises `ShapeError`, of a type that would lose its kind `DtypeError`.
@@ -47,6 +48,7 @@ class Variable(Operators):
         aggregation: Any = None,
         synchronization: Any = None,
         initializer: Any = None,
+        layout: Any = None,
     ):
         value = initializer if initial_value is None else initial_value
         if value is None:
@@ -70,6 +72,9 @@ class Variable(Operators):
         self.autocast = autocast
         self.constraint = constraint
         self.regularizer = regularizer
+        self._layout = layout
+        if layout is not None:
+            sharding.put(self, getattr(layout, "backend_layout", layout))
 
     # Reading.
     def _tensor_now(self) -> Tensor:

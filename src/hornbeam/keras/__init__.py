@@ -9,9 +9,9 @@ from hornbeam.keras import places
 __version__ = "3.15.1"
 
 _MODULES = (
-    "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "engine", "experimental",
-    "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "preprocessing", "quantizers",
-    "random", "regularizers", "saving", "tree", "utils", "wrappers",
+    "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "distribution", "dtype_policies",
+    "engine", "experimental", "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers",
+    "preprocessing", "quantizers", "random", "regularizers", "saving", "tree", "utils", "wrappers",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "hornbeam.engine.dtypes",

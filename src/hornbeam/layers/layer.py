@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from hornbeam import constraints, initializers, regularizers
-from hornbeam.engine import dtypes, graph, registry, waiting
+from hornbeam.engine import dtypes, graph, registry, sharding, waiting
 from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import ArgumentError, DtypeError, HornbeamError, ShapeError, StateError, did_you_mean
 from hornbeam.engine.naming import auto_name
@@ -200,7 +200,7 @@ class Layer(graph.Operation):
             constraint=constraints.get(constraint), regularizer=regularizers.get(regularizer),
         )
         parents = [layer.name for layer in _call.stack if layer is not self]
-        variable.path = "/".join([*parents, self.name, variable.name])
+        sharding.place(variable, "/".join([*parents, self.name, variable.name]))
         if not self._trainable:
             variable.trainable = False
         self._own.append(variable)

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from hornbeam import ops
-from hornbeam.engine import dtypes, registry, waiting
+from hornbeam.engine import dtypes, registry, sharding, waiting
 from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import ArgumentError, ConversionError, DtypeError, ShapeError, StateError, did_you_mean
@@ -254,7 +254,10 @@ class Optimizer:
         return 0.0
 
     def _slot(self, owner: Variable, name: str, value: Any) -> Variable:
-        return self._variable(value, f"{owner.path.replace('/', '_')}_{name}")
+        made = self._variable(value, f"{owner.path.replace('/', '_')}_{name}")
+        if made.shape == owner.shape:
+            sharding.put(made, sharding.of(owner))
+        return made
 
     def add_variable_from_reference(
         self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.engine import devices, effects, options, ordering
+from hornbeam.engine import devices, effects, options, ordering, sharding
 from hornbeam.engine.errors import ArgumentError, DeviceMemoryError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.options import compiler_options
 from hornbeam.engine.pure import Lifted, untaped
@@ -69,9 +69,10 @@ class Program:
 
     def _abstract(self, data: Any, order: Any) -> tuple:
         def spec(a: Any) -> jax.ShapeDtypeStruct:
-            return jax.ShapeDtypeStruct(np.shape(a), a.dtype)
+            return jax.ShapeDtypeStruct(np.shape(a), a.dtype, sharding=a.sharding if type(a) is jax.ShapeDtypeStruct else None)
 
-        changing, fixed = self._split([v.spec for v in self.lifted.variables])
+        laid = [jax.ShapeDtypeStruct(v.shape, v.spec.dtype, sharding=sharding.of(v)) for v in self.lifted.variables]
+        changing, fixed = self._split(laid)
         number = jax.ShapeDtypeStruct((), np.int32)
         return (*jax.tree.map(spec, (changing, fixed, data, order)), number, number, number)
 
@@ -109,6 +110,7 @@ class Program:
             what = f"a Tensor of shape {logs.shape}" if hasattr(logs, "shape") else f"a {type(logs).__name__}"
             raise ArgumentError(f"A step of '{self.name}' returns a dict of logs, such as {{'loss': loss}}; it returned {what}.")
         logs = {} if self.finished is not None or logs is None else logs
+        layouts = {i: layout for i, v in enumerate(lifted.variables) if (layout := sharding.of(v)) is not None}
 
         def loop(changing: dict, fixed: dict, data: Any, order: Any, first: Any, start: Any, stop: Any) -> tuple[dict, dict]:
             def body(i: Any, carry: tuple[dict, dict]) -> tuple[dict, dict]:
@@ -120,12 +122,14 @@ class Program:
                 else:
                     rows = jax.lax.dynamic_slice_in_dim(order, row, batch_size)
                     batch = jax.tree.map(lambda a: jnp.take(a, rows, axis=0, mode="clip"), data)
-                out = jax.core.eval_jaxpr(jaxpr.jaxpr, jaxpr.consts, *jax.tree.leaves((values, batch)))
+                out = jax.core.eval_jaxpr(jaxpr.jaxpr, jaxpr.consts, *jax.tree.leaves((values, sharding.shared_out(batch))))
                 found, new = jax.tree.unflatten(result, out)
+                new = {i: sharding.laid(value, layouts.get(i)) for i, value in new.items()}
                 return {**changing, **new}, (found or {}) if logs else {}
 
             zeros = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), logs)
             changing, found = jax.lax.fori_loop(start, stop, body, (changing, zeros))
+            changing = {i: sharding.laid(value, layouts.get(i)) for i, value in changing.items()}  # the compiler may choose another
             if self.finished is not None:
                 values = [changing[n] if n in changing else fixed[n] for n in range(len(lifted.variables))]
                 found, _ = self.finished(values, [], ())
@@ -168,6 +172,10 @@ class Program:
     def _state(self) -> tuple[dict[int, Any], dict[int, Any]]:
         """The values to run with. An array that a Variable shows may be held by anyone: what is donated is a private one."""
         variables = self.lifted.variables
+        if sharding.distribution() is not None:
+            for v in variables:
+                if v._tensor is not None:  # what a program assigned meanwhile lies anywhere
+                    sharding.put(v, sharding.of(v))
         if not self._donates:
             return self._split([v._tensor_now()._value for v in variables])
         changing = {}
@@ -243,7 +251,7 @@ class BatchProgram:
         except UNTRACEABLE as error:
             raise UntraceableError(_cannot_trace(self.name, error)) from error
         wanted = compiler_options(devices.backend(), hurried) or None
-        return lifted, jax.jit(lambda values, args: lifted(values, [], args), compiler_options=wanted)
+        return lifted, jax.jit(lambda values, args: lifted(values, [], sharding.shared_out(args)), compiler_options=wanted)
 
 
 def _cannot_trace(name: str, error: Exception) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import options, ordering
+from hornbeam.engine import options, ordering, sharding
 from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert_if_tracing
 from hornbeam.engine.errors import UntraceableError
@@ -39,7 +39,7 @@ class State:
         self.model = model
         self.programs: dict[Any, Program] = {}
         self.feeds: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()  # where batches come from, by the kind of step
-        self.batch_programs: dict[tuple[str, bool], BatchProgram] = {}
+        self.batch_programs: dict[tuple[str, bool, int], BatchProgram] = {}
         self.position = [0, 0]  # the epoch, and how many of its steps are done
         self.feed_seed = 0
         self.warned_nan = False
@@ -119,7 +119,7 @@ class State:
         optimizer = self.model.optimizer
         trained = tuple(map(id, self.model.trainable_variables)) if kind == "fit" else ()
         changes = id(optimizer), id(getattr(optimizer, "_rate", None)), trained
-        return kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves), (*changes, self._lone(kind))
+        return kind, batch_size, tree, tuple((a.shape, a.dtype) for a in leaves), (*changes, self._lone(kind), id(sharding.distribution()))
 
     def _step(self, kind: str, later: bool) -> Callable[[tuple], Any]:
         return lambda batch: self._call(kind, batch, later=later)
@@ -171,7 +171,7 @@ class State:
         return to_values(self.eager_step("predict", to_tensors(batch)))
 
     def batch_program(self, kind: str) -> BatchProgram:
-        key = kind, self._lone(kind)
+        key = kind, self._lone(kind), id(sharding.distribution())
         found = self.batch_programs.get(key)
         if found is None:
             found = self.batch_programs[key] = BatchProgram(lambda batch: self._call(kind, batch), self.model.variables, kind)
