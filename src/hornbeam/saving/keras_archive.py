@@ -80,6 +80,13 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
         _read_assets(model, archive, root, name)
 
 
+@contextlib.contextmanager
+def opened(file: Any, name: str) -> Iterator[tuple[zipfile.ZipFile, h5.Group]]:
+    """The archive in a file, and the weights in it."""
+    with _archive(file, f"'{name}'") as archive, _weights(archive, f"'{name}'") as root:
+        yield archive, root
+
+
 # Assets.
 def _write_assets(model: Any, archive: zipfile.ZipFile) -> None:
     for path, thing in weights_h5.walk(model):
