@@ -365,6 +365,7 @@ ATTRIBUTES = {
         "_feed_inputs": property(lambda self: self.inputs),
         "_set_save_spec": lambda self, inputs, args=None, kwargs=None: None,
         "_is_compiled": property(lambda self: self.compiled),
+        "_is_graph_network": property(lambda self: getattr(self, "_graph", None) is not None),
         "distribute_strategy": property(lambda self: get_strategy()),
         "compiled_loss": property(_CompiledLoss),
         "compiled_metrics": property(_CompiledMetrics),

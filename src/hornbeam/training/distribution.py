@@ -66,12 +66,6 @@ class CommunicationImplementation(enum.Enum):
     AUTO, RING, NCCL = "AUTO", "RING", "NCCL"
 
 
-class CommunicationImplementation(enum.Enum):
-    """How devices talk to each other; one device does not."""
-
-    AUTO, RING, NCCL = "AUTO", "RING", "NCCL"
-
-
 class HierarchicalCopyAllReduce(_Options):
     """A way of bringing replicas together."""
 
@@ -163,6 +157,16 @@ class Strategy:
     @property
     def extended(self) -> "Strategy":
         return self
+
+    # What `extended` has.
+    def reduce_to(self, reduce_op: Any, value: Any, destinations: Any, options: Any = None) -> Any:
+        return value
+
+    def batch_reduce_to(self, reduce_op: Any, value_destination_pairs: Sequence[tuple[Any, Any]], options: Any = None) -> list[Any]:
+        return [value for value, _ in value_destination_pairs]
+
+    def update(self, var: Any, fn: Callable, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None, group: bool = True) -> Any:
+        return fn(var, *args, **(kwargs or {}))
 
     def _in_multi_worker_mode(self) -> bool:
         """No. (A strategy has no public word for it; packages ask in this one.)"""
