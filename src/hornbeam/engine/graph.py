@@ -143,7 +143,8 @@ def _infer(
             specs = [_abstract(t, stand_in) for t in inside]
 
             def call(values: list[Tensor]) -> Any:
-                stands = {id(t): v if type(t) is Tensor else t.__hornbeam_stand__(v) for t, v in zip(inside, values, strict=True)}  # noqa: B023
+                stand = lambda t, v: v if type(t) is Tensor else t.__hornbeam_stand__(v)  # for a ragged one
+                stands = {id(t): stand(t, v) for t, v in zip(inside, values, strict=True)}  # noqa: B023
                 real_args, real_kwargs = substitute((args, kwargs), stands)
                 return function(*real_args, **real_kwargs)
 

@@ -189,7 +189,7 @@ class Graph:
             return [by_key[key] for key in order]
         return tensors
 
-    def _fit(self, symbol: Tensor, tensor: Tensor, model_name: str, sizes: bool = True, axes: bool = True) -> Tensor:
+    def _fit(self, symbol: Tensor, tensor: Any, model_name: str, sizes: bool = True, axes: bool = True) -> Any:
         """Check a tensor's `sizes`, or only how many `axes` it has; add or drop a last axis of one, as Keras does."""
         wanted, shape = symbol.shape, tensor.shape
         wrong = sizes and other_sizes(shape, wanted)
