@@ -55,7 +55,7 @@ def lazily(module: str, table: Mapping[str, str], submodules: Iterable[str] = ()
             for part in (inner if colon else name).split("."):
                 found = getattr(found, part) if part else found
         else:
-            _refuse(module, name, {*table, *below})
+            _refuse(module, name, {*vars(sys.modules[module]), *table, *below})
         setattr(sys.modules[module], name, found)
         return found
 

@@ -1,27 +1,6 @@
 """`tf.linalg`. Names only."""
 
-from hornbeam.engine.missing import missing
-from hornbeam.ops.tf.linear_operator_kinds import (
-    LinearOperatorBlockDiag,
-    LinearOperatorCirculant,
-    LinearOperatorHouseholder,
-    LinearOperatorKronecker,
-    LinearOperatorLowRankUpdate,
-    LinearOperatorPermutation,
-    LinearOperatorToeplitz,
-    LinearOperatorZeros,
-)
-from hornbeam.ops.tf.linear_operators import (
-    LinearOperator,
-    LinearOperatorAdjoint,
-    LinearOperatorComposition,
-    LinearOperatorDiag,
-    LinearOperatorFullMatrix,
-    LinearOperatorIdentity,
-    LinearOperatorInversion,
-    LinearOperatorLowerTriangular,
-    LinearOperatorScaledIdentity,
-)
+from hornbeam.engine.missing import lazily
 from hornbeam.ops.tf.mathematics import global_norm, l2_normalize
 from hornbeam.ops.tf.matrices import (
     adjoint,
@@ -66,14 +45,18 @@ from hornbeam.ops.tf.matrices import (
 )
 from hornbeam.ops.tf.tensors import eye
 
+_KINDS = ("BlockDiag", "Circulant", "Householder", "Kronecker", "LowRankUpdate", "Permutation", "Toeplitz", "Zeros")
+_FIRST = ("", "Adjoint", "Composition", "Diag", "FullMatrix", "Identity", "Inversion", "LowerTriangular", "ScaledIdentity")
+_LAZY = {
+    **{f"LinearOperator{kind}": "hornbeam.ops.tf.linear_operators" for kind in _FIRST},
+    **{f"LinearOperator{kind}": "hornbeam.ops.tf.linear_operator_kinds" for kind in _KINDS},
+}
+
 __all__ = [
-    "LinearOperator", "LinearOperatorAdjoint", "LinearOperatorBlockDiag", "LinearOperatorCirculant",
-    "LinearOperatorComposition", "LinearOperatorDiag", "LinearOperatorFullMatrix", "LinearOperatorHouseholder", "LinearOperatorIdentity",
-    "LinearOperatorInversion", "LinearOperatorKronecker", "LinearOperatorLowRankUpdate", "LinearOperatorLowerTriangular",
-    "LinearOperatorPermutation", "LinearOperatorScaledIdentity", "LinearOperatorToeplitz", "LinearOperatorZeros",
+    *_LAZY,
     "adjoint", "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part", "eig", "eigh", "eigvals", "eigvalsh",
     "einsum", "expm", "eye", "global_norm", "inv", "l2_normalize", "logdet", "lstsq", "lu", "lu_matrix_inverse", "lu_reconstruct",
     "lu_solve", "matmul", "matrix_rank", "matrix_transpose", "matvec", "norm", "normalize", "pinv", "qr", "set_diag", "slogdet", "solve",
     "sqrtm", "svd", "tensor_diag", "tensor_diag_part", "tensordot", "trace", "triangular_solve",
 ]  # fmt: skip
-__getattr__ = missing(__name__)
+__getattr__, __dir__ = lazily(__name__, _LAZY)
