@@ -46,7 +46,8 @@ def reshape(x: Any, newshape: Any) -> Tensor:
         newshape = np.atleast_1d(np.asarray(newshape)).tolist()
     if isinstance(newshape, int):
         newshape = (newshape,)
-    return run(_reshape.bind((tuple(map(_size, newshape)),), {}), [as_tensor(x)])
+    sizes = tuple(map(_size, newshape))
+    return _reshape(x, sizes) if hasattr(x, "__hornbeam_composite__") else run(_reshape.bind((sizes,), {}), [as_tensor(x)])
 
 
 @op(host=np.ravel)

@@ -56,6 +56,14 @@ def test_values_are_part_of_compiled_functions():
     assert doubled(tf.ragged.constant([[1, 2], [3]])).to_list() == [[2, 4], [6]]
 
 
+def test_reshape_takes_the_values_of_all_rows():
+    deep = tf.ragged.constant([[[1, 2], [3]], [[4]]])
+    assert tf.reshape(deep, -1).numpy().tolist() == [1, 2, 3, 4]
+    assert tf.reshape(deep, [-1, 2]).numpy().tolist() == [[1, 2], [3, 4]]
+    letters = tf.strings.unicode_split(["ab", "", "c"], "UTF-8")
+    assert tf.reshape(letters, (-1)).numpy().tolist() == [b"a", b"b", b"c"]
+
+
 def test_copies():
     ragged = tf.ragged.constant([["a", "b"], []])
     assert pickle.loads(pickle.dumps(ragged)).to_list() == [[b"a", b"b"], []]

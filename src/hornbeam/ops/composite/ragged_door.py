@@ -441,6 +441,7 @@ def _special() -> dict[Callable, Callable]:
         shaping.concatenate: lambda operation, operands, axis=0: concatenated(operands, axis),
         shaping.stack: lambda operation, operands, axis=0: stacked(operands, axis),
         shaping.expand_dims: lambda operation, operands, axis: expanded(operands[0], axis),
+        shaping._reshape: lambda operation, operands, shape: operation(operands[0].flat_values, shape),
         shaping.squeeze: _squeezed, shaping.flip: _flipped, shaping.tile: _tiled,
         _cast: _stretched, creation._like: _stretched, nn._one_hot: _stretched,
         indexing.take: _taken, indexing._where: _where, activation.softmax: _softmax,
