@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes, effects, options
+from hornbeam.engine import dtypes, effects, options, whole
 from hornbeam.engine.callers import warn
 from hornbeam.engine.conversion import convert
 from hornbeam.engine.errors import ArgumentError, HornbeamError, UntraceableError
@@ -58,6 +58,7 @@ class Function:
         self._concrete: dict[Any, ConcreteFunction] = {}
         self._signatures: dict[Any, Any] = {}
         self._made_variables = False
+        self._recorded = False  # whether it calls `tf.gradients`
         self._steps: dict | None = None  # compiled bodies of its loops over Datasets
         self._lock = threading.RLock()
         self._parameters: inspect.Signature | None = None
@@ -166,12 +167,18 @@ class Function:
         guesses = guess_variables(self.python_function, leaves)
         try:
             with contextlib.nullcontext() if self.input_signature is None else standing_for(0):  # arguments print as they are specified
-                program = Program(self._converted, template, tensors, self.__name__, guesses, mute)
+                function = whole.recorded(self._converted) if self._recorded else self._converted
+                program = Program(function, template, tensors, self.__name__, guesses, mute)
             if program.unbounded and local.tapes:
                 raise effects.HostOnly("a tape follows a loop whose number of steps is not known")
             if sum(each is not None for each in self._programs.values()) >= options.SHAPES:
                 program.bound.hurried = options.CALLS
             return program
+        except whole.Unrecorded:
+            if self._recorded:
+                raise
+            self._recorded = True
+            return self._trace(leaves, tree, places, tensors, keys)
         except effects.HostOnly as error:
             if isinstance(error, effects.DatasetLoop):
                 self._steps = {}

@@ -93,7 +93,7 @@ class GradientTape:
                     self._reads[each].append(read)
                 self._tracked[id(read)] = read
             elif isinstance(each, Tensor):
-                if not _differentiable(each):
+                if not differentiable(each):
                     continue
                 self._tracked[id(each)] = each
             else:
@@ -124,7 +124,7 @@ class GradientTape:
             outputs, tree = [result], None
         else:
             outputs, tree = jax.tree.flatten(result, is_leaf=_is_tensor)
-        followed = [out for out in outputs if _differentiable(out)]
+        followed = [out for out in outputs if differentiable(out)]
         if not followed:
             return
         for out in followed:
@@ -284,7 +284,7 @@ class Recording:
         for entry in entries:
             if any(t is not None and id(t) in reached for t in entry.inputs):
                 forward.append(entry)
-                reached.update(id(out) for out in entry.outputs if _differentiable(out))
+                reached.update(id(out) for out in entry.outputs if differentiable(out))
         needed = {id(target) for target in targets}  # what leads to the targets
         self.entries: list[Entry] = []
         for entry in reversed(forward):
@@ -468,7 +468,7 @@ class Recording:
 
 def _zero_cotangent(out: Tensor) -> Any:
     value = out._value
-    dtype = value.dtype if _differentiable(out) else jax.dtypes.float0
+    dtype = value.dtype if differentiable(out) else jax.dtypes.float0
     return np.zeros(value.shape, dtype)
 
 
@@ -476,7 +476,7 @@ def _ones(tensor: Tensor) -> Tensor:
     return wrap(np.ones((), tensor._value.dtype))
 
 
-def _differentiable(tensor: Tensor) -> bool:
+def differentiable(tensor: Tensor) -> bool:
     dtype = tensor._value.dtype
     return dtypes.is_float(dtype) or dtype.kind == "c"
 

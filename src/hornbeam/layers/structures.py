@@ -9,7 +9,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.door import cast
-from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError
+from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError, UntraceableError
 from hornbeam.engine.ordering import mapped
 from hornbeam.engine.shape import is_symbol
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
@@ -30,14 +30,16 @@ def inferred(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     """The `Spec`s that a layer gives for symbolic arguments, as tracing finds them.
 
     Where an unknown size meets a fixed one (a grid of pictures of any size, and labels of one), which is all right as soon as it is
-    known, tracing fails. Then what a program declares counts: a Lambda's output_shape, its own layer's compute_output_shape.
+    known, tracing fails; and where the numbers decide on a shape, as in the choice of a detector's boxes. Then what a program declares
+    counts: a Lambda's output_shape, its own layer's compute_output_shape.
     """
     try:
         return graph.infer(layer.__call__, args, kwargs)
-    except ShapeError:
+    except (ShapeError, UntraceableError) as error:
         own = not type(layer).compute_output_shape.__module__.startswith("hornbeam.")
         declares = own or getattr(layer, "_given_shape", None) is not None
-        if not declares or not any(None in tensor.shape[1:] for tensor in graph.tensors_in(args) if tensor.is_symbolic):
+        sizes = isinstance(error, ShapeError)
+        if not declares or sizes and not any(None in tensor.shape[1:] for tensor in graph.tensors_in(args) if tensor.is_symbolic):
             raise
         given = layer.compute_output_shape(shapes(args[0]))
         given = given[0] if isinstance(given, list) and len(given) == 1 else given

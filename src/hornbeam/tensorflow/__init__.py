@@ -108,6 +108,7 @@ _NAMES = {
     "get_logger": "hornbeam.engine.surroundings",
     "get_static_value": "hornbeam.ops.tf.tensors",
     "grad_pass_through": "hornbeam.ops.tf.flow",
+    "gradients": "hornbeam.engine.whole",
     "greater": "hornbeam.tensorflow.math",
     "greater_equal": "hornbeam.tensorflow.math",
     "group": "hornbeam.engine.surroundings",
