@@ -43,10 +43,15 @@ def test_steps_are_ragged_again_and_compared_with_ragged_targets():
     assert model.evaluate(rows(), targets, verbose=0) == pytest.approx([1.966124, 1.1920326], rel=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:This model's predict_step")
 def test_what_needs_the_rows_themselves_runs_as_python():
     start = tf.keras.Input((None,), ragged=True)
     model = tf.keras.Sequential([start, KL.Embedding(10, 1), KL.Lambda(lambda x: x.to_tensor()), KL.Flatten()])
     model.set_weights([np.arange(10.0)[:, None]])
     np.testing.assert_array_equal(model.predict(rows(), verbose=0), [[1, 2, 3], [4, 0, 0], [5, 6, 0]])
+    deep = tf.ragged.constant([[[1, 2], [3]], [[4]], [[5, 6], [7], [8, 9]]])
+    symbol = tf.keras.Input((None, None), dtype="int32", ragged=True)
+    model = tf.keras.Model(symbol, KL.Dense(1)(tf.reduce_mean(KL.Embedding(10, 2)(symbol), axis=[1, 2])))
+    np.testing.assert_allclose(weighted(model).predict(deep, verbose=0).ravel(), [1.425, 1.725, 2.175], rtol=1e-5)
     with pytest.raises(TypeError, match="takes dense tensors"):
         KL.Flatten()(rows())

@@ -49,7 +49,7 @@ def guess_variables(function: Any, arguments: Iterable[Any] = ()) -> list[Variab
         elif hasattr(type(value), "variables"):
             with contextlib.suppress(Exception):
                 variables = value.variables
-                for each in variables() if callable(variables) else variables:
+                for each in variables if isinstance(variables, (list, tuple)) or not callable(variables) else variables():
                     look(each, 1)
         elif hasattr(value, "__dict__") and type(value).__module__.partition(".")[0] not in ("builtins", "numpy", "jax"):
             for each in list(vars(value).values())[:200]:

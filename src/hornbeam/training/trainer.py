@@ -362,7 +362,7 @@ class Trainer(Layer):
             self._trainer.note_strings(kind, x)
         if y is None and self._compiled_loss is not None and self._is_standard("train_step", "test_step", "compute_loss"):
             raise DataError(f"The model was compiled with a loss, but `{name}` comes without targets: give {_WITH_TARGETS[name]}.")
-        form = jax.tree.map(lambda a: (a.shape[1:], str(a.dtype)), (x, y))
+        form = jax.tree.flatten(jax.tree.map(lambda a: (a.shape[1:], str(a.dtype)), (x, y)))
         optimizer = self.optimizer if trains else None
         if self.built and self._trainer.met == str(form) and (optimizer is None or optimizer.built):
             self._check_data(feed, y)

@@ -112,6 +112,8 @@ def with_mask(ragged: RaggedTensor) -> Tensor:
 
 def as_rows(dense: Tensor, lengths: Tensor) -> RaggedTensor:
     """Rows of these lengths, padded only where a program is being traced."""
+    if getattr(dense, "_keras_mask", None) is not None:
+        del dense._keras_mask  # the lengths say it now
     return PaddedRows(dense, lengths) if dense.is_traced or lengths.is_traced else RaggedTensor.from_tensor(dense, lengths)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes
 from hornbeam.engine.door import Op
-from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError
+from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError, UntraceableError
 from hornbeam.engine.operators import Operators
 from hornbeam.engine.tensor import Shape, Tensor, as_tensor, is_tensor, wrap
 from hornbeam.ops import indexing, shaping
@@ -174,6 +174,8 @@ class RaggedTensor(Operators):
 
     @property
     def _nrows(self) -> int:
+        if self.row_splits.is_symbolic:
+            raise UntraceableError("how many rows a RaggedTensor has is known when there is data")
         return self.row_splits.shape[0] - 1
 
     def _positions(self) -> np.ndarray:

@@ -35,7 +35,7 @@ def is_array(value: Any) -> bool:
         or hasattr(value, "__array__")
         or is_frame(value)
         or _is_sparse(value)
-        or isinstance(value, RaggedTensor)
+        or isinstance(value, (RaggedTensor, Rows))
     )
 
 
@@ -62,8 +62,8 @@ def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
             return {key: to_arrays(value, f"{name}[{key!r}]", strings) for key, value in tree.items()}
         parts = tuple(to_arrays(value, f"{name}[{i}]", strings) for i, value in enumerate(tree))
         return type(tree)(*parts) if hasattr(tree, "_fields") else parts  # a namedtuple stays one
-    if isinstance(tree, RaggedTensor):
-        return Rows.of(tree, name, strings)
+    if isinstance(tree, (RaggedTensor, Rows)):
+        return tree if isinstance(tree, Rows) else Rows(tree.with_flat_values(to_arrays(tree.flat_values, name, strings)))
     array = _normal(_array(tree, name, strings), name, strings)
     if array.ndim == 0:
         raise ShapeError(f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...).")
@@ -71,17 +71,11 @@ def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
 
 
 class Rows:
-    """Rows of differing lengths in memory: a RaggedTensor of one ragged dimension, its values as `to_arrays` makes them."""
+    """Rows of differing lengths in memory: a RaggedTensor, its values as `to_arrays` makes them."""
 
     def __init__(self, ragged: RaggedTensor):
         self.ragged = ragged
         self.shape, self.dtype, self.ndim = tuple(ragged.shape), ragged.dtype.numpy, ragged.ndim
-
-    @classmethod
-    def of(cls, ragged: RaggedTensor, name: str, strings: bool = False) -> "Rows":
-        if ragged.ragged_rank != 1:
-            raise DataError(f"`{name}` has {ragged.ragged_rank} ragged dimensions; a model is fed rows of one (merge_dims, to_tensor).")
-        return cls(ragged.with_values(to_arrays(ragged.values, name, strings)))
 
     def __len__(self) -> int:
         return self.ragged._nrows
@@ -90,8 +84,11 @@ class Rows:
         return Rows(self.ragged.take_rows(np.arange(len(self))[rows]))
 
     def laid_out(self) -> RaggedTensor:
-        """Filled up with zeros to one of few lengths, so that few programs are compiled; strings, which no program holds, as they are."""
-        if self.dtype == object:
+        """Filled up with zeros to one of few lengths, so that few programs are compiled.
+
+        Strings, which no program holds, and rows of rows, which are left to Python, as they are.
+        """
+        if self.dtype == object or self.ragged.ragged_rank > 1:
             return self.ragged
         lengths = np.asarray(self.ragged.row_lengths())
         longest = few_lengths(int(lengths.max(initial=1)))
@@ -160,8 +157,9 @@ def common_length(parts: tuple, names: tuple[str, ...], where: str = "") -> int:
 def check_finite(tree: Any, name: str, where: str = "") -> None:
     """One pass over each float array. NaN raises `DataError`; infinity, which some masks use on purpose, warns."""
     for leaf_name, array in leaves(tree, name):
-        if isinstance(array, (Rows, PaddedRows)):
-            array = np.asarray(array.ragged.values if isinstance(array, Rows) else array.dense)
+        if isinstance(array, (Rows, RaggedTensor)):
+            ragged = array.ragged if isinstance(array, Rows) else array
+            array = np.asarray(ragged.dense if isinstance(ragged, PaddedRows) else ragged.flat_values)
         if not dtypes.is_float(array.dtype):
             continue
         with np.errstate(over="ignore", invalid="ignore"):
