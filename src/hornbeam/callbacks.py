@@ -10,6 +10,7 @@ from hornbeam.training.callbacks import (
     LambdaCallback,
     LearningRateScheduler,
     ModelCheckpoint,
+    OrbaxCheckpoint,
     ProgbarLogger,
     ReduceLROnPlateau,
     RemoteMonitor,
@@ -20,6 +21,6 @@ from hornbeam.training.callbacks import (
 
 __all__ = [
     "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
-    "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights",
-    "TensorBoard", "TerminateOnNaN",
+    "LearningRateScheduler", "ModelCheckpoint", "OrbaxCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "RemoteMonitor",
+    "SwapEMAWeights", "TensorBoard", "TerminateOnNaN",
 ]  # fmt: skip

@@ -79,3 +79,8 @@ def test_flax():
     assert all(not np.array_equal(w.numpy(), old) for w, old in zip(layer.weights, before, strict=True))
     held = {"params": jax.tree.map(lambda v: v.numpy(), layer._params), **jax.tree.map(lambda v: v.numpy(), layer._state)}
     np.testing.assert_allclose(Net().apply(held, X, training=False), layer(X), rtol=1e-5, atol=1e-6)
+
+
+def test_a_torch_module_is_refused_as_on_kerass_jax_backend():
+    with pytest.raises(RuntimeError, match="PyTorch backend only"):
+        layers.TorchModuleWrapper(object())

@@ -11,7 +11,7 @@ from hornbeam.layers.embedding import Embedding, Masking, ReversibleEmbedding
 from hornbeam.layers.function import Lambda
 from hornbeam.layers.input import Input, InputLayer
 from hornbeam.layers.input_spec import InputSpec
-from hornbeam.layers.jax_layer import FlaxLayer, JaxLayer
+from hornbeam.layers.jax_layer import FlaxLayer, JaxLayer, TorchModuleWrapper
 from hornbeam.layers.layer import Layer
 from hornbeam.layers.lookup import deserialize, serialize
 from hornbeam.layers.merging import (
@@ -180,7 +180,8 @@ __all__ = [
     "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Resizing",
     "ReversibleEmbedding", "STFTSpectrogram", "SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D",
     "SimpleRNN", "SimpleRNNCell", "Softmax", "Solarization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
-    "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed", "UnitNormalization",
+    "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization", "TimeDistributed",
+    "TorchModuleWrapper", "UnitNormalization",
     "UpSampling1D", "UpSampling2D", "UpSampling3D", "Wrapper", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "add", "average",
     "concatenate", "dot", "maximum", "minimum", "multiply", "subtract",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from hornbeam.engine import registry
 from hornbeam.engine.door import Bound, run, supplied
-from hornbeam.engine.errors import ArgumentError, MissingExtra
+from hornbeam.engine.errors import ArgumentError, MissingExtra, StateError
 from hornbeam.engine.rng import SeedGenerator, next_key
 from hornbeam.engine.tensor import as_tensor, is_tensor
 from hornbeam.engine.variable import Variable
@@ -179,3 +179,12 @@ def _names(what: str, function: Any, allowed: tuple[str, ...]) -> list[str]:
     return names
 
 
+@registry.register("layer")
+class TorchModuleWrapper(Layer):
+    """A `torch.nn.Module` as a layer: Keras has it on its PyTorch backend alone, and refuses it on JAX, as here."""
+
+    def __init__(self, module: Any, name: str | None = None, output_shape: Any = None, **kwargs: Any):
+        raise StateError(
+            "TorchModuleWrapper runs on Keras's PyTorch backend only: JAX's gradients do not pass through a torch module. Write the module "
+            "in Keras's layers, or in JAX or Flax (JaxLayer, FlaxLayer)."
+        )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hornbeam.engine.errors import ArgumentError
-from hornbeam.saving import files, keras_archive, shards, weights_h5
+from hornbeam.saving import files, keras_archive, orbax, shards, weights_h5
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True, **kwargs: Any) -> None:
@@ -44,6 +44,8 @@ def load_model(filepath: Any, custom_objects: dict[str, Any] | None = None, comp
         FileNotFoundError: no such file. DataError: damaged, not a model file, or refused.
         ArgumentError: it names a class that this program does not know.
     """
+    if orbax.is_checkpoint(filepath):
+        return orbax.load_model(filepath, custom_objects, compile, safe_mode)
     kind = files.format_of(filepath)
     if kind == "weights":
         raise ArgumentError(f"'{filepath}' holds weights alone: make the model, then call model.load_weights(...).")
@@ -79,6 +81,8 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
     """
     if str(filepath).endswith(shards.ENDING):
         shards.load_weights(model, filepath, skip_mismatch)
+    elif orbax.is_checkpoint(filepath):
+        orbax.load_weights(model, filepath)
     elif files.format_of(filepath) == "keras":
         keras_archive.load_weights(model, filepath, skip_mismatch)
     else:

@@ -94,3 +94,16 @@ def test_errors_say_what_to_do():
         layers.CutMix(bounding_box_format="xyxy")(pictures())
     with pytest.raises(ValueError, match="height= and width="):
         hb.utils.bounding_boxes.convert_format(np.zeros((1, 4)), "xyxy", "rel_xyxy")
+
+
+def test_boxes_are_rounded_as_keras_rounds_them():
+    """Numbers of real Keras, of layers whose factor leaves nothing to chance."""
+    box = np.array([[[0.185, 0.2803, 7.2551, 7.7219]]], "float32")
+    data = {"images": np.zeros((1, 20, 24, 3), "float32"), "bounding_boxes": {"boxes": box, "labels": np.zeros((1, 1))}}
+    for layer, expected in (
+        (layers.Resizing(13, 31, pad_to_aspect_ratio=True, bounding_box_format="xyxy"), [7.1203, 0.1822, 11.7158, 5.0192]),
+        (layers.Resizing(13, 31, crop_to_aspect_ratio=True, bounding_box_format="xyxy"), [0.239, 0, 9.3712, 3.9741]),
+        (layers.RandomZoom((0.2, 0.2), (0.2, 0.2), bounding_box_format="xyxy"), [2.0709, 1.8169, 7.9626, 8.0183]),
+        (layers.RandomRotation((0.1, 0.1), bounding_box_format="xyxy"), [0, 4.5362, 7.0207, 14.7123]),
+    ):
+        np.testing.assert_allclose(layer(data, training=True)["bounding_boxes"]["boxes"][0, 0], expected, atol=2e-4)

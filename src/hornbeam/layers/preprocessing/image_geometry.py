@@ -82,9 +82,9 @@ class Affine(ImageLayer):
         size = a0 * b1 - a1 * b0
 
         def move(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-            """Where the pixel is read from (x, y); a box's ends lie half a pixel before and behind its pixels' middles."""
-            x, y = x - 0.5 - a2, y - 0.5 - b2
-            return (b1 * x - a1 * y) / size + 0.5, (a0 * y - b0 * x) / size + 0.5
+            """Where the pixel is read from (x, y); as in Keras a box's end is the middle of a pixel."""
+            x, y = x - a2, y - b2
+            return (b1 * x - a1 * y) / size, (a0 * y - b0 * x) / size
 
         return around(boxes, move)
 

@@ -1,5 +1,6 @@
 """Images brought to a size."""
 
+import math
 from typing import Any
 
 from hornbeam import ops
@@ -28,10 +29,13 @@ class _Sized(ImageLayer):
         return (boxes - start) * ops.array([self.width / columns, self.height / rows] * 2, boxes.dtype)
 
     def _window_boxes(self, boxes: Tensor, height: int, width: int, inside: bool = True) -> Tensor:
-        """The same for the largest window of the wanted shape inside the image, or the smallest one around it."""
-        choose = min if inside else max
-        rows, columns = choose(int(width * self.height / self.width), height), choose(int(height * self.width / self.height), width)
-        return self._scaled(boxes, rows, columns, int((height - rows) / 2), int((width - columns) / 2))
+        """The same for the largest window of the wanted shape inside the image, or the smallest one around it.
+
+        As in Keras: one scale for both axes, and a shift by whole pixels of the result.
+        """
+        scale = (max if inside else min)(self.height / height, self.width / width)
+        down, right = (math.copysign(int(abs(d) / 2), d) for d in (self.height - height * scale, self.width - width * scale))
+        return boxes * scale + ops.array([right, down] * 2, boxes.dtype)
 
     def _window(self, images: Tensor) -> Tensor:
         """The largest window of the wanted shape in the middle, resized."""

@@ -7,5 +7,6 @@ from hornbeam.training.callbacks.early_stopping import EarlyStopping
 from hornbeam.training.callbacks.ema import SwapEMAWeights
 from hornbeam.training.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from hornbeam.training.callbacks.logs import CSVLogger, History, LambdaCallback, ProgbarLogger, TerminateOnNaN
+from hornbeam.training.callbacks.orbax import OrbaxCheckpoint
 from hornbeam.training.callbacks.remote import RemoteMonitor
 from hornbeam.training.callbacks.tensorboard import TensorBoard

@@ -38,16 +38,19 @@ class ModelCheckpoint(MonitorCallback):
         super().__init__(monitor, mode, best=initial_value_threshold)
         self.filepath, self.verbose = os.fspath(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
-        self.save_freq = every(save_freq, "ModelCheckpoint")
-        endings = (".weights.h5", ".h5", ".hdf5") if save_weights_only else (".keras", ".h5", ".hdf5")
-        if not self.filepath.endswith(endings):
-            raise ArgumentError(
-                f"`filepath` of ModelCheckpoint ends in {endings[0]} when it saves "
-                f"{'weights only' if save_weights_only else 'the whole model'}; received '{self.filepath}'."
-            )
+        self.save_freq = every(save_freq, type(self).__name__)
+        self._check_path()
         self._epoch = self._batches = 0
         if self.save_freq == "epoch":
             self.idle_hooks = (ModelCheckpoint.on_train_batch_end,)
+
+    def _check_path(self) -> None:
+        endings = (".weights.h5", ".h5", ".hdf5") if self.save_weights_only else (".keras", ".h5", ".hdf5")
+        if not self.filepath.endswith(endings):
+            raise ArgumentError(
+                f"`filepath` of ModelCheckpoint ends in {endings[0]} when it saves "
+                f"{'weights only' if self.save_weights_only else 'the whole model'}; received '{self.filepath}'."
+            )
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch
@@ -79,6 +82,9 @@ class ModelCheckpoint(MonitorCallback):
             self.best = current
         elif self.verbose > 0:
             say(f"Epoch {epoch + 1}: saving model to {path}")
+        self._write(path)
+
+    def _write(self, path: str) -> None:
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
         else:
