@@ -62,4 +62,4 @@ def test_predict_does_the_same(monkeypatch):
     model = hb.Sequential([hb.Input((2,)), hb.layers.Dense(1, kernel_initializer="ones")])
     found = [model.predict_on_batch(np.ones((rows, 2), "float32")).sum() for rows in (1, 2, 2, 2, 2)]
     assert found == [2, 4, 4, 4, 4]
-    assert list(model._trainer.batch_programs["predict", False]._hurried.values()) == [0]
+    assert list(model._trainer.batch_program("predict")._hurried.values()) == [0]

@@ -30,7 +30,7 @@ def _fake_quant(x: Any, low: Any, high: Any, bits: int, narrow: bool) -> Any:
     return _rounded(x, low, high, bits, narrow)
 
 
-@op(3, "float", name="fake_quant")
+@op(3, "float", name="fake_quant_in")
 def fake_quant(x: Any, low: Any, high: Any, bits: int, narrow: bool, dtype: str) -> Any:
     """`fake_quant_with_min_max_vars`, for ranges that broadcast to x, in a type."""
     return _rounded(x, low, high, bits, narrow).astype(dtype)
