@@ -83,4 +83,4 @@ def test_flax():
 
 def test_a_torch_module_is_refused_as_on_kerass_jax_backend():
     with pytest.raises(RuntimeError, match="PyTorch backend only"):
-        layers.TorchModuleWrapper(object())
+        hb.layers.TorchModuleWrapper(object())

@@ -34,8 +34,8 @@ def save_weights(model: Any, filepath: Any, overwrite: bool, max_shard_size: flo
             parts[-1].setdefault((place, getattr(thing, "name", path.rpartition("/")[2])), {})[name] = array
             sizes[-1] += array.nbytes
             total += array.nbytes
-            file = f"{stem}_{len(parts) - 1:05d}.weights.h5"
-            table[f"/{place}"] += [file] if file not in table[f"/{place}"] else []
+            shard = f"{stem}_{len(parts) - 1:05d}.weights.h5"
+            table[f"/{place}"] += [shard] if shard not in table[f"/{place}"] else []
     for number, part in enumerate(parts):
         with files.replacing(base.with_name(f"{stem}_{number:05d}.weights.h5"), overwrite) as file, h5.writer(file) as root:
             for (place, title), store in part.items():
