@@ -110,4 +110,20 @@ def test_rounding_may_be_chosen():
     again.build((5, 7))
     assert again.quantization_config.weight_quantizer.value_range == (-100, 100) and again.kernel.dtype == "int8"
     with pytest.raises(NotImplementedError, match="float8"):
-        _random(layers.Dense(2), 5, 7).quantize("float8")
+        _random(layers.Embedding(9, 7), 2, 3).quantize("float8")
+
+
+def test_products_of_eight_bit_floats_train_as_keras_s():
+    rng = np.random.default_rng(2)
+    model = hb.Sequential([layers.Input((7,)), layers.Dense(6, "relu"), layers.Dense(1)])
+    for v in model.weights:
+        v.assign(rng.normal(size=v.shape).astype("float32") * 0.5)
+    model.quantize("float8")
+    model.compile(hb.optimizers.SGD(0.1), "mse")
+    x = rng.normal(size=(16, 7)).astype("float32")
+    losses = model.fit(x, x[:, :1] * 2, epochs=3, batch_size=8, shuffle=False, verbose=0).history["loss"]
+    np.testing.assert_allclose(losses, [1.62535, 0.88157, 0.4876], rtol=2e-5)
+    first = model.layers[0]
+    assert [v.name for v in first.weights[2:4]] == ["inputs_scale", "inputs_amax_history"] and first.inputs_scale.overwrite_with_gradient
+    np.testing.assert_allclose([first.inputs_scale, first.kernel_scale], [0.005485, 0.003274], atol=1e-6)
+    assert first.outputs_grad_amax_history.numpy()[0] == pytest.approx(0.203056, rel=1e-4)

@@ -34,6 +34,8 @@ class Variable(Operators):
     Errors: assigning a value of another shape raises `ShapeError`, of a type that would lose its kind `DtypeError`.
     """
 
+    overwrite_with_gradient = False  # whether what a gradient names is its new value, which an optimizer assigns
+
     def __init__(
         self,
         initial_value: Any = None,

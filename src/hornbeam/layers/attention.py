@@ -56,7 +56,7 @@ class Projection(Quantized):
             found = self._product(f"...{ins},{letters}->...{outs}", inputs)
         else:
             found = ops.tensordot(inputs, self._adapted(self.kernel), self.ins)
-        return found if self.bias is None else found + self.bias
+        return found if self.bias is None else self._biased(found, self.bias)
 
 
 class BaseHeads(Layer):

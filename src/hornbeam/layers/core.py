@@ -73,7 +73,7 @@ class Dense(Quantized):
         fewer = self.quantization_mode is not None
         x = self._product("...i,io->...o", inputs) if fewer else ops.matmul(inputs, self._adapted(self.kernel))
         if self.bias is not None:
-            x = ops.add(x, self.bias)
+            x = self._biased(x, self.bias)
         return activations.get(self.activation)(x)
 
     def get_config(self) -> dict[str, Any]:

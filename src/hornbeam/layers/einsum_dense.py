@@ -111,7 +111,7 @@ class EinsumDense(Quantized):
         else:
             x = ops.einsum(self.equation, inputs, self._adapted(self.kernel))
         if self.bias is not None:
-            x = ops.add(x, self.bias)
+            x = self._biased(x, self.bias)
         return activations.get(self.activation)(x)
 
     def get_config(self) -> dict[str, Any]:

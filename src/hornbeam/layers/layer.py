@@ -36,6 +36,7 @@ from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (othe
 from hornbeam.layers.structures import lone as _lone
 from hornbeam.layers.structures import map_shapes as _map_shapes
 from hornbeam.layers.structures import masks as _masks
+from hornbeam.layers.structures import missing_attribute
 from hornbeam.layers.structures import name_layer as _name_layer
 from hornbeam.layers.structures import positional as _positional
 from hornbeam.layers.structures import shapes as _shapes
@@ -118,11 +119,10 @@ class Layer(graph.Operation):
         if "call" in cls.__dict__:
             cls._call_takes = None
 
-    _only_after_init: tuple[type, ...] = ()  # what may not be set before super().__init__()
+    def __getattr__(self, name: str) -> Any:
+        raise missing_attribute(self, name, "_initialized" in self.__dict__)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, self._only_after_init) and "_initialized" not in self.__dict__:
-            raise StateError(f"{type(self).__name__}.__init__ sets {name!r} before it calls super().__init__(): call that first.")
         if isinstance(value, Variable):
             own = self.__dict__.setdefault("_own", [])
             if not any(value is each for each in own):
@@ -199,6 +199,7 @@ class Layer(graph.Operation):
             value, trainable, dtype=dtype, name=name, autocast=autocast,
             constraint=constraints.get(constraint), regularizer=regularizers.get(regularizer),
         )
+        variable.overwrite_with_gradient = overwrite_with_gradient
         parents = [layer.name for layer in _call.stack if layer is not self]
         sharding.place(variable, "/".join([*parents, self.name, variable.name]))
         if not self._trainable:

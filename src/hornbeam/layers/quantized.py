@@ -17,7 +17,19 @@ from hornbeam.engine.variable import Variable
 from hornbeam.layers.layer import Layer
 from hornbeam.layers.lora import Lora
 from hornbeam.quantizers.configs import MODES, checked
-from hornbeam.quantizers.functions import EPSILON, RANGE, RANGE4, packed, rounded, rounded_in_groups, unpacked
+from hornbeam.quantizers.functions import (
+    EPSILON,
+    LARGEST,
+    RANGE,
+    RANGE4,
+    float8_history,
+    float8_scale,
+    packed,
+    rounded,
+    rounded_in_groups,
+    through_float8,
+    unpacked,
+)
 
 
 @op(3, "same", name="int8_einsum")
@@ -48,6 +60,38 @@ def int8_einsum(
 
     product.defvjp(forward, backward)
     return product(inputs, kernel, scale)
+
+
+@op(3, "same", name="float8_operand")
+def _float8_operand(x: Any, scale: Any, history: Any) -> Any:
+    """`x` through eight-bit floats. The "gradients" by scale and history are their next values."""
+    return _float8(x, scale, history, False)
+
+
+@op(3, "same", name="float8_result")
+def _float8_result(x: Any, scale: Any, history: Any) -> Any:
+    """`x`, whose gradient goes through eight-bit floats of the wider kind."""
+    return _float8(x, scale, history, True)
+
+
+def _float8(x: Any, scale: Any, history: Any, backward: bool) -> Any:
+    dtype = "float8_e5m2" if backward else "float8_e4m3fn"
+
+    @jax.custom_vjp
+    def passed(x: Any, scale: Any, history: Any) -> Any:
+        return x if backward else through_float8(x, scale, dtype)
+
+    def forward(x: Any, scale: Any, history: Any) -> tuple[Any, Any]:
+        return passed(x, scale, history), (None if backward else x, scale, history)
+
+    def gradients(kept: Any, upstream: Any) -> tuple[Any, Any, Any]:
+        x, scale, history = kept
+        seen = upstream if backward else x
+        by_x = through_float8(upstream, scale, dtype) if backward else upstream
+        return by_x, float8_scale(jnp.max(history), scale, LARGEST[dtype], 0), float8_history(seen, history)
+
+    passed.defvjp(forward, gradients)
+    return passed(x, scale, history)
 
 
 @op(1, "same", name="rounded_and_back")
@@ -177,7 +221,7 @@ class Quantized(Lora):
 
     @property
     def quantization_mode(self) -> str | None:
-        """'int8', 'int4', or None."""
+        """'int8', 'int4', 'float8', or None."""
         return self.dtype_policy.quantization_mode
 
     def _quantized_parts(self) -> dict[str, tuple[str, str]]:
@@ -188,7 +232,8 @@ class Quantized(Lora):
         """Round the weight to eight or four bits. What the layer gives afterwards is about as before.
 
         Args:
-            mode: 'int8' (inputs are rounded too) or 'int4'. config: a configuration of `keras.quantizers`, instead or as well.
+            mode: 'int8' (inputs are rounded too), 'int4', or 'float8', in which the weight stays as it is and products, in training too,
+                are of eight-bit floats. config: a configuration of `keras.quantizers`, instead or as well.
         """
         config = checked(mode, config)
         self._check_mode(config.mode)
@@ -205,6 +250,9 @@ class Quantized(Lora):
             self._own = [each for each in self._own if each is not self._lora_a and each is not self._lora_b]
             self.lora_enabled, self.lora_rank, self.lora_alpha = False, None, None
         self.quantization_config = config
+        if config.mode == "float8":
+            self.dtype_policy = dtypes.QuantizedFloat8DTypePolicy(config.mode, self.dtype_policy.name)
+            return self._add_float8()
         if config.mode == "int4":
             self.dtype_policy = dtypes.Int4DTypePolicy(f"int4/{config.block_size or -1}", self.dtype_policy.name)
         else:
@@ -212,16 +260,39 @@ class Quantized(Lora):
         self._quantize_when_built()
         for name, value in values.items():
             self._assign_rounded(name, value.astype(self.variable_dtype))
+        return None
 
     def _check_mode(self, mode: str) -> None:
-        if mode not in ("int8", "int4"):
-            raise NotImplementedError(f"Layer '{self.name}': of the modes {', '.join(MODES)}, 'int8' and 'int4' are here; not {mode!r}.")
+        allowed = ("int8", "int4") if self.lora_weight == "embeddings" else ("int8", "int4", "float8")
+        if mode not in allowed:
+            raise NotImplementedError(f"Layer '{self.name}': of the modes {', '.join(MODES)} it takes {', '.join(allowed)}; not {mode!r}.")
+
+    def _add_float8(self) -> None:
+        length = self.dtype_policy.amax_history_length  # type: ignore[attr-defined]
+        for name in ("inputs", self.lora_weight, "outputs_grad"):
+            for end, shape, start in (("scale", (), "ones"), ("amax_history", (length,), "zeros")):
+                made = self.add_weight(shape, start, "float32", overwrite_with_gradient=True, autocast=False, name=f"{name}_{end}")
+                setattr(self, made.name, made)
+
+    def _float8_product(self, equation: str, inputs: Tensor) -> Tensor:
+        names = "inputs", self.lora_weight, "outputs_grad"
+        kept = [[getattr(self, f"{name}_{end}") for end in ("scale", "amax_history")] for name in names]
+        weight = ops.cast(self._adapted(getattr(self, self.lora_weight)), self.compute_dtype)
+        return _float8_result(ops.einsum(equation, _float8_operand(inputs, *kept[0]), _float8_operand(weight, *kept[1])), *kept[2])
+
+    def _biased(self, x: Tensor, bias: Any) -> Tensor:
+        """The product with the bias added; of eight-bit floats a bias in bfloat16, as Keras has it, so that GPUs fuse the two."""
+        if self.quantization_mode == "float8" and self.compute_dtype == "float32":
+            bias = ops.cast(ops.cast(bias, "bfloat16"), "float32")
+        return ops.add(x, bias)
 
     def _quantize_when_built(self) -> None:
         """Put whole numbers in the weights' places; also for a layer that is made with a quantized dtype, as those in files are."""
         if self.quantization_mode is None:
             return
         self._check_mode(self.quantization_mode)
+        if self.quantization_mode == "float8":
+            return self._add_float8()
         shapes = {name: getattr(self, name).shape for name in self._quantized_parts()}
         gone = {id(getattr(self, name)) for name in shapes}
         self._own = [each for each in self._own if id(each) not in gone]
@@ -238,6 +309,7 @@ class Quantized(Lora):
                 full = end if end == "g_idx" else name + end
                 start = "zeros" if dtype == "int8" else "ones"
                 setattr(self, full, self.add_weight(shape, start, dtype=dtype, trainable=False, name=full, autocast=end != "g_idx"))
+        return None
 
     def _kept(self, name: str) -> list[Variable]:
         """The variables that keep a weight."""
@@ -264,6 +336,8 @@ class Quantized(Lora):
 
     def _product(self, equation: str, inputs: Tensor, name: str = "kernel") -> Tensor:
         """The product with a weight in whole numbers, with LoRA's added."""
+        if self.quantization_mode == "float8":
+            return self._float8_product(equation, inputs)
         rounding = self.quantization_config.activation_quantizer if self.quantization_config else None
         if self.quantization_mode == "int8" and (rounding is not None or self.quantization_config is None):
             how = (rounding.value_range, rounding.epsilon) if rounding is not None else (RANGE, EPSILON)
@@ -294,7 +368,7 @@ class Quantized(Lora):
         return [parts[0][0], *rest, *parts[0][1:], *[each for part in parts[1:] for each in part]]
 
     def save_own_variables(self, store: dict[str, Any]) -> None:
-        if not self.lora_enabled or self.quantization_mode is None:
+        if not self.lora_enabled or not self._forms:
             return super().save_own_variables(store)
         kept = self._kept(self.lora_weight)
         before = [variable.numpy() for variable in kept]

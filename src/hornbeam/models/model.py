@@ -30,8 +30,6 @@ class Model(Trainer):
     or a subclass that makes layers in `__init__` and uses them in `call(inputs, training=False)`.
     """
 
-    _only_after_init = (Layer, *Layer._only_after_init)
-
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _functional_arguments(args, kwargs):
             from hornbeam.models.functional import Functional
@@ -173,7 +171,7 @@ class Model(Trainer):
         """Keep the weights of Dense, EinsumDense and Embedding layers as whole numbers of 8 or 4 bits; predictions are about as before.
 
         Args:
-            mode: 'int8' or 'int4'. config: a configuration of `keras.quantizers`, instead or as well.
+            mode: 'int8', 'int4' or 'float8'. config: a configuration of `keras.quantizers`, instead or as well.
             filters: which layers: a regular expression found in their names, several, or a function of a layer; all by default.
         """
         if kwargs:

@@ -376,6 +376,9 @@ class Optimizer:
         for gradient, variable in kept:
             if gradient.shape != variable.shape:
                 raise ShapeError(f"The gradient for '{variable.path}' {variable.shape} has shape {gradient.shape}.")
+            if variable.overwrite_with_gradient:
+                variable.assign(gradient)
+        kept = [(g, v) for g, v in kept if not v.overwrite_with_gradient]
         return [g for g, _ in kept], [v for _, v in kept]
 
     def _apply_at_once(self, gradients: list[Tensor], variables: list[Variable], rate: Tensor) -> None:

@@ -149,20 +149,24 @@ def _shaped(values: Any, shape: list[int]) -> Any:
 LARGEST = {"float8_e4m3fn": 448.0, "float8_e5m2": 57344.0}
 
 
-@op(2, "promote", differentiable=False, name="float8_scale")
-def _float8_scale(amax: Any, scale: Any, largest: float, margin: int) -> Any:
+def float8_scale(amax: Any, scale: Any, largest: float, margin: int) -> Any:
+    """`compute_float8_scale`, of arrays."""
     found = amax / largest * 2.0**margin
     return jnp.where((amax > 0) & jnp.isfinite(amax), found, scale).astype(scale.dtype)
+
+
+def float8_history(x: Any, history: Any) -> Any:
+    """`compute_float8_amax_history`, of arrays."""
+    return jnp.roll(history, -1).at[0].set(jnp.max(jnp.abs(x)).astype(history.dtype))
+
+
+_float8_scale = op(2, "promote", differentiable=False)(float8_scale)
+_float8_history = op(2, "promote", differentiable=False)(float8_history)
 
 
 def compute_float8_scale(amax: Any, scale: Any, dtype_max: Any, margin: int = 0) -> Tensor:
     """What values are divided by so that the largest, `amax`, is the type's largest; the old scale where there is none."""
     return _float8_scale(amax, scale, float(dtype_max), int(margin))
-
-
-@op(2, "promote", differentiable=False, name="float8_amax_history")
-def _float8_history(x: Any, history: Any) -> Any:
-    return jnp.roll(history, -1).at[0].set(jnp.max(jnp.abs(x)).astype(history.dtype))
 
 
 def compute_float8_amax_history(x: Any, amax_history: Any) -> Tensor:
