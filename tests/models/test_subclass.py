@@ -199,7 +199,12 @@ def test_a_layer_may_hold_another_before_its_own_init():
     class Early(hb.Model):
         def __init__(self):
             self.dense = L.Dense(2)
-            super().__init__()
+            inputs = L.Input((4,))
+            super().__init__(inputs, self.dense(inputs))
+
+    class Forgetful(hb.Model):
+        def __init__(self):
+            self.dense = L.Dense(2)
 
     class Scale(L.Layer):  # a Variable may come first too
         def __init__(self, a):
@@ -210,8 +215,11 @@ def test_a_layer_may_hold_another_before_its_own_init():
     dense = L.Dense(2)
     model = hb.Sequential([dense, Tied(dense)])
     assert model(X).shape == X.shape and len(model.layers[1].weights) == 2
-    with pytest.raises(StateError, match="'dense' before it calls super"):
-        Early()
+    assert Early()(X).shape == (len(X), 2) and len(Early().weights) == 2
+    with pytest.raises(StateError, match="must call super"):
+        Forgetful().summary()
+    with pytest.raises(StateError, match="must call super"):
+        Forgetful()(X)
 
 
 def test_the_name_may_come_first_as_in_keras_2():

@@ -26,6 +26,7 @@ from hornbeam.layers.structures import (
     converted,
     inferred,
     mask_parameters,
+    missing_attribute,
     needs_dense,
     once_built,
     through_dense,
@@ -36,7 +37,6 @@ from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (othe
 from hornbeam.layers.structures import lone as _lone
 from hornbeam.layers.structures import map_shapes as _map_shapes
 from hornbeam.layers.structures import masks as _masks
-from hornbeam.layers.structures import missing_attribute
 from hornbeam.layers.structures import name_layer as _name_layer
 from hornbeam.layers.structures import positional as _positional
 from hornbeam.layers.structures import shapes as _shapes
@@ -391,8 +391,6 @@ class Layer(graph.Operation):
         return cls._call_takes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if "_initialized" not in self.__dict__:
-            raise StateError(f"{type(self).__name__}.__init__ must call super().__init__() first.")
         if type(args[0] if args else None) is not Tensor and needs_dense(self, args, kwargs):
             return through_dense(self, args, kwargs)
         args, kwargs = self._convert(args, kwargs)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hornbeam.engine import dtypes, graph, registry
 from hornbeam.engine.door import cast
-from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError, UntraceableError
+from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError, StateError, UntraceableError
 from hornbeam.engine.ordering import mapped
 from hornbeam.engine.shape import is_symbol
 from hornbeam.engine.tensor import Shape, Tensor, is_tensor
@@ -44,6 +44,17 @@ def inferred(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         given = layer.compute_output_shape(shapes(args[0]))
         given = given[0] if isinstance(given, list) and len(given) == 1 else given
         return jax.tree.map(lambda shape: graph.Spec(tuple(shape), layer.compute_dtype), given, is_leaf=is_shape)
+
+
+class Uninitialized(StateError, AttributeError):
+    """A layer's `__init__` has not called `super().__init__()`."""
+
+
+def missing_attribute(layer: Any, name: str, initialized: bool) -> AttributeError:
+    """What to raise when a layer lacks an attribute."""
+    if initialized:
+        return AttributeError(f"{type(layer).__name__!r} object has no attribute {name!r}", name=name, obj=layer)
+    return Uninitialized(f"{type(layer).__name__}.__init__ must call super().__init__() before {name!r} is asked for.")
 
 
 def masks(inputs: Any) -> Any:
