@@ -88,3 +88,10 @@ def test_a_shape_that_keeps_coming_is_compiled():
     assert bound._jitted is None
     assert float(hb.ops.square(x)[0, 0]) == 1
     assert bound._jitted is not None
+
+
+def test_what_one_form_of_an_operation_lacks_the_others_keep(monkeypatch):
+    rows = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    assert tf.gather_nd(rows, [[1], [0]], batch_dims=1).numpy().tolist() == [2, 3]  # by jax.vmap, which has no form in NumPy
+    monkeypatch.setattr(door.Bound, "jitted", property(refuse))
+    assert tf.gather_nd(rows, [[1, 1], [0, 1]]).numpy().tolist() == [4, 2]

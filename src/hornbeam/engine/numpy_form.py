@@ -24,6 +24,7 @@ def numpy_form(function: Callable[..., Any]) -> Callable[..., Any]:
     are left to the compiler, which rounds less often; so are strings and whatever NumPy refuses: it gives the error, or infinities.
     """
     form: Callable[..., Any] | None = None
+    refused: set[tuple] = set()  # static arguments with which it needs more of JAX than there is a form for
 
     def host(*arrays: Any, **static: Any) -> Any:
         nonlocal form
@@ -32,10 +33,12 @@ def numpy_form(function: Callable[..., Any]) -> Callable[..., Any]:
                 return NotImplemented
         if form is None:
             form = _rebound(function)
+        if refused and _how(arrays, static) in refused:
+            return NotImplemented
         try:
             return form(*arrays, **static)
-        except AttributeError:  # it needs more of JAX than there is a form for
-            form = _refuse
+        except AttributeError:
+            refused.add(_how(arrays, static))
         except Exception:
             pass
         return NotImplemented
@@ -43,8 +46,10 @@ def numpy_form(function: Callable[..., Any]) -> Callable[..., Any]:
     return host
 
 
-def _refuse(*arrays: Any, **static: Any) -> Any:
-    return NotImplemented
+def _how(given: tuple, named: dict[str, Any]) -> tuple:
+    """The static arguments of a call, which come after the arrays, or by name."""
+    arrays = (np.ndarray, tuple) if given and type(given[0]) is tuple else np.ndarray
+    return (*[each for each in given if not isinstance(each, arrays)], *named.values())
 
 
 def _rebound(function: Any) -> Any:

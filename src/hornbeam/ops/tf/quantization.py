@@ -9,19 +9,23 @@ import numpy as np
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
+from hornbeam.kernels.memory import in_memory
 
 
 def _nudged(low: Any, high: Any, levels: int, least: int) -> tuple[Any, Any, Any]:
     """The range moved so that 0 is one of the levels, and the step between levels (Jacob et al., 2017)."""
-    step = (high - low) / (levels - least)
-    zero = jnp.clip(jnp.floor(least - low / step + 0.5), least, levels)
+    # XLA multiplies by the inverse of a constant, and makes a * c / b of a / (b / c): both round another way.
+    step = in_memory((high - low) / (low * 0 + (levels - least)))
+    zero = least - low / step
+    whole = jnp.floor(zero)
+    zero = jnp.clip(jnp.where(zero - whole >= 0.5, whole + 1, whole), least, levels)
     return (least - zero) * step, (levels - zero) * step, step
 
 
 def _rounded(x: Any, low: Any, high: Any, bits: int, narrow: bool) -> Any:
     bottom, top, step = _nudged(low, high, 2**bits - 1, int(narrow))
     inside = jnp.clip(x, bottom, top)
-    level = jnp.floor((inside - bottom) / step + 0.5) * step + bottom
+    level = jnp.floor((inside - bottom) * (1 / step) + 0.5) * step + bottom
     return inside + jax.lax.stop_gradient(level - inside)  # the gradient is 1 inside the range and 0 outside
 
 
