@@ -41,6 +41,14 @@ def test_a_kernel_for_each_place():
     np.testing.assert_array_equal(found[0, :, 0], [6, 14, 22, 30])
 
 
+def test_inputs_by_their_type_and_policies_with_a_loss_scale():
+    symbol = tf.keras.Input(type_spec=tf.RaggedTensorSpec([None, None], tf.int32, 1))
+    model = tf.keras.Model(symbol, tf.reduce_sum(symbol, axis=1))
+    np.testing.assert_array_equal(model.predict(tf.ragged.constant([[1, 2], [3]]), verbose=0), [3, 3])
+    policy = tf.keras.mixed_precision.experimental.Policy("mixed_float16", loss_scale="dynamic")
+    assert policy.loss_scale == "dynamic" and tf.keras.mixed_precision.Policy("float32").loss_scale is None
+
+
 def test_enqueuers():
     class Batches(tf.keras.utils.Sequence):
         passes = 0

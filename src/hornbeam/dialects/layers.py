@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from hornbeam.dialects.rows import Call, Row, only, tell, words
 from hornbeam.engine import graph
 from hornbeam.engine.dtypes import standardize
+from hornbeam.engine.pure import local
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers import Layer
@@ -41,6 +42,12 @@ def _weights(call: Call, value: Any) -> str:
     """First values for the weights, in the order of `get_weights`."""
     call.args[0].__dict__["_first_weights"] = value
     return "layer.set_weights(...) once the model is built"
+
+
+def _type_spec(call: Call, value: Any) -> str:
+    """Keras 2: the whole of an input as a TensorSpec or RaggedTensorSpec."""
+    call.kwargs.update(batch_shape=tuple(value.shape), dtype=value.dtype, ragged=hasattr(value, "ragged_rank"))
+    return "Input(batch_shape=..., dtype=...)"
 
 
 _KERNEL: dict[str, Row] = {
@@ -133,7 +140,7 @@ ARGUMENTS = {
     "hornbeam.layers:Layer.add_weight": _ADD_WEIGHT,
     "hornbeam.layers.recurrent.base:RNN.call": {"inputs": "sequences"},
     "hornbeam.metrics:Metric.add_weight": {**_ADD_WEIGHT, "experimental_autocast": None, "aggregation": None, "trainable": None},
-    "hornbeam.layers:Input": {"type_spec": None},
+    "hornbeam.layers:Input": {"type_spec": _type_spec},
 }
 
 
@@ -199,7 +206,8 @@ def _call_symbolically(original: Callable) -> Callable:
         try:
             return original(self, args, kwargs)
         except NotSymbolic:
-            return lone(self.call(*args, **kwargs))
+            found = self.call(*args, **kwargs)
+            return lone(found) if local.values is None else found  # in a loss, tf.keras's list of one stays a list
 
     return call
 

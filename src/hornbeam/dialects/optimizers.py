@@ -43,6 +43,7 @@ ARGUMENTS = {
     "hornbeam.optimizers:Nadam": {**_ROWS, "epsilon": _epsilon, "schedule_decay": None},
     "hornbeam.optimizers:Optimizer.apply_gradients": _APPLY,
     "hornbeam.optimizers:LossScaleOptimizer": {"loss_scale": None, "dynamic": None},
+    "hornbeam.engine.dtypes:DTypePolicy": {"loss_scale": None},
 }
 
 
@@ -162,4 +163,5 @@ ATTRIBUTES = {
         "get_scaled_loss": lambda self, loss: self.scale_loss(loss),
         "get_unscaled_gradients": lambda self, gradients: gradients,
     },
+    "hornbeam.engine.dtypes:DTypePolicy": {"loss_scale": property(lambda self: "dynamic" if self.name == "mixed_float16" else None)},
 }

@@ -42,6 +42,8 @@ from hornbeam.ops.tf.matrices import (
     tensordot,
     trace,
     triangular_solve,
+    tridiagonal_matmul,
+    tridiagonal_solve,
 )
 from hornbeam.ops.tf.tensors import eye
 
@@ -58,5 +60,6 @@ __all__ = [
     "einsum", "expm", "eye", "global_norm", "inv", "l2_normalize", "logdet", "lstsq", "lu", "lu_matrix_inverse", "lu_reconstruct",
     "lu_solve", "matmul", "matrix_rank", "matrix_transpose", "matvec", "norm", "normalize", "pinv", "qr", "set_diag", "slogdet", "solve",
     "sqrtm", "svd", "tensor_diag", "tensor_diag_part", "tensordot", "trace", "triangular_solve",
+    "tridiagonal_matmul", "tridiagonal_solve",
 ]  # fmt: skip
 __getattr__, __dir__ = lazily(__name__, _LAZY)

@@ -175,4 +175,16 @@ CASES = {
         tf.linalg.l2_normalize(n, axis=1)
         tf.linalg.global_norm([v, w])
         """, **MATRICES),
-}  # fmt: skip
+    "tridiagonal": table(
+        """
+        tf.linalg.tridiagonal_solve(t, v)
+        tf.linalg.tridiagonal_solve(t, rhs)
+        tf.linalg.tridiagonal_solve(m, v, diagonals_format="matrix")
+        tf.linalg.tridiagonal_solve((v[:2], v, w[:2]), v, diagonals_format="sequence")
+        tf.linalg.tridiagonal_solve(tf.stack([t, t + 1]), tf.stack([v, w]))
+        tf.linalg.tridiagonal_matmul(t, rhs)
+        tf.linalg.tridiagonal_matmul(m, rhs, diagonals_format="matrix")
+        """,
+        t=np.float32([[1, 2, 9], [0, 5, 6], [9, 1, 1]]), m=np.float32([[4, 1, 0], [1, 5, 2], [0, 1, 6]]), **MATRICES,
+    ),
+}

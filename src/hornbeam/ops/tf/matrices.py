@@ -447,6 +447,66 @@ def sqrtm(input: Any, name: str | None = None) -> Tensor:
     return _sqrtm(input)
 
 
+# Matrices of three diagonals: 'compact' (..., 3, n) with the upper one first; 'sequence' of three vectors; 'matrix' (..., n, n).
+def _diagonals(diagonals: Any, diagonals_format: str) -> tuple[Tensor, Tensor, Tensor]:
+    """The upper, middle and lower one, each with n elements; the upper's last and the lower's first are 0."""
+    if diagonals_format == "matrix":
+        matrix = as_tensor(diagonals)
+        parts = [_diagonal(matrix, offset) for offset in (1, 0, -1)]
+    elif diagonals_format == "sequence":
+        parts = [as_tensor(each) for each in diagonals]
+    elif diagonals_format == "compact":
+        compact = as_tensor(diagonals)
+        if compact.ndim < 2 or compact.shape[-2] != 3:
+            raise ShapeError(f"Expected 3 diagonals, (..., 3, n); received shape {compact.shape}.")
+        parts = [compact[..., i, :] for i in range(3)]
+    else:
+        raise ArgumentError(f"diagonals_format is 'compact', 'sequence' or 'matrix'; received {diagonals_format!r}.")
+    return _three(*parts)  # type: ignore[return-value]
+
+
+@op(1, "same", name="tf.linalg.diagonal")
+def _diagonal(x: Any, offset: int) -> Any:
+    return jnp.diagonal(x, offset, -2, -1)
+
+
+@op(3, _FLOAT, name="tf.linalg.diagonals")
+def _three(upper: Any, middle: Any, lower: Any) -> tuple[Any, Any, Any]:
+    n = middle.shape[-1]
+    zero = jnp.zeros((*middle.shape[:-1], 1), middle.dtype)
+    return jnp.concatenate([upper[..., : n - 1], zero], -1), middle, jnp.concatenate([zero, lower[..., lower.shape[-1] - n + 1 :]], -1)
+
+
+@op(4, _FLOAT, name="tf.linalg.tridiagonal_solve")
+def _tridiagonal_solve(upper: Any, middle: Any, lower: Any, rhs: Any) -> Any:
+    return jax.lax.linalg.tridiagonal_solve(lower, middle, upper, rhs)
+
+
+@op(4, _FLOAT, name="tf.linalg.tridiagonal_matmul")
+def _tridiagonal_matmul(upper: Any, middle: Any, lower: Any, rhs: Any) -> Any:
+    after, before = jnp.roll(rhs, -1, -2), jnp.roll(rhs, 1, -2)  # what comes round meets the zeros
+    return upper[..., None] * after + middle[..., None] * rhs + lower[..., None] * before
+
+
+def tridiagonal_solve(
+    diagonals: Any, rhs: Any, diagonals_format: str = "compact", transpose_rhs: bool = False, conjugate_rhs: bool = False,
+    name: str | None = None, partial_pivoting: bool = True, perturb_singular: bool = False,
+) -> Tensor:  # fmt: skip
+    """x of a matrix of three diagonals times x = rhs: (..., n) or (..., n, columns)."""
+    three = _diagonals(diagonals, diagonals_format)
+    rhs = as_tensor(rhs)
+    vectors = rhs.ndim == three[1].ndim
+    if transpose_rhs and not vectors:
+        rhs = adjoint(rhs) if conjugate_rhs else matrix_transpose(rhs)
+    found = _tridiagonal_solve(*three, rhs[..., None] if vectors else rhs)
+    return found[..., 0] if vectors else found
+
+
+def tridiagonal_matmul(diagonals: Any, rhs: Any, diagonals_format: str = "compact", name: str | None = None) -> Tensor:
+    """A matrix of three diagonals times rhs (..., n, columns)."""
+    return _tridiagonal_matmul(*_diagonals(diagonals, diagonals_format), rhs)
+
+
 # Norms.
 @op(1, _FLOAT, name="tf.linalg.norm", host="numpy")
 def _norm(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
