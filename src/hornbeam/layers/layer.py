@@ -20,18 +20,18 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.input_spec import check_inputs
 from hornbeam.layers.remat import RematScope, rematerialized
-from hornbeam.layers.structures import any_symbolic as _any_symbolic
 from hornbeam.layers.structures import (
     arguments_config,
     converted,
     inferred,
+    lacking,
     mask_parameters,
-    missing_attribute,
     needs_dense,
     once_built,
     through_dense,
     with_masks,
 )
+from hornbeam.layers.structures import any_symbolic as _any_symbolic
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
 from hornbeam.layers.structures import lone as _lone
@@ -119,8 +119,7 @@ class Layer(graph.Operation):
         if "call" in cls.__dict__:
             cls._call_takes = None
 
-    def __getattr__(self, name: str) -> Any:
-        raise missing_attribute(self, name, "_initialized" in self.__dict__)
+    __getattr__ = lacking
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Variable):

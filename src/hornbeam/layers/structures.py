@@ -50,11 +50,11 @@ class Uninitialized(StateError, AttributeError):
     """A layer's `__init__` has not called `super().__init__()`."""
 
 
-def missing_attribute(layer: Any, name: str, initialized: bool) -> AttributeError:
-    """What to raise when a layer lacks an attribute."""
-    if initialized:
-        return AttributeError(f"{type(layer).__name__!r} object has no attribute {name!r}", name=name, obj=layer)
-    return Uninitialized(f"{type(layer).__name__}.__init__ must call super().__init__() before {name!r} is asked for.")
+def lacking(layer: Any, name: str) -> Any:
+    """A layer's `__getattr__`, for an attribute that was not found."""
+    if "_initialized" in layer.__dict__:
+        return object.__getattribute__(layer, name)  # which says what is missing, if need be inside a property
+    raise Uninitialized(f"{type(layer).__name__}.__init__ must call super().__init__() before {name!r} is asked for.")
 
 
 def masks(inputs: Any) -> Any:
