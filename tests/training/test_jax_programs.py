@@ -63,4 +63,5 @@ def test_variables_losses_and_optimizers_in_jaxs_transformations():
     )
     assert all(isinstance(each, jax.Array) for each in (found, *trainable, *slots, *kept))
     assert float(found) == 4.0 and np.ravel(trainable[0]).tolist() == [-1.0, -3.0] and float(mean.stateless_result(kept)) == 4.0
-    np.testing.assert_array_equal(jax.grad(lambda a: ops.sum(model(a) * 3))(x), [[3.0, 3.0]])
+    np.testing.assert_array_equal(jax.grad(lambda a: ops.sum(ops.square(a) * 3))(x), [[6.0, 12.0]])
+    assert type(jax.jit(lambda a: ops.add(a, 1))(ops.ones(2))).__name__ == "Tensor"  # what is given Tensors gives Tensors

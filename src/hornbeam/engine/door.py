@@ -241,7 +241,11 @@ class Op:
                 raise
             given = f"{rest or ''} {kwargs or ''}"
             raise DtypeError(f"Operation '{self.name}': the arguments {given} must be plain values, not tensors.") from error
-        return run(bound, tensors)
+        result = run(bound, tensors)
+        traced = isinstance(getattr(result, "_value", result), (Tracer, tuple)) and (local.scope is None or local.scope.plain)
+        if traced and not any(type(x) is Tensor for x in operands) and manners.by_program():
+            return plainly(result)  # a program's own JAX code: tracers in, tracers out
+        return result
 
 
 def _bind_key(rest: tuple, kwargs: dict[str, Any]) -> tuple:
@@ -308,7 +312,7 @@ def run(bound: Bound, tensors: Sequence[Tensor | None]) -> Any:
     if local.tapes and bound.op.differentiable:
         for tape in local.tapes:
             tape.record(bound, tensors, result)
-    return plainly(result) if tracing and (scope is None or scope.plain) and manners.by_program() else result
+    return result
 
 
 def _with_strings(bound: Bound, tensors: Sequence[Tensor | None], values: Sequence[Any], tracing: bool, error: Exception) -> Any:

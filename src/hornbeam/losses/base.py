@@ -100,13 +100,14 @@ class Loss:
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The reduced loss. Predictions may carry a `_keras_mask`: what is masked does not count."""
-        mask = mask_of(y_pred)
+        mask, arrays = mask_of(y_pred), not isinstance(y_pred, Tensor)
         y_pred = _map_leaves(self._floating, y_pred)
         y_true = _map_leaves(self._label, y_true)
         values = answer(labelled(self.call, y_true, y_pred, self.dtype), "loss", getattr(self, "fn", self))
         own = mask_of(values)
         mask = own if mask is None else mask if own is None else ops.logical_and(mask, own)
-        return plainly(reduce_weighted(values, sample_weight, mask, self.reduction))
+        found = reduce_weighted(values, sample_weight, mask, self.reduction)
+        return plainly(found) if arrays else found
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} needs a method `call(y_true, y_pred)`.")
