@@ -105,3 +105,17 @@ def test_einsum_kernels_spread_by_the_equation():
     layer(np.ones((1, 5, 100), np.float32))
     assert abs(np.asarray(layer.kernel).std() / np.sqrt(2 / (100 * 40 + 64)) - 1) < 0.03
     assert layer.kernel_initializer is own and layers.EinsumDense("ab,bc->ac", 2).kernel_initializer.input_axes is None
+
+
+def test_a_subclass_calls_the_parts_as_in_keras():
+    class Own(layers.MultiHeadAttention):
+        def call(self, query, value, attention_mask=None):
+            parts = self._query_dense(query), self._key_dense(value), self._value_dense(value)
+            return self._output_dense(self._compute_attention(*parts, attention_mask=attention_mask)[0])
+
+    x, mask = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32"), np.tri(3, dtype=bool)[None]
+    layer, own = layers.MultiHeadAttention(2, 3), Own(2, 3)
+    wanted = layer(x, x, attention_mask=mask)
+    own(x, x)
+    own.set_weights(layer.get_weights())
+    assert np.allclose(own(x, x, attention_mask=mask), wanted, atol=1e-6)

@@ -147,10 +147,25 @@ class BaseHeads(Layer):
         else:
             key_mask = getattr(key, "_keras_mask", None) if key_mask is None else key_mask
         value_mask = getattr(value, "_keras_mask", None) if value_mask is None else value_mask
-        rank = query.ndim
-        axes = [axis % rank for axis in self.attention_axes or range(1, rank - 1)]
         gate = ops.sigmoid(getattr(self, self._names[4])(query)) if self.use_gate else None
         q, k, v = (getattr(self, name)(x) for name, x in zip(self._names, (query, key, value), strict=False))
+        masks = query_mask, value_mask, key_mask, attention_mask, use_causal_mask
+        found, scores = self._attended(q, k, v, masks, training, return_attention_scores)
+        if gate is not None:
+            found = found * gate
+        found = getattr(self, self._names[3])(found)
+        return (found, scores) if scores is not None and return_attention_scores else found
+
+    def _compute_attention(
+        self, query: Tensor, key: Tensor, value: Tensor, attention_mask: Any = None, training: bool | None = None, **kwargs: Any
+    ) -> tuple[Tensor, Any]:
+        """What subclasses of one's own call in Keras: attention of projected queries, keys and values, and its scores or None."""
+        masks = None, None, None, attention_mask, False
+        return self._attended(query, key, value, masks, training, kwargs.get("return_attention_scores", False))
+
+    def _attended(self, q: Tensor, k: Tensor, v: Tensor, masks: tuple, training: bool | None, with_scores: bool) -> tuple[Tensor, Any]:
+        rank = q.ndim - 1
+        axes = [axis % rank for axis in self.attention_axes or range(1, rank - 1)]
         # Everything as (batch and free axes, heads, steps, size); the axes attended over become one.
         free = [axis for axis in range(rank - 1) if axis not in axes]
         order = (*free, rank - 1, *axes, rank)
@@ -159,10 +174,10 @@ class BaseHeads(Layer):
         )
         steps, sources = ([x.shape[a] for a in axes] for x in (q, k))
         q, k, v = lay(q), lay(k), lay(v)
-        mask = self._mask(len(free), steps, sources, query_mask, value_mask, key_mask, attention_mask, use_causal_mask)
+        mask = self._mask(len(free), steps, sources, *masks)
         dropping = bool(training and self.dropout)
         found: Tensor
-        if len(free) == 1 and not dropping and not return_attention_scores:
+        if len(free) == 1 and not dropping and not with_scores:
             scores = None
             swap = lambda x: ops.swapaxes(x, 1, 2)
             found = swap(ops.dot_product_attention(swap(q), swap(k), swap(v), mask=mask))
@@ -178,14 +193,15 @@ class BaseHeads(Layer):
                 scores = ops.where(mask, scores, ops.zeros((), scores.dtype))
             weights = random_ops.dropout(scores, self.dropout, seed=self.seed_generator) if dropping else scores
             found = ops.matmul(weights, v)
+            scores = ops.reshape(scores, (*scores.shape[:-2], *steps, *sources))
         found = ops.reshape(found, (*found.shape[:-2], *steps, found.shape[-1]))
-        found = ops.transpose(found, tuple(int(i) for i in np.argsort(order)))
-        if gate is not None:
-            found = found * gate
-        found = getattr(self, self._names[3])(found)
-        if not return_attention_scores or scores is None:
-            return found
-        return found, ops.reshape(scores, (*scores.shape[:-2], *steps, *sources))
+        return ops.transpose(found, tuple(int(i) for i in np.argsort(order))), scores
+
+    def __getattr__(self, name: str) -> Any:
+        """`_query_dense` and its kin: what Keras calls the projections inside."""
+        if name.startswith("_") and name[1:] in self._names:
+            return getattr(self, name[1:])
+        return super().__getattr__(name)
 
     def _mask(
         self, free: int, steps: list[int], sources: list[int], query_mask: Any, value_mask: Any, key_mask: Any, attention_mask: Any,

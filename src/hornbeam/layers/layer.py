@@ -20,6 +20,7 @@ from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 from hornbeam.layers.input_spec import check_inputs
 from hornbeam.layers.remat import RematScope, rematerialized
+from hornbeam.layers.structures import any_symbolic as _any_symbolic
 from hornbeam.layers.structures import (
     arguments_config,
     converted,
@@ -31,7 +32,6 @@ from hornbeam.layers.structures import (
     through_dense,
     with_masks,
 )
-from hornbeam.layers.structures import any_symbolic as _any_symbolic
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
 from hornbeam.layers.structures import lone as _lone
