@@ -63,7 +63,7 @@ def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
         parts = tuple(to_arrays(value, f"{name}[{i}]", strings) for i, value in enumerate(tree))
         return type(tree)(*parts) if hasattr(tree, "_fields") else parts  # a namedtuple stays one
     if isinstance(tree, (RaggedTensor, Rows)):
-        return tree if isinstance(tree, Rows) else Rows(tree.with_flat_values(to_arrays(tree.flat_values, name, strings)))
+        return tree if isinstance(tree, Rows) else Rows.of(tree, name, strings)
     array = _normal(_array(tree, name, strings), name, strings)
     if array.ndim == 0:
         raise ShapeError(f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...).")
@@ -71,29 +71,44 @@ def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
 
 
 class Rows:
-    """Rows of differing lengths in memory: a RaggedTensor, its values as `to_arrays` makes them."""
+    """Rows of differing lengths in memory: the values of a RaggedTensor, as `to_arrays` makes them, and where rows begin and end."""
 
-    def __init__(self, ragged: RaggedTensor):
-        self.ragged = ragged
-        self.shape, self.dtype, self.ndim = tuple(ragged.shape), ragged.dtype.numpy, ragged.ndim
+    def __init__(self, values: Any, splits: np.ndarray):
+        self.values, self.splits = values, splits
+        self.shape, self.dtype, self.ndim = (len(splits) - 1, None, *values.shape[1:]), values.dtype, values.ndim + 1
+
+    @classmethod
+    def of(cls, ragged: RaggedTensor, name: str, strings: bool) -> "Rows":
+        return cls(to_arrays(ragged.values, name, strings), np.asarray(ragged.row_splits))
 
     def __len__(self) -> int:
-        return self.ragged._nrows
+        return len(self.splits) - 1
 
     def __getitem__(self, rows: Any) -> "Rows":
-        return Rows(self.ragged.take_rows(np.arange(len(self))[rows]))
+        lengths, starts = np.diff(self.splits)[rows], self.splits[:-1][rows]
+        splits = np.concatenate([[0], np.cumsum(lengths)])
+        return Rows(self.values[np.repeat(starts - splits[:-1], lengths) + np.arange(splits[-1])], splits)
+
+    def flat(self) -> np.ndarray:
+        """The numbers themselves."""
+        return self.values.flat() if isinstance(self.values, Rows) else self.values
+
+    def whole(self) -> RaggedTensor:
+        values = self.values.whole() if isinstance(self.values, Rows) else self.values
+        return RaggedTensor.from_row_splits(values, self.splits)
 
     def laid_out(self) -> RaggedTensor:
         """Filled up with zeros to one of few lengths, so that few programs are compiled.
 
         Strings, which no program holds, and rows of rows, which are left to Python, as they are.
         """
-        if self.dtype == object or self.ragged.ragged_rank > 1:
-            return self.ragged
-        lengths = np.asarray(self.ragged.row_lengths())
-        longest = few_lengths(int(lengths.max(initial=1)))
-        dense = self.ragged.to_tensor(shape=(None, longest, *[None] * (self.ndim - 2)))
-        return PaddedRows(np.asarray(dense), lengths)
+        if self.dtype == object or isinstance(self.values, Rows):
+            return self.whole()
+        lengths = np.diff(self.splits)
+        counts = np.arange(few_lengths(int(lengths.max(initial=1)))) < lengths[:, None]
+        dense = np.zeros((*counts.shape, *self.values.shape[1:]), self.dtype)
+        dense[counts] = self.values
+        return PaddedRows(dense, lengths)
 
 
 def holds_rows(tree: Any) -> bool:
@@ -158,8 +173,8 @@ def check_finite(tree: Any, name: str, where: str = "") -> None:
     """One pass over each float array. NaN raises `DataError`; infinity, which some masks use on purpose, warns."""
     for leaf_name, array in leaves(tree, name):
         if isinstance(array, (Rows, RaggedTensor)):
-            ragged = array.ragged if isinstance(array, Rows) else array
-            array = np.asarray(ragged.dense if isinstance(ragged, PaddedRows) else ragged.flat_values)
+            array = array.flat() if isinstance(array, Rows) else array.dense if isinstance(array, PaddedRows) else array.flat_values
+            array = np.asarray(array)
         if not dtypes.is_float(array.dtype):
             continue
         with np.errstate(over="ignore", invalid="ignore"):
