@@ -1,5 +1,7 @@
 """What programs of Keras 1 and 2 wrote around their models: steps of their own by K.function, weights by output, callbacks' data."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -228,6 +230,27 @@ def test_a_layer_takes_gradients_of_one_of_its_inputs_by_another():
     model.compile("sgd", [None, "mse", None])
     model.train_on_batch(X, [np.zeros((6, 1)), np.zeros((6, 1)), np.zeros((6, 2))])  # towards smaller gradients
     assert (abs(model.get_weights()[0]) < [[3], [2]]).all()
+
+
+@pytest.mark.parametrize("in_layer", [False, True])
+def test_a_loss_takes_gradients_of_the_output_by_a_tensor_of_the_graph(in_layer):
+    """The gradient penalty of WGANs in Keras 2's graphs: partial(loss, averaged_samples=...). Numbers of Keras 2."""
+
+    def penalty(y_true, y_pred, averaged):
+        find = lambda pair: K.gradients(pair[0], pair[1])
+        slope = (L.Lambda(find)([y_pred, averaged]) if in_layer else find([y_pred, averaged]))[0]
+        return K.mean(K.square(1 - K.sqrt(K.sum(K.square(slope), axis=1))))
+
+    rows = np.random.RandomState(0).rand(4, 3)
+    critic = keras.Sequential([keras.Input((3,)), L.Dense(4, activation="tanh"), L.Dense(1, use_bias=False)])
+    critic.set_weights([np.full((3, 4), 0.1), np.zeros(4), np.full((4, 1), 0.2)])
+    x = keras.Input((3,))
+    averaged = L.Lambda(lambda t: t * 2.0)(x)
+    model = keras.Model(x, critic(averaged))
+    model.compile(keras.optimizers.SGD(0.1), functools.partial(penalty, averaged=averaged))
+    losses = [model.train_on_batch(rows, np.zeros((4, 1))) for _ in range(3)]
+    np.testing.assert_allclose(losses, [0.7732404, 0.7237497, 0.6723022], rtol=1e-5)
+    np.testing.assert_allclose([np.abs(w).sum() for w in model.get_weights()], [1.6451677, 0.0600917, 1.1341315], rtol=1e-5)
 
 
 def test_an_input_of_values_feeds_itself():

@@ -31,6 +31,7 @@ class _Local(threading.local):
     autocast: Any = None  # the dtype in which a layer being called reads its floating weights
     training: bool | None = None  # whether the layer being called is in training
     values: dict[int, Any] | None = None  # what symbolic tensors stand for in this batch, by id, where a loss may close over them
+    outputs: Sequence[Any] = ()  # those of them that are models' outputs
 
 
 local = _Local()

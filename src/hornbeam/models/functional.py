@@ -165,6 +165,7 @@ class Graph:
                     values[id(symbol)] = result
         if local.values is not None:
             local.values.update((key, value) for key, value in values.items() if type(value) is Tensor and not value.is_symbolic)
+            local.outputs = [*local.outputs, *self.outputs]
         return graph.substitute(self.result_structure, values)
 
     def _arrange(self, inputs: Any, model_name: str) -> list[Tensor]:

@@ -1,6 +1,5 @@
 """What `compile`, `fit`, `evaluate` and `predict` do. `Model` derives from `Trainer`."""
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -135,7 +134,7 @@ class Trainer(Layer):
         x, y, sample_weight = unpack_x_y_sample_weight(data)
 
         def forward() -> tuple[Tensor, Any]:
-            with within(local, values={} if self._closes_over_graph() else None):
+            with within(local, values={} if self._closes_over_graph() else None, outputs=()):
                 y_pred = self(x, training=True)
                 loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
                 known = local.values
@@ -163,7 +162,7 @@ class Trainer(Layer):
     def test_step(self, data: Any) -> dict[str, Tensor]:
         """One step of evaluation on a batch; gives the logs."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
-        with within(local, values={} if self._closes_over_graph() else None):
+        with within(local, values={} if self._closes_over_graph() else None, outputs=()):
             y_pred = self(x, training=False)
             loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
             self._loss_tracker.update_state(loss, sample_weight=batch_size(x))
@@ -172,7 +171,7 @@ class Trainer(Layer):
     def _closes_over_graph(self) -> bool:
         """Whether a loss or metric may hold symbolic tensors of the model's graph, as functions of Keras 2's graph mode did."""
         functions = jax.tree.leaves([self._compile_arguments[name] for name in ("loss", "metrics", "weighted_metrics")])
-        return any(inspect.isroutine(each) and not str(each.__module__).startswith("hornbeam.") for each in functions)
+        return any(callable(each) and not str(each.__module__).startswith("hornbeam.") for each in functions)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch."""
@@ -492,7 +491,7 @@ class Trainer(Layer):
         feed = make_feed(
             x, None, None, batch_size=batch_size, steps=steps, shuffle=False, name="x", prepare=self._preparation()
         )
-        state.feeds["predict"] = feed
+        state.takes_from("predict", feed)
         callbacks = self._callbacks(callbacks, add_history=False, verbose=verbose, epochs=1, steps=feed.steps)
         outputs: list[Any] = []
         with shield.installed():

@@ -146,6 +146,9 @@ def gradients(loss: Any, variables: Any) -> list[Tensor | None]:
     """
     from hornbeam.models.functional import Functional
 
+    wanted = variables if isinstance(variables, (list, tuple)) else [variables]
+    if not is_keras_tensor(loss) and all(map(is_keras_tensor, wanted)):  # in a loss of Keras 2's graphs: y_pred is what the model gave
+        loss = next((symbol for symbol in reversed(local.outputs) if (local.values or {}).get(id(symbol)) is loss), loss)
     if not is_keras_tensor(loss):
         raise NotSymbolic(
             "K.gradients takes a loss that is computed from an Input, such as a model's output. For tensors with values use a tape: "
@@ -162,14 +165,14 @@ def gradients(loss: Any, variables: Any) -> list[Tensor | None]:
 
         def backward(*values: Tensor) -> Any:
             source = values[0] if is_keras_tensor(wanted) else wanted
-            with GradientTape() as tape:
+            with within(local, values=None), GradientTape() as tape:
                 tape.watch(source)
                 found = graph_of_loss(list(values))
             return tape.gradient(found, source)
 
         return graph.Node(backward, tuple(inputs), {}).finish(graph.infer(backward, tuple(inputs), {}))
 
-    return [gradient(each) for each in (variables if isinstance(variables, (list, tuple)) else [variables])]
+    return [gradient(each) for each in wanted]
 
 
 def learning_phase() -> int:
