@@ -228,3 +228,23 @@ def test_the_name_may_come_first_as_in_keras_2():
             super().__init__("policy")
 
     assert Policy().name == "policy"
+
+
+def test_build_takes_the_shapes_of_calls_arguments_by_name():
+    class Both(L.Layer):
+        def build(self, query_shape, value_shape=None):
+            self.shapes = tuple(query_shape), value_shape and tuple(value_shape)
+
+        def call(self, query, value=None, training=None):
+            return query
+
+    both, one = Both(), Both()
+    both(X, value=X[:, :3])
+    one(X)
+    assert (both.shapes, one.shapes) == (((12, 4), (12, 3)), ((12, 4), None))
+    assert {name: tuple(shape) for name, shape in both.get_build_config()["shapes_dict"].items()} == {
+        "query_shape": (12, 4), "value_shape": (12, 3)
+    }  # fmt: skip
+    again = Both()
+    again.build_from_config(both.get_build_config())
+    assert again.shapes == both.shapes

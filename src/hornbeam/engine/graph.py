@@ -23,7 +23,7 @@ from hornbeam.engine.tensor import Spec, Tensor, symbolic
 
 # Two stand-ins for every unknown size: a size of the result is unknown too when it differs between them. The smaller ones are for
 # tables (of positions, say) that have fewer rows than the larger.
-_STAND_INS = ((7919, 7907), (43, 37), (19, 17), (11, 7))
+_STAND_INS = ((7919, 7907), (43, 37), (19, 17), (11, 7), (5, 3))
 _EXAMPLES = _STAND_INS[2]
 _standing = threading.local()  # .sizes: the stand-ins in use
 UNTRACEABLE = (UntraceableError, jax.errors.JAXTypeError, jax.errors.JAXIndexError)

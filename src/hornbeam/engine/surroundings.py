@@ -23,6 +23,14 @@ TENSORFLOW_VERSION = "2.15.1"
 GIT_VERSION = "v2.15.1-hornbeam"
 GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER = 1645, 0, 0
 COMPILER_VERSION = "XLA"
+# The Keras whose names, numbers and file layout these are. Programs that parse it take their branch for Keras 3, which is here whole;
+# what they wrote for Keras 2 is answered either way.
+KERAS_VERSION = "3.15.1"
+
+
+def keras_version() -> str:
+    """`keras.version()`."""
+    return KERAS_VERSION
 
 
 class UnconnectedGradients(enum.Enum):

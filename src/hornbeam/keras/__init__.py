@@ -2,11 +2,8 @@
 
 from hornbeam import dialects
 from hornbeam.engine.missing import lazily
+from hornbeam.engine.surroundings import KERAS_VERSION as __version__
 from hornbeam.keras import places
-
-# The release whose names, numbers and file layout these are. Programs that parse it take their branch for Keras 3, which is here whole;
-# what they wrote for Keras 2 is answered either way.
-__version__ = "3.15.1"
 
 _MODULES = (
     "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "distribution", "dtype_policies",
@@ -37,6 +34,7 @@ _NAMES = {
     "device": "hornbeam.engine.placement",
     "name_scope": "hornbeam.engine.module",
     "remat": "hornbeam.layers.remat",
+    "version": "hornbeam.engine.surroundings:keras_version",
 }
 _fetch, __dir__ = lazily(__name__, {**places.rows(__name__), **_NAMES}, _MODULES)
 __getattr__ = dialects.first(_fetch)

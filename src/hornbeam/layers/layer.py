@@ -18,20 +18,10 @@ from hornbeam.engine.pure import local
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
+from hornbeam.layers import structures
 from hornbeam.layers.input_spec import check_inputs
 from hornbeam.layers.remat import RematScope, rematerialized
 from hornbeam.layers.structures import any_symbolic as _any_symbolic
-from hornbeam.layers.structures import (
-    arguments_config,
-    converted,
-    inferred,
-    lacking,
-    mask_parameters,
-    needs_dense,
-    once_built,
-    through_dense,
-    with_masks,
-)
 from hornbeam.layers.structures import check_rank as check_rank
 from hornbeam.layers.structures import is_shape as _is_shape  # noqa: F401 (other layers take it from here)
 from hornbeam.layers.structures import lone as _lone
@@ -115,11 +105,11 @@ class Layer(graph.Operation):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = once_built(cls.__dict__["build"])
+            cls.build = structures.once_built(cls.__dict__["build"])
         if "call" in cls.__dict__:
             cls._call_takes = None
 
-    __getattr__ = lacking
+    __getattr__ = structures.lacking
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Variable):
@@ -356,7 +346,7 @@ class Layer(graph.Operation):
         if isinstance(self.dtype_policy, dtypes.DTypePolicyMap):
             self._policies, self.dtype_policy = self.dtype_policy, self.dtype_policy.for_path(self.path)
         try:
-            self.build(shape)
+            structures.build_with(self, shape)
         finally:
             local.tapes, local.autocast, _call.stack = tapes, autocast, stack
         self._build_shape = graph.without_stand_ins(shape)
@@ -365,10 +355,10 @@ class Layer(graph.Operation):
 
     def get_build_config(self) -> dict[str, Any] | None:
         shape = self.__dict__.get("_build_shape")
-        return None if shape is None else {"input_shape": shape}
+        return None if shape is None else {"shapes_dict" if structures.shape_names(type(self)) else "input_shape": shape}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
-        shape = config.get("input_shape")
+        shape = config.get("shapes_dict", config.get("input_shape"))
         if shape is not None and not self.built:
             self._build_once(_tuples(shape))
 
@@ -386,12 +376,12 @@ class Layer(graph.Operation):
             default = parameters["training"].default if "training" in parameters else None
             open_ended = cls.call is not Layer.call and any(each.kind is each.VAR_KEYWORD for each in parameters.values())
             takes = "training" in parameters or (None if open_ended else False)
-            cls._call_takes = (takes, mask_parameters([*parameters.values()][1:]), default)
+            cls._call_takes = (takes, structures.mask_parameters([*parameters.values()][1:]), default)
         return cls._call_takes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if type(args[0] if args else None) is not Tensor and needs_dense(self, args, kwargs):
-            return through_dense(self, args, kwargs)
+        if type(args[0] if args else None) is not Tensor and structures.needs_dense(self, args, kwargs):
+            return structures.through_dense(self, args, kwargs)
         args, kwargs = self._convert(args, kwargs)
         takes_training, takes_masks, default = self._takes()
         outer_stack, outer_training = _call.stack, local.training
@@ -412,9 +402,9 @@ class Layer(graph.Operation):
         masks = None
         if takes_masks or self.supports_masking or type(self).compute_mask is not Layer.compute_mask:
             masks = kwargs.get("mask") if kwargs.get("mask") is not None else _masks(inputs)
-            kwargs = with_masks(takes_masks, args, kwargs) if takes_masks else kwargs
+            kwargs = structures.with_masks(takes_masks, args, kwargs) if takes_masks else kwargs
         if not self.built:
-            self._build_once(_shapes(inputs))
+            self._build_once(structures.shapes_to_build(self, inputs, args, kwargs))
             if "_policies" in self.__dict__:  # the type to compute in may be known only now
                 args, kwargs = self._convert(args, kwargs)
         outer_autocast = local.autocast
@@ -449,13 +439,13 @@ class Layer(graph.Operation):
             tensor = args[0]
             if compute is None or tensor._value.dtype == compute or not dtypes.is_float(tensor._value.dtype):
                 return args, kwargs
-        return converted(args, kwargs, compute, type(self).call)
+        return structures.converted(args, kwargs, compute, type(self).call)
 
     def _call_symbolically(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         inputs = args[0] if args else next(iter(kwargs.values()))
         if not self.built:
             try:
-                self._build_once(_shapes(inputs))
+                self._build_once(structures.shapes_to_build(self, inputs, args, kwargs))
             except HornbeamError as error:
                 _name_layer(error, self, inputs)
                 raise
@@ -463,7 +453,7 @@ class Layer(graph.Operation):
         node = graph.Node(self, args, kept)
         masks = kwargs["mask"] if kwargs.get("mask") is not None else _masks(inputs)
         try:
-            specs = inferred(self, args, with_masks(self._takes()[1], args, kwargs))
+            specs = structures.inferred(self, args, structures.with_masks(self._takes()[1], args, kwargs))
         finally:
             self._clear_losses()
         outputs = node.finish(specs)
@@ -542,7 +532,7 @@ class Layer(graph.Operation):
 
     def _init_config(self) -> dict[str, Any]:
         """The arguments a user's own layer was made with, when its class writes no `get_config`."""
-        return arguments_config(self, *self._init_arguments)
+        return structures.arguments_config(self, *self._init_arguments)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Layer":

@@ -1,5 +1,6 @@
 """Structures of tensors and of shapes, and what errors say of them."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -101,6 +102,32 @@ def shapes(inputs: Any) -> Any:
 _KINDS = (Tensor, RaggedTensor, SparseTensor)
 
 
+@functools.cache
+def shape_names(cls: type) -> tuple[str, ...]:
+    """The arguments of a user's own `build` where it takes several: `query_shape`, `value_shape`, the shapes of `call`'s."""
+    build = getattr(cls.build, "__wrapped__", cls.build)
+    names = [] if build.__module__.startswith("hornbeam.") else list(inspect.signature(build).parameters)[1:]
+    return tuple(names) if len(names) > 1 and all(name.endswith("_shape") for name in names) else ()
+
+
+def shapes_to_build(layer: Any, inputs: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    """What a layer's `build` takes: the shapes of its first argument, or by name those of each that it asks for."""
+    if not (names := shape_names(type(layer))):
+        return shapes(inputs)
+    given = inspect.signature(layer.call).bind_partial(*args, **kwargs).arguments
+    return {name: shapes(given[of]) for name in names if given.get(of := name.removesuffix("_shape")) is not None}
+
+
+def build_with(layer: Any, shape: Any) -> None:
+    """Call a layer's `build`."""
+    if not shape_names(type(layer)) or is_shape(shape):
+        layer.build(shape)
+    elif isinstance(shape, dict):
+        layer.build(**shape)
+    else:
+        layer.build(*shape)
+
+
 def is_shape(value: Any) -> bool:
     """Whether a value is one shape, rather than a structure of them."""
     return isinstance(value, (list, tuple)) and all(n is None or isinstance(n, (int, np.integer)) or is_symbol(n) for n in value)
@@ -187,12 +214,12 @@ def through_dense(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     )
     if not (layer.supports_masking or layer._takes()[1] or type(layer).compute_mask.__qualname__ != "Layer.compute_mask"):
         raise refusal
+    ragged: list[RaggedTensor] = []
     given: list[Tensor] = []
-    lengths: list[Any] = []
 
     def dense(leaf: Any) -> Any:
         if isinstance(leaf, RaggedTensor):
-            lengths.append(leaf.row_lengths())
+            ragged.append(leaf)
             leaf = with_mask(leaf)
             given.append(leaf)
         return leaf
@@ -205,7 +232,7 @@ def through_dense(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
             return tensor
         if tensor.shape[:2] != given[0].shape[:2]:
             raise refusal
-        return as_rows(tensor, lengths[0])
+        return as_rows(tensor, ragged[0])
 
     return graph.map_tensors(steps, outputs)
 
