@@ -43,12 +43,22 @@ def test_steps_are_ragged_again_and_compared_with_ragged_targets():
     assert model.evaluate(rows(), targets, verbose=0) == pytest.approx([1.966124, 1.1920326], rel=1e-5)
 
 
+def test_dense_rows_are_as_long_as_the_longest_of_their_batch():
+    def embedded(**shape):
+        start = tf.keras.Input((None,), ragged=True)
+        model = tf.keras.Sequential([start, KL.Embedding(10, 1), KL.Lambda(lambda x: x.to_tensor(**shape)), KL.Flatten()])
+        model.set_weights([np.arange(10.0)[:, None]])
+        return model
+
+    model = embedded()
+    for _ in range(2):  # by Python, and from then on by a program
+        np.testing.assert_array_equal(model.predict(rows(), verbose=0), [[1, 2, 3], [4, 0, 0], [5, 6, 0]])
+    assert not model._trainer.untraceable and model._trainer.inexact == 1
+    np.testing.assert_array_equal(embedded(shape=[None, 2, None]).predict(rows(), verbose=0), [[1, 2], [4, 0], [5, 6]])
+
+
 @pytest.mark.filterwarnings("ignore:This model's predict_step")
-def test_what_needs_the_rows_themselves_runs_as_python():
-    start = tf.keras.Input((None,), ragged=True)
-    model = tf.keras.Sequential([start, KL.Embedding(10, 1), KL.Lambda(lambda x: x.to_tensor()), KL.Flatten()])
-    model.set_weights([np.arange(10.0)[:, None]])
-    np.testing.assert_array_equal(model.predict(rows(), verbose=0), [[1, 2, 3], [4, 0, 0], [5, 6, 0]])
+def test_rows_of_rows_are_for_python():
     deep = tf.ragged.constant([[[1, 2], [3]], [[4]], [[5, 6], [7], [8, 9]]])
     symbol = tf.keras.Input((None, None), dtype="int32", ragged=True)
     model = tf.keras.Model(symbol, KL.Dense(1)(tf.reduce_mean(KL.Embedding(10, 2)(symbol), axis=[1, 2])))

@@ -47,7 +47,7 @@ class Loop:
         stopped: Callable[[], bool] = lambda: False,
     ):
         self.trainer, self.kind, self.feed, self.each_step = trainer, kind, feed, each_step
-        trainer.feeds[kind] = feed
+        trainer.takes_from(kind, feed)
         self.progress, self.before_step, self.stopped = progress, before_step, stopped
         self.rate: float | None = None  # steps a second, measured
         self.next: Loop | None = None  # the loop that will run after this one, compiled while this one runs

@@ -19,6 +19,7 @@ from hornbeam.engine.function import functions_run_eagerly
 from hornbeam.engine.gradients import EVERYTHING
 from hornbeam.engine.pure import Scope, to_tensors, to_values
 from hornbeam.engine.tensor import as_tensor, wrap
+from hornbeam.ops.composite.padded import InexactRows
 from hornbeam.training.batches import pack_x_y_sample_weight
 from hornbeam.training.program import BatchProgram, Program
 
@@ -44,6 +45,7 @@ class State:
         self.feed_seed = 0
         self.warned_nan = False
         self.untraceable: set[str] = set()  # the kinds of steps that were found to be impossible to compile
+        self.inexact = 0  # how often a step wanted ragged rows without further columns and was given some
         self.outputs: Any = None  # what the model gives, as symbolic tensors, once known
         self.met = ""  # the form of the data that the model, optimizer and metrics were built for
         self.exact = False  # a run that is resumed must have the bits of one that is not: how programs are compiled follows no history
@@ -64,6 +66,12 @@ class State:
     def runs_eagerly(self, kind: str) -> bool:
         """Whether steps of a kind run as plain Python."""
         return self.model.run_eagerly or functions_run_eagerly() or kind in self.untraceable
+
+    def takes_from(self, kind: str, feed: Any) -> None:
+        """Note where the batches of a kind of step come from."""
+        self.feeds[kind] = feed
+        if self.inexact:
+            feed.exact_rows = True
 
     def advance(self, steps: int) -> None:
         self.position[1] = steps
@@ -146,7 +154,11 @@ class State:
         return self._call(kind, batch, eager=True)
 
     def fall_back(self, kind: str, error: UntraceableError) -> None:
-        """A step that cannot be compiled runs in Python from now on; say so once, and where."""
+        """A step that cannot be compiled runs in Python from now on; say so once, and where. Rows that were too long come exact next."""
+        if isinstance(error, InexactRows) and kind in self.feeds and self.inexact < 20:  # some may be on their way
+            self.inexact += 1
+            self.feeds[kind].exact_rows = True
+            return
         self.untraceable.add(kind)
         if kind == "fit" or "fit" not in self.untraceable:
             warn(

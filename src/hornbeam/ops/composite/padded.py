@@ -13,10 +13,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.engine import graph
-from hornbeam.engine.errors import DtypeError
+from hornbeam.engine.errors import DtypeError, UntraceableError
 from hornbeam.engine.tensor import Shape, Spec, Tensor, as_tensor, is_tensor, wrap
 from hornbeam.ops import indexing, shaping
 from hornbeam.ops.composite.ragged import RaggedTensor
+
+
+class InexactRows(UntraceableError):
+    """A program asked for rows filled up to the longest one, and was given longer ones."""
 
 
 class PaddedRows(RaggedTensor):
@@ -24,12 +28,13 @@ class PaddedRows(RaggedTensor):
 
     Attributes:
         dense: (rows, at least the longest, ...). lengths: (rows,), integers.
+        exact: whether `dense` is known to have no more columns than the longest row.
     """
 
     uniform_row_length = None
 
-    def __init__(self, dense: Any, lengths: Any):
-        self.dense, self.lengths = dense, lengths
+    def __init__(self, dense: Any, lengths: Any, exact: bool = False):
+        self.dense, self.lengths, self.exact = dense, lengths, exact
 
     def _whole(self) -> RaggedTensor:
         """The same with its values one after another."""
@@ -71,7 +76,20 @@ class PaddedRows(RaggedTensor):
         return as_tensor(self.lengths) if axis == 1 else super().row_lengths(axis)
 
     def _each(self, function: Callable[[Any], Any]) -> "PaddedRows":
-        return PaddedRows(function(self.dense), self.lengths)
+        return PaddedRows(function(self.dense), self.lengths, self.exact)
+
+    def to_tensor(self, default_value: Any = None, name: str | None = None, shape: Any = None) -> Tensor:
+        if not (is_tensor(self.lengths) and self.lengths.is_traced):
+            return super().to_tensor(default_value, name, shape)
+        columns = None if shape is None else list(shape)[1]
+        if not self.exact and columns in (None, -1):
+            raise InexactRows("a RaggedTensor's to_tensor() in a compiled step needs rows that are filled up to the longest alone")
+        dense = self.filled(0 if default_value is None else default_value)
+        if columns in (None, -1):
+            return dense
+        more = max(0, columns - dense.shape[1])
+        widths = [(0, 0), (0, more), *[(0, 0)] * (self.ndim - 2)]
+        return shaping.pad(dense[:, :columns], widths, constant_values=0 if default_value is None else default_value)
 
     @property
     def mask(self) -> Tensor:
@@ -95,7 +113,7 @@ class PaddedRows(RaggedTensor):
 PaddedRows.__name__ = PaddedRows.__qualname__ = "RaggedTensor"  # which is what users have
 
 jax.tree_util.register_pytree_node(
-    PaddedRows, lambda rows: ((rows.dense, rows.lengths), None), lambda _, children: PaddedRows(*children)
+    PaddedRows, lambda rows: ((rows.dense, rows.lengths), rows.exact), lambda exact, children: PaddedRows(*children, exact)
 )
 
 
@@ -110,11 +128,14 @@ def with_mask(ragged: RaggedTensor) -> Tensor:
     return dense
 
 
-def as_rows(dense: Tensor, lengths: Tensor) -> RaggedTensor:
-    """Rows of these lengths, padded only where a program is being traced."""
+def as_rows(dense: Tensor, like: RaggedTensor) -> RaggedTensor:
+    """Rows as long as others, padded only where a program is being traced."""
+    lengths = like.row_lengths()
     if getattr(dense, "_keras_mask", None) is not None:
         del dense._keras_mask  # the lengths say it now
-    return PaddedRows(dense, lengths) if dense.is_traced or lengths.is_traced else RaggedTensor.from_tensor(dense, lengths)
+    if dense.is_traced or lengths.is_traced:
+        return PaddedRows(dense, lengths, getattr(like, "exact", False))
+    return RaggedTensor.from_tensor(dense, lengths)
 
 
 def compared(target: Any, prediction: Any) -> tuple[Any, Any]:
@@ -143,7 +164,7 @@ def elementwise(function: Callable[..., Any], operands: Sequence[Any]) -> Any:
             if not (each.ndim == model.ndim and each.shape[1] == 1 or each.ndim <= model.ndim - 2):
                 return NotImplemented
         found.append(each)
-    return PaddedRows(function(*found), model.lengths)  # type: ignore[attr-defined]
+    return model._each(lambda _: function(*found))
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -171,7 +192,8 @@ class RaggedSymbol(Tensor):
     def __hornbeam_stand__(self, value: Tensor) -> PaddedRows:
         """What takes its place while a function is traced to see what it gives: `value`, all of which counts."""
         rows, columns = value._value.shape[:2]
-        return PaddedRows(value, wrap(jnp.full((rows,), columns, np.int64) if value.is_traced else np.full((rows,), columns, np.int64)))
+        full = jnp.full if value.is_traced else np.full
+        return PaddedRows(value, wrap(full((rows,), columns, np.int64)), exact=True)
 
     def _asked(self, what: str, *args: Any, **kwargs: Any) -> Any:
         ask = _Asking(what)

@@ -27,6 +27,7 @@ class Feed:
         first_epoch: the epoch that counts as the start of the data (`initial_epoch`), so that a resumed run finds its
             place.
         exhausted: whether a generator has ended, so that no further epoch can be had from it.
+        exact_rows: whether rows of differing lengths are filled up to the longest of a batch, not to one of few lengths.
         lone: whether what was given is tuples of inputs alone, `(x,)`, which a user's own step gets as such.
     """
 
@@ -39,6 +40,7 @@ class Feed:
     first_epoch: int | None = None
     exhausted: bool = False
     lone: bool = False
+    exact_rows: bool = False
 
     def order(self, epoch: int) -> np.ndarray | None:
         """The examples an epoch visits, int32, or None for the first ones as they lie. Same bits each time."""
@@ -236,5 +238,5 @@ class ArrayFeed(Feed):
         return self._batch(slice(self.batch_size))
 
     def _batch(self, rows: Any) -> Batch:
-        x, *rest = laid_out(map_arrays(operator.itemgetter(rows), self._arrays))
+        x, *rest = laid_out(map_arrays(operator.itemgetter(rows), self._arrays), self.exact_rows)
         return (x if self._prepare is None else self._prepare(x), *rest)

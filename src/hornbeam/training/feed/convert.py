@@ -97,18 +97,19 @@ class Rows:
         values = self.values.whole() if isinstance(self.values, Rows) else self.values
         return RaggedTensor.from_row_splits(values, self.splits)
 
-    def laid_out(self) -> RaggedTensor:
-        """Filled up with zeros to one of few lengths, so that few programs are compiled.
+    def laid_out(self, exact: bool) -> RaggedTensor:
+        """Filled up with zeros to one of few lengths, so that few programs are compiled; `exact`: to the longest.
 
         Strings, which no program holds, and rows of rows, which are left to Python, as they are.
         """
         if self.dtype == object or isinstance(self.values, Rows):
             return self.whole()
         lengths = np.diff(self.splits)
-        counts = np.arange(few_lengths(int(lengths.max(initial=1)))) < lengths[:, None]
+        longest = int(lengths.max(initial=1))
+        counts = np.arange(longest if exact else few_lengths(longest)) < lengths[:, None]
         dense = np.zeros((*counts.shape, *self.values.shape[1:]), self.dtype)
         dense[counts] = self.values
-        return PaddedRows(dense, lengths)
+        return PaddedRows(dense, lengths, exact)
 
 
 def holds_rows(tree: Any) -> bool:
@@ -116,9 +117,9 @@ def holds_rows(tree: Any) -> bool:
     return any(isinstance(leaf, Rows) for _, leaf in leaves(tree, ""))
 
 
-def laid_out(tree: Any) -> Any:
+def laid_out(tree: Any, exact: bool = False) -> Any:
     """A batch with its rows of differing lengths as a program takes them."""
-    return map_arrays(lambda leaf: leaf.laid_out() if isinstance(leaf, Rows) else leaf, tree)
+    return map_arrays(lambda leaf: leaf.laid_out(exact) if isinstance(leaf, Rows) else leaf, tree)
 
 
 def few_lengths(length: int) -> int:

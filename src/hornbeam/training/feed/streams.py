@@ -54,7 +54,7 @@ class Unpack:
 
     def __init__(self, class_weight: dict[int, float] | None, names: tuple[str, str, str], prepare: Any = None, paired: bool = True):
         self.class_weight, self.names, self.prepare, self.paired = class_weight, names, prepare, paired
-        self.lone = False
+        self.lone = self.exact_rows = False
 
     def __call__(self, batch: Any, step: int | None = None) -> Batch:
         parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
@@ -77,7 +77,7 @@ class Unpack:
             if y is None:
                 raise DataError("`class_weight` needs labels, but the batches have no y.")
             weight = combine_weights(weight, class_weights(y, self.class_weight))
-        x, y, weight = laid_out((x, y, weight))
+        x, y, weight = laid_out((x, y, weight), self.exact_rows)
         return x if self.prepare is None else self.prepare(x), y, weight
 
 
@@ -141,6 +141,14 @@ class _ReadAhead(Feed):
     @property
     def lone(self) -> bool:  # type: ignore[override]
         return self._unpack.lone
+
+    @property
+    def exact_rows(self) -> bool:  # type: ignore[override]
+        return self._unpack.exact_rows
+
+    @exact_rows.setter
+    def exact_rows(self, exact: bool) -> None:
+        self._unpack.exact_rows = exact
 
     def close(self) -> None:
         if self._ahead is not None:
