@@ -33,6 +33,7 @@ MADE = {
     "LambdaCallback": lambda cls, folder: cls(),
     "LearningRateScheduler": lambda cls, folder: cls(lambda epoch, rate: rate * 0.5),
     "ModelCheckpoint": lambda cls, folder: cls(folder / "model.keras"),
+    "OrbaxCheckpoint": None,  # test_orbax.py
     "ProgbarLogger": lambda cls, folder: cls(),
     "ReduceLROnPlateau": lambda cls, folder: cls(),
     "RemoteMonitor": None,  # needs a server: test_remote.py
