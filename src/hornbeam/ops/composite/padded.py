@@ -113,7 +113,7 @@ class PaddedRows(RaggedTensor):
 PaddedRows.__name__ = PaddedRows.__qualname__ = "RaggedTensor"  # which is what users have
 
 jax.tree_util.register_pytree_node(
-    PaddedRows, lambda rows: ((rows.dense, rows.lengths), rows.exact), lambda exact, children: PaddedRows(*children, exact)
+    PaddedRows, lambda rows: ((rows.dense, rows.lengths), rows.exact), lambda exact, children: PaddedRows(children[0], children[1], exact)
 )
 
 
