@@ -322,3 +322,9 @@ def test_symbolic():
             np.testing.assert_allclose(values[id(scanned[0])], data.sum(0))
     with pytest.raises(ValueError, match="symbolic tensor from outside"):
         ops.scan(lambda c, e: (c + ops.sum(x), None), 0.0, XS)
+
+
+def test_a_loop_writes_where_its_counter_says():
+    step = lambda i, row: (i + 1, ops.slice_update(row, [0, i], ops.reshape(i, (1, 1))))
+    _, row = ops.while_loop(lambda i, row: i < 3, step, (np.int32(0), np.zeros((1, 4), "int32")))
+    assert np.array_equal(row, [[0, 1, 2, 0]])

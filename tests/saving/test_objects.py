@@ -113,3 +113,13 @@ def test_custom_objects_added_to_the_table():
         assert type(saving.deserialize_keras_object(saving.serialize_keras_object(Mine()))) is Mine
     finally:
         del saving.get_custom_objects()["Mine"]
+
+
+def test_names_of_what_a_program_lists():
+    class Sampler:
+        pass
+
+    read = saving.deserialize_keras_object
+    assert read("mine", custom_objects={"mine": Sampler}) is Sampler
+    assert isinstance(read("mine", module_objects={"mine": Sampler}), Sampler)
+    assert read("other", module_objects={"mine": Sampler}) == "other"

@@ -298,7 +298,7 @@ _SLICE_UPDATE = Op(
 
 def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Tensor:
     """`inputs` with the block that begins at `start_indices` replaced by `updates`."""
-    starts = start_indices if is_tensor(start_indices) else np.asarray([int(each) for each in start_indices], np.int32)
+    starts = start_indices if is_tensor(start_indices) else as_tensor(list(start_indices), "int32")
     return _SLICE_UPDATE([inputs, updates, starts])
 
 

@@ -61,11 +61,15 @@ def deserialize_keras_object(config: Any, custom_objects: dict[str, Any] | None 
     """What `serialize_keras_object` described.
 
     Args:
+        config: a description; also the name of one of `custom_objects`, or of what a package lists in `module_objects`.
         custom_objects: your own classes and functions by name.
         safe_mode: refuse entries that hold code.
 
     Raises: ArgumentError, for a name that is not registered. DataError, for one that holds code.
     """
+    if isinstance(config, str):
+        listed = (kwargs.get("module_objects") or {}).get(config, config)
+        return (custom_objects or {}).get(config, listed() if inspect.isclass(listed) else listed)
     with custom_object_scope(custom_objects or {}):
         config = dialect.modern(config)
         check(config, "The configuration", safe_mode)
