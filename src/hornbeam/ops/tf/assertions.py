@@ -1,5 +1,6 @@
 """`tf.debugging`: conditions that must hold, checked at once, or when the program runs where only it has the values."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import jax
 import numpy as np
 
 from hornbeam import ops
-from hornbeam.engine import dtypes, effects
+from hornbeam.engine import door, dtypes, effects
 from hornbeam.engine.dtypes import DType
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
@@ -248,3 +249,42 @@ def broadcast_weights(weights: Any, values: Any) -> Any:
     """`weights` in the type and shape of `values`: what metrics were written with."""
     values = as_tensor(values)
     return ops.broadcast_to(ops.cast(weights, values.dtype), tuple(values.shape))
+
+
+# NaN and infinities wherever they arise.
+_unchecked: list[Callable[..., Any]] = []  # what `door.run` was before it looked at results
+
+
+def enable_check_numerics(stack_height_limit: int = 30, path_length_limit: int = 50) -> None:
+    """From now on an operation whose result holds NaN or an infinity raises `InvalidArgumentError`, in compiled functions too.
+
+    What was compiled before is not looked at.
+    """
+    if _unchecked:
+        return
+    _unchecked.append(door.run)
+
+    def run(bound: door.Bound, tensors: Sequence[Any]) -> Any:
+        results = _unchecked[0](bound, tensors)
+        found = results if isinstance(results, tuple) else (results,)
+        for i, each in enumerate(found):
+            if type(each) is Tensor and each.dtype.is_floating:
+                where = f'output {i} of op "{bound.name}" (# of outputs: {len(found)})'
+                what = f"{where} !!!\n  dtype: {each.dtype.name}\n  shape: {each.shape}"
+                _check(functools.partial(_bad, what), each)
+        return results
+
+    door.run = run
+
+
+def disable_check_numerics() -> None:
+    """End what `enable_check_numerics` began."""
+    if _unchecked:
+        door.run = _unchecked.pop()
+
+
+def _bad(what: str, array: np.ndarray) -> str | None:
+    array = array.astype(np.float64)
+    kinds = {"-Inf": array == -np.inf, "+Inf": array == np.inf, "NaN": np.isnan(array)}
+    counts = "".join(f"\n  # of {kind} elements: {int(bad.sum())}" for kind, bad in kinds.items() if bad.any())
+    return f"!!! Detected Infinity or NaN in {what}{counts}" if counts else None
