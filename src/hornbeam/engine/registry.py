@@ -24,7 +24,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "initializer": ("hornbeam.initializers",),
     "layer": (
         "hornbeam.layers", "hornbeam.models", "hornbeam.utils.feature_space", "hornbeam.dialects.classes",
-        "hornbeam.dialects.dense_features",
+        "hornbeam.dialects.dense_features", "hornbeam.utils.distillation",
     ),
     "loss": ("hornbeam.losses",),
     "metric": ("hornbeam.metrics",),

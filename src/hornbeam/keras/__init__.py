@@ -6,9 +6,9 @@ from hornbeam.engine.surroundings import KERAS_VERSION as __version__
 from hornbeam.keras import places
 
 _MODULES = (
-    "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "distribution", "dtype_policies",
-    "engine", "experimental", "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers",
-    "preprocessing", "quantizers", "random", "regularizers", "saving", "tree", "utils", "wrappers",
+    "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "distillation", "distribution",
+    "dtype_policies", "engine", "experimental", "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models",
+    "ops", "optimizers", "preprocessing", "quantizers", "random", "regularizers", "saving", "tree", "utils", "wrappers",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "hornbeam.engine.dtypes",

@@ -470,7 +470,7 @@ class Trainer(Layer):
         return dict(logs)
 
     def _in_order(self, logs: dict[str, Any]) -> Any:
-        names = [name for name in self.metrics_names if name in logs]
+        names = [name for name in dict.fromkeys([*self.metrics_names, *(metric.name for metric in self.metrics)]) if name in logs]
         values = [logs[name] for name in names] + [value for name, value in logs.items() if name not in names]
         return values[0] if len(values) == 1 else values
 
