@@ -7,8 +7,8 @@ from hornbeam.keras import places
 
 _MODULES = (
     "activations", "applications", "backend", "callbacks", "config", "constraints", "datasets", "distillation", "distribution",
-    "dtype_policies", "engine", "experimental", "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision", "models",
-    "ops", "optimizers", "preprocessing", "quantizers", "random", "regularizers", "saving", "tree", "utils", "wrappers",
+    "dtype_policies", "engine", "experimental", "export", "initializers", "layers", "legacy", "losses", "metrics", "mixed_precision",
+    "models", "ops", "optimizers", "preprocessing", "quantizers", "random", "regularizers", "saving", "tree", "utils", "wrappers",
 )  # fmt: skip
 _NAMES = {
     "DTypePolicy": "hornbeam.engine.dtypes",

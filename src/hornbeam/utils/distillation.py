@@ -147,7 +147,7 @@ class Distiller(Model):
         self.total_loss_tracker = Mean(name="total_loss")
         self.built = teacher.built and student.built
 
-    def _reader(self, model: Model, role: str) -> Any:
+    def _reader(self, model: Any, role: str) -> Any:
         """A function of the inputs that gives what each loss compares."""
         names = [getattr(each, f"{role}_layer_name", None) for each in self.distillation_losses]
         if not any(names):
