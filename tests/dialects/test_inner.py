@@ -44,3 +44,14 @@ def test_an_optimizers_variables_are_also_a_method():
     optimizer.build(network().trainable_variables)
     with pytest.warns(FutureWarning, match=r"optimizer.variables\(\)"):
         assert [v.path for v in optimizer.variables()] == [v.path for v in optimizer.variables]
+
+
+def test_weights_by_the_names_of_layers(tmp_path):
+    written, read = network(), network()
+    with pytest.warns(FutureWarning):
+        written.save_weights(tmp_path / "own.h5")
+        read.load_weights(tmp_path / "own.h5", by_name=True)
+        assert all(np.array_equal(a, b) for a, b in zip(written.get_weights(), read.get_weights(), strict=True))
+        written.save_weights(tmp_path / "own.weights.h5")
+        with pytest.raises(ValueError, match="no names of layers"):
+            read.load_weights(tmp_path / "own.weights.h5", by_name=True)

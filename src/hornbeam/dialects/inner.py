@@ -3,12 +3,15 @@
 import contextlib
 import inspect
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from hornbeam import config
 from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.pure import local
+from hornbeam.layers import layer
 
 
 # Decorators that said something to TensorFlow's documentation or to its graphs.
@@ -97,6 +100,13 @@ def slice_arrays(arrays: Any, start: Any = None, stop: int | None = None) -> Any
 def count_params(weights: Iterable[Any]) -> int:
     """The numbers in all of these weights, each counted once."""
     return sum(int(np.prod(tuple(weight.shape))) for weight in {id(weight): weight for weight in weights}.values())
+
+
+# keras.engine.base_layer_utils.
+def call_context() -> SimpleNamespace:
+    """Whether a layer is being called, which one, and whether in training."""
+    stack = layer.calls_under_way()
+    return SimpleNamespace(in_call=bool(stack), layer=stack[-1] if stack else None, training=local.training, saving=False)
 
 
 # TensorFlow's own.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hornbeam.dialects.rows import Row, tell
-from hornbeam.engine.errors import ArgumentError
+from hornbeam.engine.errors import ArgumentError, DataError
 from hornbeam.saving import (
     bundle,
     checkpoint,
@@ -98,7 +98,8 @@ def _save_weights(original: Callable) -> Callable:
             return
         if path.endswith((".h5", ".hdf5", ".keras")) or save_format == "h5":
             tell("save_weights('name.h5')", f"save_weights('name{_WEIGHTS}')")
-            weights_h5.save_weights(self, path, overwrite)
+            with files.replacing(path, overwrite) as file, h5.writer(file) as root:
+                groups.save_weights_to_hdf5_group(root, self)
             return
         tell("save_weights('a_checkpoint')", f"save_weights('name{_WEIGHTS}')")
         if not overwrite:
@@ -119,7 +120,10 @@ def _load_weights(original: Callable) -> Callable:
         if by_name:
             tell("load_weights(path, by_name=True)", "load_weights(path, skip_mismatch=True)")
             with files.opened(path) as file, h5.reader(file, path) as root:
-                groups.read_by_name(self, root / "model_weights" or root, skip_mismatch)
+                layers = root / "model_weights" or root
+                if not layers.texts("layer_names"):
+                    raise DataError(f"'{path}' holds no names of layers: by_name=True reads what save_weights('name.h5') wrote.")
+                groups.read_by_name(self, layers, skip_mismatch)
         elif _is_hdf5(path):
             weights_h5.load_weights(self, path, skip_mismatch)
         else:

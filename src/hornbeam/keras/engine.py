@@ -13,6 +13,7 @@ _NAMES = {
     "Network": "hornbeam.models:Functional",
     "Sequential": "hornbeam.models",
     "TensorFlowOpLayer": "hornbeam.dialects.inner:OperationLayer",
+    "call_context": "hornbeam.dialects.inner",
     "get_source_inputs": "hornbeam.utils",
 }
 __getattr__, __dir__ = mirror(__name__, more=_NAMES)

@@ -35,6 +35,8 @@ MODULES = {
     **{f"optimizers.{name}": "keras.optimizers" for name in _OPTIMIZERS},
     **{f"datasets.{name}": f"datasets.{name}" for name in _DATASETS},
     **{f"ops.{name}": f"ops.{name}" for name in ("image", "linalg", "nn", "numpy")},
+    "__internal__": "keras.engine",
+    "__internal__.layers": "keras.layers",
     "backend.tensorflow_backend": "keras.backend",
     "backend_config": "keras.backend",
     "callbacks.callbacks": "keras.callbacks",

@@ -48,6 +48,11 @@ class _Call(threading.local):
 _call = _Call()
 
 
+def calls_under_way() -> tuple["Layer", ...]:
+    """The layers whose calls have begun on this thread, the outermost first."""
+    return _call.stack
+
+
 class Layer(graph.Operation):
     """Base of all layers. A subclass makes its weights in `build(input_shape)` and uses them in `call(inputs)`.
 
