@@ -1,5 +1,6 @@
 """The order of a dict's keys, which JAX's structures forget (they sort them) and programs see when they go over results."""
 
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,20 @@ def order(tree: Any) -> Any:
         parts = [order(each) for each in tree]
         return parts if any(each is not None for each in parts) else None
     return None
+
+
+_KNOWN: set[type] = {dict, OrderedDict, defaultdict}
+
+
+def known(tree: Any) -> Any:
+    """A structure, of whose dicts JAX now knows those of a program's own class, too (results with names, made as `cls(pairs)`)."""
+    if isinstance(tree, dict) and (cls := type(tree)) not in _KNOWN:
+        _KNOWN.add(cls)
+        flat = lambda found: (list(found.values()), tuple(found))
+        jax.tree_util.register_pytree_node(cls, flat, lambda keys, values: cls(zip(keys, values, strict=True)))
+    for each in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, (list, tuple)) else ():
+        known(each)
+    return tree
 
 
 def in_order(like: Any, tree: Any) -> Any:

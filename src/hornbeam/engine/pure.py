@@ -17,7 +17,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine.errors import StateError
-from hornbeam.engine.ordering import mapped
+from hornbeam.engine.ordering import known, mapped
 from hornbeam.engine.tensor import Tensor, Tracer, as_tensor, wrap
 from hornbeam.engine.threads import within
 
@@ -126,7 +126,7 @@ class Lifted:
         captured = {id(tensor): wrap(value) for tensor, value in zip(self.captures, captures, strict=True)}
         with Scope(lifted, captured) as scope:
             out = self.function(*to_tensors(args))
-            out = to_values(out)
+            out = to_values(known(out))
         self._missed = scope.missed
         self.variables += [variable for variable in scope.missed_variables if variable not in lifted]
         self.captures += scope.missed_tensors.values()
