@@ -146,10 +146,12 @@ class CompositeError(ConversionError):
 
     def __init__(self, value: Any, operation: str = ""):
         kind = type(value).__name__
-        ragged = kind.startswith("Ragged")
         what = f"Operation '{operation}' does not take a {kind}" if operation else f"A {kind} came where a Tensor is needed"
-        way = "its to_tensor(), or use tf.ragged.map_flat_values" if ragged else "tf.sparse.to_dense of it, or use its kin of tf.sparse"
-        super().__init__(f"{what}: give {way}.")
+        ways = {
+            "RaggedTensor": "give its to_tensor(), or use tf.ragged.map_flat_values",
+            "SparseTensor": "give tf.sparse.to_dense of it, or use its kin of tf.sparse",
+        }
+        super().__init__(f"{what}: {ways.get(kind, 'give its tensors, or say what it does with tf.experimental.dispatch_for_api')}.")
         self.value = value
 
 

@@ -349,6 +349,8 @@ def _to_numpy(value: Any, wanted: np.dtype | None) -> np.ndarray:
         if all(isinstance(each, (str, bytes)) for each in array.ravel()):
             wanted = dtypes.NUMPY["string"]
         else:
+            if (inside := next((each for each in array.flat if hasattr(each, "__hornbeam_composite__")), None)) is not None:
+                raise CompositeError(inside)
             raise ConversionError(f"A {type(value).__name__} of mixed or unknown Python objects cannot become a tensor.")
     if array.dtype.kind in "US" and isinstance(value, (list, tuple)) and not _strings_alone(value):
         raise ConversionError("Strings and numbers in one list cannot become a tensor.")

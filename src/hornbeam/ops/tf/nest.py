@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import jax
+
 from hornbeam.engine.errors import ArgumentError, DtypeError
 from hornbeam.engine.shape import Shape
 from hornbeam.engine.tensor import is_tensor
@@ -16,8 +18,15 @@ def is_nested(seq: Any) -> bool:
 
 
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
-    """The leaves in order; a leaf alone is a list of one."""
-    return [leaf for _, leaf in _leaves(structure, ())]
+    """The leaves in order; a leaf alone is a list of one. `expand_composites`: of a RaggedTensor or its like the tensors in it."""
+    found = [leaf for _, leaf in _leaves(structure, ())]
+    if not expand_composites:
+        return found
+    return [part for leaf in found for part in (jax.tree.leaves(leaf, is_leaf=is_tensor) if _composite(leaf) else [leaf])]
+
+
+def _composite(leaf: Any) -> bool:
+    return hasattr(leaf, "__hornbeam_composite__")
 
 
 def _leaves(structure: Any, path: tuple) -> Iterator[tuple[tuple, Any]]:
@@ -77,13 +86,14 @@ def map_structure(func: Callable[..., Any], *structure: Any, **kwargs: Any) -> A
     if not structure:
         raise ArgumentError("map_structure needs at least one structure.")
     check = kwargs.pop("check_types", True)
-    kwargs.pop("expand_composites", None)
+    expand = kwargs.pop("expand_composites", False)
     if kwargs:
         raise ArgumentError(f"map_structure does not know the arguments {sorted(kwargs)}.")
     for other in structure[1:]:
         assert_same_structure(structure[0], other, check)
     rows = zip(*[flatten(each) for each in structure], strict=True)
-    return pack_sequence_as(structure[0], [func(*row) for row in rows])
+    inside = lambda *row: jax.tree.map(func, *row, is_leaf=is_tensor) if expand and _composite(row[0]) else func(*row)
+    return pack_sequence_as(structure[0], [inside(*row) for row in rows])
 
 
 def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:
