@@ -25,6 +25,8 @@ def run(distribution):
         v.assign(np.linspace(-1, 1, v.size).reshape(v.shape))
     model.compile(hb.optimizers.SGD(0.05, momentum=0.9), "mse")
     losses = model.fit(x, y, batch_size=8, epochs=2, verbose=0).history["loss"]
+    for v in model.optimizer.variables:
+        v.assign(np.array(v))  # as after loading: it must go back to its place
     batches = model.fit(iter([(x[:8], y[:8])] * 2), verbose=0).history["loss"]
     one = model.train_on_batch(x[:8], y[:8])
     found = [*losses, *batches, one, model.evaluate(x, y, verbose=0), *model.predict(x[:8], verbose=0).ravel(), *np.ravel(model(x[:4]))]

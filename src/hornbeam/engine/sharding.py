@@ -255,16 +255,19 @@ def put(variable: Any, layout: jax.sharding.Sharding | None) -> None:
     """Lay a Variable's value out."""
     tensor = variable._tensor_now()
     if layout is not None and not tensor.is_traced:
+        variable._placed = layout  # it goes back there when something else has been assigned
         variable._set(wrap(laid(tensor._value, layout)))
 
 
 def of(variable: Any) -> jax.sharding.NamedSharding | None:
     """How a Variable lies on a mesh: None on one device, where no distribution is set."""
+    now, placed = _Now.distribution, variable._placed
+    if now is not None:
+        here = getattr(placed, "mesh", None) == now.device_mesh.backend_mesh
+        return placed if here else now.get_variable_layout(variable).backend_layout
     value = variable._tensor_now()._value if variable._tensor is not None else variable._lent
     found = getattr(value, "sharding", None)
-    if isinstance(found, jax.sharding.NamedSharding) and len(found.device_set) > 1:
-        return found
-    return None if _Now.distribution is None else _Now.distribution.get_variable_layout(variable).backend_layout
+    return found if isinstance(found, jax.sharding.NamedSharding) and len(found.device_set) > 1 else None
 
 
 def shared_out(batch: Any) -> Any:

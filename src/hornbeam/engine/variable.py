@@ -34,6 +34,7 @@ class Variable(Operators):
     Errors: assigning a value of another shape raises `ShapeError`, of a type that would lose its kind `DtypeError`.
     """
 
+    _placed: Any = None  # where it lies on several devices (`engine.sharding`)
     overwrite_with_gradient = False  # whether what a gradient names is its new value, which an optimizer assigns
 
     def __init__(
