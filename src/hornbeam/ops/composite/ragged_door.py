@@ -193,6 +193,10 @@ def concatenated(values: Sequence[Any], axis: int) -> Any:
     """RaggedTensors (and tensors) one after another along an axis."""
     rank = max(each.ndim if isinstance(each, RaggedTensor) else as_tensor(each).ndim for each in values)
     axis = _axis(axis, rank)
+    if axis > 1 and isinstance(values[0], padded.PaddedRows):
+        found = padded.elementwise(lambda *dense: shaping.concatenate(list(dense), axis), values)
+        if found is not NotImplemented:
+            return found
     if not any(isinstance(each, RaggedTensor) for each in values):
         tensors = [as_tensor(each) for each in values]
         if axis or any(tensor.shape[1:] != tensors[0].shape[1:] for tensor in tensors):
@@ -240,6 +244,8 @@ def expanded(ragged: Any, axis: int) -> Any:
     axis = axis % (ragged.ndim + 1)
     if not isinstance(ragged, RaggedTensor):
         return shaping.expand_dims(ragged, axis)
+    if axis > 1 and isinstance(ragged, padded.PaddedRows):
+        return ragged._each(lambda dense: shaping.expand_dims(dense, axis))
     if axis == 0:
         return RaggedTensor._made(ragged, np.array([0, ragged._nrows], np.int64), "expand_dims")
     if axis == 1:
