@@ -122,4 +122,5 @@ def test_names_of_what_a_program_lists():
     read = saving.deserialize_keras_object
     assert read("mine", custom_objects={"mine": Sampler}) is Sampler
     assert isinstance(read("mine", module_objects={"mine": Sampler}), Sampler)
+    assert isinstance(read({"class_name": "mine", "config": {}}, module_objects={"mine": Sampler}), Sampler)
     assert read("other", module_objects={"mine": Sampler}) == "other"

@@ -11,7 +11,9 @@ import numpy as np
 from hornbeam import config
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.pure import local
+from hornbeam.engine.rng import SeedGenerator
 from hornbeam.layers import layer
+from hornbeam.ops import random
 
 
 # Decorators that said something to TensorFlow's documentation or to its graphs.
@@ -109,6 +111,11 @@ def call_context() -> SimpleNamespace:
     return SimpleNamespace(in_call=bool(stack), layer=stack[-1] if stack else None, training=local.training, saving=False)
 
 
+def reduce_per_replica(values: Any, strategy: Any, reduction: str = "auto") -> Any:
+    """The values of the one replica there is."""
+    return values
+
+
 # TensorFlow's own.
 def assign_moving_average(variable: Any, value: Any, decay: Any, zero_debias: bool = True, name: str | None = None) -> Any:
     """`variable` becomes `decay` parts of itself and `1 - decay` of `value`."""
@@ -156,3 +163,31 @@ class _Cell:
 
 class OperationLayer:
     """What an operation in a functional model was in Keras 2 (TFOpLambda); here it is a node of the graph, so nothing is one."""
+
+
+class RandomGenerator:
+    """`keras.backend.RandomGenerator`: draws, each another."""
+
+    def __init__(self, seed: int | None = None, rng_type: Any = None):
+        self.seeds = SeedGenerator(seed)
+
+    def random_uniform(self, shape: Any, minval: Any = 0.0, maxval: Any = None, dtype: Any = None, nonce: Any = None) -> Any:
+        return random.uniform(shape, minval, 1.0 if maxval is None else maxval, dtype=dtype or config.floatx(), seed=self.seeds)
+
+    def random_normal(self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, nonce: Any = None) -> Any:
+        return random.normal(shape, mean, stddev, dtype=dtype or config.floatx(), seed=self.seeds)
+
+    def truncated_normal(self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, nonce: Any = None) -> Any:
+        return random.truncated_normal(shape, mean, stddev, dtype=dtype or config.floatx(), seed=self.seeds)
+
+    def make_legacy_seed(self) -> None:
+        """None: what is asked to draw with it draws from the global stream."""
+
+
+class BaseRandomLayer(layer.Layer):
+    """`keras.__internal__.layers.BaseRandomLayer`: a layer with a generator of its own, `_random_generator`."""
+
+    def __init__(self, seed: int | None = None, force_generator: bool = False, rng_type: Any = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._random_generator = RandomGenerator(seed)
+        self._seeds = self._random_generator.seeds  # a layer's attributes are what is saved and lifted

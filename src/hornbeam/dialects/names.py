@@ -41,6 +41,7 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "layers": {
         "AbstractRNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
+        "BaseRandomLayer": "hornbeam.dialects.inner:BaseRandomLayer",
         "AtrousConvolution2D": "hornbeam.layers:Conv2D",
         "CuDNNGRU": "hornbeam.layers:GRU",
         "CuDNNLSTM": "hornbeam.layers:LSTM",
@@ -97,7 +98,7 @@ _QUIET = {
     "warmstart_embedding_matrix",
 }  # fmt: skip
 _QUIET |= {*_HELPERS, *NAMES["saving"], "ReductionV2", "shape_type_conversion", "smart_cond"}
-_QUIET |= {"SlicingOpLambda", "TFOpLambda", "TensorFlowOpLayer"}
+_QUIET |= {"BaseRandomLayer", "SlicingOpLambda", "TFOpLambda", "TensorFlowOpLayer"}
 
 
 def old_names(module: str) -> dict[str, str]:

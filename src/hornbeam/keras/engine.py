@@ -14,6 +14,9 @@ _NAMES = {
     "Sequential": "hornbeam.models",
     "TensorFlowOpLayer": "hornbeam.dialects.inner:OperationLayer",
     "call_context": "hornbeam.dialects.inner",
+    "_minimum_control_deps": "hornbeam.dialects.inner:unchanged",
+    "layers": "hornbeam.keras.layers:",
+    "reduce_per_replica": "hornbeam.dialects.inner",
     "get_source_inputs": "hornbeam.utils",
 }
 __getattr__, __dir__ = mirror(__name__, more=_NAMES)

@@ -61,16 +61,17 @@ def deserialize_keras_object(config: Any, custom_objects: dict[str, Any] | None 
     """What `serialize_keras_object` described.
 
     Args:
-        config: a description; also the name of one of `custom_objects`, or of what a package lists in `module_objects`.
+        config: a description, or the name of one of `custom_objects` or of what a package lists in `module_objects`.
         custom_objects: your own classes and functions by name.
         safe_mode: refuse entries that hold code.
 
     Raises: ArgumentError, for a name that is not registered. DataError, for one that holds code.
     """
+    listed, custom = kwargs.get("module_objects") or {}, custom_objects or {}
     if isinstance(config, str):
-        listed = (kwargs.get("module_objects") or {}).get(config, config)
-        return (custom_objects or {}).get(config, listed() if inspect.isclass(listed) else listed)
-    with custom_object_scope(custom_objects or {}):
+        found = listed.get(config, config)
+        return custom.get(config, found() if inspect.isclass(found) else found)
+    with custom_object_scope({**{name: each for name, each in listed.items() if callable(each)}, **custom}):
         config = dialect.modern(config)
         check(config, "The configuration", safe_mode)
         with registry.code_scope(not safe_mode or registry.code_allowed()):

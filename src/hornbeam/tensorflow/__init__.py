@@ -89,6 +89,7 @@ _NAMES = {
     "eig": "hornbeam.tensorflow.linalg",
     "eigvals": "hornbeam.tensorflow.linalg",
     "einsum": "hornbeam.tensorflow.linalg",
+    "enable_v2_behavior": "hornbeam.engine.surroundings:nothing",  # of tf.compat.v2, which is this namespace
     "ensure_shape": "hornbeam.ops.tf.tensors",
     "equal": "hornbeam.tensorflow.math",
     "executing_eagerly": "hornbeam.engine.surroundings",

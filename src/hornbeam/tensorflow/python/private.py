@@ -52,7 +52,7 @@ _PUBLIC = (
     "hornbeam.tensorflow", "hornbeam.tensorflow.math", "hornbeam.tensorflow.nn", "hornbeam.tensorflow.random",
     "hornbeam.tensorflow.lookup", "hornbeam.tensorflow.distribute", "hornbeam.tensorflow.config", "hornbeam.tensorflow.config.experimental",
     "hornbeam.tensorflow.errors", "hornbeam.tensorflow.compat.v1",
-    "hornbeam.keras.initializers",
+    "hornbeam.tensorflow.nest", "hornbeam.keras.initializers",
 )  # fmt: skip
 __path__: list[str] = []
 _fetch, __dir__ = lazily(__name__, _NAMES)
