@@ -454,3 +454,19 @@ def test_inputs_alone_come_in_a_tuple_where_the_data_has_them_in_one(lone):
     assert model.met == {tuple if lone else hb.Tensor}
     model.fit(x, verbose=0)  # the same rows in another form
     assert model.met == ({tuple, hb.Tensor} if lone else {hb.Tensor})
+
+
+def test_a_step_of_ones_own_gets_a_dataset_s_elements_in_their_own_types():
+    met = []
+
+    class Own(hb.Sequential):
+        def train_step(self, data):
+            met.append((data[0].dtype.name, self(data[0], training=True).dtype.name))
+            return super().train_step(data)
+
+    model = Own([L.Dense(1)])
+    model.compile("sgd", "mse")
+    rows = np.ones((4, 2)), np.ones((4, 1))
+    model.fit(Dataset.from_tensor_slices(rows).batch(2), verbose=0)
+    model.fit(*rows, verbose=0)
+    assert met[0] == ("float64", "float32") and met[-1] == ("float32", "float32")

@@ -44,7 +44,7 @@ def is_structure(value: Any) -> bool:
     return isinstance(value, (list, tuple, Mapping))
 
 
-def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
+def to_arrays(tree: Any, name: str, strings: bool = False, wide: bool = False) -> Any:
     """`tree` with NumPy arrays at its leaves: floats in `floatx`, integers and bools in their own types.
 
     A list of numbers (of any depth) is one array; a list of arrays is a structure, and becomes a tuple as in `tf.data`.
@@ -52,6 +52,7 @@ def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
     Args:
         name: what messages call the data: 'x', 'y'.
         strings: whether strings may be among it; they become object arrays of bytes.
+        wide: floats stay in their own type, too.
 
     Raises: `DataError` for (other) objects, `ShapeError` for ragged rows and scalars.
     """
@@ -59,12 +60,13 @@ def to_arrays(tree: Any, name: str, strings: bool = False) -> Any:
         if not len(tree):
             raise DataError(f"`{name}` is empty: there is nothing to compute on.")
         if isinstance(tree, Mapping):
-            return {key: to_arrays(value, f"{name}[{key!r}]", strings) for key, value in tree.items()}
-        parts = tuple(to_arrays(value, f"{name}[{i}]", strings) for i, value in enumerate(tree))
+            return {key: to_arrays(value, f"{name}[{key!r}]", strings, wide) for key, value in tree.items()}
+        parts = tuple(to_arrays(value, f"{name}[{i}]", strings, wide) for i, value in enumerate(tree))
         return type(tree)(*parts) if hasattr(tree, "_fields") else parts  # a namedtuple stays one
     if isinstance(tree, (RaggedTensor, Rows)):
         return tree if isinstance(tree, Rows) else Rows.of(tree, name, strings)
-    array = _normal(_array(tree, name, strings), name, strings)
+    array = _array(tree, name, strings)
+    array = array if wide and array.dtype == np.float64 else _normal(array, name, strings)
     if array.ndim == 0:
         raise ShapeError(f"`{name}` is a single number; its first axis must count the examples. Pass an array of shape (n, ...).")
     return array

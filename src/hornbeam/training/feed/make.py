@@ -53,7 +53,8 @@ def make_feed(
         name: what messages call `x` ('x', 'validation_data').
         finite: whether arrays are searched for NaN.
         prepare: for models that take strings: what gives numbers for a batch of inputs (`models.host_prefix.Preparation`).
-        paired: whether row i of each array in a batch belongs to example i; what a `train_step` of a program's own pairs is its affair.
+        paired: whether row i of each array in a batch belongs to example i; what a `train_step` of a program's own pairs is its affair,
+            and it gets the elements of a Dataset in their own types.
 
     Raises: `DataError` and `ShapeError` for data that cannot be used, `ArgumentError` for arguments that do not go
     together.
@@ -84,12 +85,12 @@ def make_feed(
             raise ArgumentError(f"`{argument}` cannot be given together with {kind}: {made}. Leave `{argument}` out.")
     if (prepare is None or not prepare.strings) and hasattr(x, "__hornbeam_rows__"):
         rows = x.__hornbeam_rows__()
-        columns = None if rows is None else _weighted(_in_memory(rows.columns, names, finite, prepare), weights)
+        columns = None if rows is None else _weighted(_in_memory(rows.columns, names, finite, prepare, not paired), weights)
         if rows is not None and (rows.count >= 0) == (steps is None) and not holds_rows(columns):
             feed = RowsFeed(rows, columns, steps)
             feed.lone = isinstance(x.element_spec, tuple) and len(x.element_spec) == 1
             return feed
-    unpack = Unpack(weights, names, prepare, paired)
+    unpack = Unpack(weights, names, prepare, paired, wide=not paired and hasattr(x, "element_spec"))
     if kind == "a PyDataset":
         return IndexedFeed(x, steps, shuffle, seed, unpack)
     if steps is None and _endless(x):
@@ -97,11 +98,11 @@ def make_feed(
     return StreamFeed(x, steps, unpack)
 
 
-def _in_memory(data: tuple, names: tuple[str, str, str], finite: bool, prepare: Any) -> Any:
+def _in_memory(data: tuple, names: tuple[str, str, str], finite: bool, prepare: Any, wide: bool = False) -> Any:
     """x, y and weights as arrays, checked."""
     strings = prepare is not None and prepare.strings
     data = data if prepare is None else (prepare.wanted(data[0]), *data[1:])
-    parts = tuple(None if part is None else to_arrays(part, name, strings and name == names[0]) for part, name in zip(data, names))
+    parts = tuple(None if part is None else to_arrays(part, name, strings and name == names[0], wide) for part, name in zip(data, names))
     common_length(parts, names)
     if finite:
         for part, name in zip(parts, names):

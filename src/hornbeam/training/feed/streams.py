@@ -52,8 +52,9 @@ Sequence = PyDataset
 class Unpack:
     """Turns what users yield into `(x, y, sample_weight)` of NumPy arrays."""
 
-    def __init__(self, class_weight: dict[int, float] | None, names: tuple[str, str, str], prepare: Any = None, paired: bool = True):
-        self.class_weight, self.names, self.prepare, self.paired = class_weight, names, prepare, paired
+    def __init__(self, class_weight: dict[int, float] | None, names: tuple[str, str, str], prepare: Any = None, paired: bool = True,
+                 wide: bool = False):  # fmt: skip
+        self.class_weight, self.names, self.prepare, self.paired, self.wide = class_weight, names, prepare, paired, wide
         self.lone = self.exact_rows = False
 
     def __call__(self, batch: Any, step: int | None = None) -> Batch:
@@ -68,7 +69,7 @@ class Unpack:
         if self.prepare is not None:
             parts = (self.prepare.wanted(parts[0]), *parts[1:])
         x, y, weight = (
-            None if part is None else to_arrays(part, name, self.prepare is not None and self.prepare.strings and i == 0)
+            None if part is None else to_arrays(part, name, self.prepare is not None and self.prepare.strings and i == 0, self.wide)
             for i, (part, name) in enumerate(zip((*parts, None, None), self.names, strict=False))
         )
         if self.paired and len(list(leaves(x, self.names[0]))) == 1:  # several may be the nodes and edges of graphs, as many as there are
