@@ -34,7 +34,7 @@ def normalize_tuple(value: Any, n: int, name: str, allow_zero: bool = False) -> 
     least = 0 if allow_zero else 1
     if len(found) != n or not all(isinstance(each, (int, np.integer)) and each >= least for each in found):
         raise ArgumentError(f"The `{name}` argument must be an integer or {n} integers, none below {least}; received {value!r}.")
-    return found
+    return tuple(int(each) for each in found)
 
 
 def normalize_data_format(value: str | None) -> str:

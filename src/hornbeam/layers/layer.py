@@ -360,7 +360,7 @@ class Layer(graph.Operation):
 
     def get_build_config(self) -> dict[str, Any] | None:
         shape = self.__dict__.get("_build_shape")
-        return None if shape is None else {"shapes_dict" if structures.shape_names(type(self)) else "input_shape": shape}
+        return None if shape is None else {"shapes_dict" if structures.shape_names(type(self).build) else "input_shape": shape}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         shape = config.get("shapes_dict", config.get("input_shape"))

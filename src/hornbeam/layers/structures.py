@@ -103,16 +103,16 @@ _KINDS = (Tensor, RaggedTensor, SparseTensor)
 
 
 @functools.cache
-def shape_names(cls: type) -> tuple[str, ...]:
-    """The arguments of a user's own `build` where it takes several: `query_shape`, `value_shape`, the shapes of `call`'s."""
-    build = getattr(cls.build, "__wrapped__", cls.build)
+def shape_names(build: Callable) -> tuple[str, ...]:
+    """The arguments of a class's `build`, if it is a user's, where it takes several: `query_shape`, `value_shape`, of `call`'s."""
+    build = getattr(build, "__wrapped__", build)
     names = [] if build.__module__.startswith("hornbeam.") else list(inspect.signature(build).parameters)[1:]
     return tuple(names) if len(names) > 1 and all(name.endswith("_shape") for name in names) else ()
 
 
 def shapes_to_build(layer: Any, inputs: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     """What a layer's `build` takes: the shapes of its first argument, or by name those of each that it asks for."""
-    if not (names := shape_names(type(layer))):
+    if not (names := shape_names(type(layer).build)):
         return shapes(inputs)
     given = inspect.signature(layer.call).bind_partial(*args, **kwargs).arguments
     return {name: shapes(given[of]) for name in names if given.get(of := name.removesuffix("_shape")) is not None}
@@ -120,7 +120,7 @@ def shapes_to_build(layer: Any, inputs: Any, args: tuple, kwargs: dict[str, Any]
 
 def build_with(layer: Any, shape: Any) -> None:
     """Call a layer's `build`."""
-    if not shape_names(type(layer)) or is_shape(shape):
+    if not shape_names(type(layer).build) or is_shape(shape):
         layer.build(shape)
     elif isinstance(shape, dict):
         layer.build(**shape)
