@@ -150,3 +150,15 @@ def test_without_layers_it_is_the_identity():
     inputs = hb.Input((2,))
     model = hb.Model(inputs, hb.Sequential()(inputs) + 1.0)
     assert np.array_equal(model(np.ones((1, 2))), [[2.0, 2.0]])
+
+
+def test_a_stateful_layer_takes_the_batch_size_of_build_or_of_the_data():
+    from hornbeam import layers
+
+    make = lambda: hb.Sequential([layers.Embedding(5, 2), layers.SimpleRNN(2, stateful=True)])
+    named, fed = make(), make()
+    named.build((4, None))
+    assert (named.input_shape, named.output_shape) == ((4, None), (4, 2))
+    fed.compile("sgd", "mse", run_eagerly=True)
+    fed.fit(np.zeros((6, 3), np.int32), np.zeros((6, 2)), batch_size=3, verbose=0)
+    assert fed.input_shape[0] == 3

@@ -141,10 +141,16 @@ class Sequential(Model):
         if not self._stack:
             raise StateError("The Sequential model has no layers: add one before it is built.")
         if not isinstance(self._stack[0], InputLayer):
-            start = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=dtype or _data_type(self._stack[0]))
+            rows = tuple(input_shape)[0] if any(getattr(each, "stateful", False) for each in self._stack) else None
+            start = InputLayer(batch_shape=(rows, *tuple(input_shape)[1:]), dtype=dtype or _data_type(self._stack[0]))
             start._from_data = True
             self._stack.insert(0, start)
-        self._build_graph()
+        try:
+            self._build_graph()
+        except BaseException:
+            if getattr(self._stack[0], "_from_data", False):
+                del self._stack[0]  # the next try may know more: a stateful layer asks for the batch's size
+            raise
         self._built_by_data = True
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

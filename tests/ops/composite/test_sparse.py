@@ -105,3 +105,10 @@ def test_layers_give_them_alone_and_dense_tensors_in_models():
     model = tf.keras.Model(inputs, encode(inputs))
     wanted = tf.sparse.to_dense(encode(numbers))
     assert np.array_equal(model(numbers), wanted) and np.array_equal(model.predict(numbers, verbose=0), wanted)
+
+
+def test_a_matrix_of_fixed_size_meets_rows_of_unknown_number():
+    """A graph layer's adjacency: the batch is all nodes, which is known when data comes."""
+    matrix = tf.sparse.from_dense(np.eye(3, dtype=np.float32) * 2)
+    model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Lambda(lambda x: tf.sparse.sparse_dense_matmul(matrix, x))])
+    assert model(np.ones((3, 2), np.float32)).numpy().tolist() == [[2.0, 2.0]] * 3

@@ -10,6 +10,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.door import cast, op
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError
+from hornbeam.engine.shape import is_unknown
 from hornbeam.engine.tensor import Tensor, as_tensor
 from hornbeam.ops import indexing, reductions, shaping
 from hornbeam.ops.composite.ragged import RaggedTensor, _rows
@@ -126,7 +127,7 @@ def sparse_dense_matmul(sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: b
     sparse = transpose(sparse) if adjoint_a else sparse
     dense = shaping.transpose(dense) if adjoint_b else dense
     rows, inner = sparse._sizes()
-    if dense.ndim != 2 or dense.shape[0] != inner:
+    if dense.ndim != 2 or (dense.shape[0] != inner and not is_unknown(dense.shape[0])):
         raise InvalidArgumentError(f"Cannot multiply A and B because inner dimension does not match: {inner} vs. {dense.shape[0]}.")
     return _matmul(sparse.indices, sparse.values, dense, rows)
 
