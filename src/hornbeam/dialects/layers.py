@@ -50,6 +50,11 @@ def _type_spec(call: Call, value: Any) -> str:
     return "Input(batch_shape=..., dtype=...)"
 
 
+def _time_major(call: Call, value: Any) -> None:
+    """Sequences (time, batch, ...): a spelling that layers still take, though no signature says so."""
+    call.kwargs["time_major"] = value
+
+
 _KERNEL: dict[str, Row] = {
     "init": "kernel_initializer",
     "W_regularizer": "kernel_regularizer",
@@ -86,6 +91,7 @@ _RECURRENT: dict[str, Row] = {
     "dropout_U": "recurrent_dropout",
     "consume_less": None,
     "implementation": None,
+    "time_major": _time_major,
 }
 _NORMALIZATION: dict[str, Row] = {
     "fused": None,
@@ -115,6 +121,7 @@ _BY_CLASS: dict[str, dict[str, Row]] = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), _RECURRENT),
     "LSTM": {**_RECURRENT, "forget_bias_init": None},
     "ConvLSTM2D": {**_CONV, **{name: row for name, row in _RECURRENT.items() if name not in ("output_dim", "implementation")}},
+    "RNN": {"time_major": _time_major},
     "Embedding": {
         "init": "embeddings_initializer", "W_regularizer": "embeddings_regularizer", "W_constraint": "embeddings_constraint",
     },
