@@ -14,6 +14,8 @@ from hornbeam.engine.pure import local
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.layers import layer
 from hornbeam.ops import random
+from hornbeam.ops.composite.sparse import SparseTensor
+from hornbeam.ops.composite.sparse_functions import reorder
 
 
 # Decorators that said something to TensorFlow's documentation or to its graphs.
@@ -122,6 +124,14 @@ def assign_moving_average(variable: Any, value: Any, decay: Any, zero_debias: bo
     if zero_debias:
         raise ArgumentError("assign_moving_average keeps no count of its calls: call it with zero_debias=False.")
     return variable.assign_sub((variable - value) * (1 - decay))
+
+
+def sparse_reorder(input_indices: Any, input_values: Any = None, input_shape: Any = None, name: str | None = None) -> Any:
+    """A SparseTensor in row order; given its parts, as TensorFlow's operation is, the indices and values."""
+    if input_values is None:
+        return reorder(input_indices)
+    found = reorder(SparseTensor(input_indices, input_values, input_shape))
+    return found.indices, found.values
 
 
 def with_dependencies(dependencies: Any, output_tensor: Any, name: str | None = None) -> Any:

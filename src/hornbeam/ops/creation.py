@@ -215,7 +215,7 @@ def size(x: Any) -> int | None:
 
 def ndim(x: Any) -> int:
     """The number of axes."""
-    return as_tensor(x).ndim
+    return len(x.shape) if hasattr(x, "dense_shape") else as_tensor(x).ndim  # of a SparseTensor, too
 
 
 def dtype(x: Any) -> str:

@@ -81,6 +81,7 @@ def test_layers_and_models_of_ones_own_get_them_as_they_are():
     class Product(tf.keras.layers.Layer):
         def call(self, inputs):
             x, adjacent, scale = inputs
+            assert tf.keras.backend.is_sparse(adjacent) and tf.keras.backend.ndim(adjacent) == 2
             return tf.sparse.sparse_dense_matmul(adjacent, x) * scale
 
     class Net(tf.keras.Model):

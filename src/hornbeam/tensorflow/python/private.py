@@ -26,7 +26,7 @@ _NAMES = {
     **dict.fromkeys(("NoDependency", "no_automatic_dependency_tracking"), f"{_INNER}:unchanged"),
     **dict.fromkeys(("do_not_doc_inheritable", "do_not_generate_docs", "for_subclass_implementers"), f"{_INNER}:unchanged"),
     **dict.fromkeys(("disable_op_determinism", "is_op_determinism_enabled"), "hornbeam.engine.placement"),
-    **dict.fromkeys(("assign_moving_average", "colocate_with", "with_dependencies"), _INNER),
+    **dict.fromkeys(("assign_moving_average", "colocate_with", "sparse_reorder", "with_dependencies"), _INNER),
     "EagerTensor": "hornbeam.engine:Tensor",
     "RNNCell": "hornbeam.dialects.classes:AbstractRNNCell",
     "_concat": "hornbeam.ops.tf.tensors:joined_shape",
