@@ -67,9 +67,9 @@ def test_speaks_jax_numpy_and_dlpack():
     assert jnp.sum(jnp.asarray(x)) == 3
     assert np.asarray(x).shape == (1, 2)
     assert np.from_dlpack(x).tolist() == [[1.0, 2.0]]
-    same, doubled = jax.jit(lambda t: (t, t * 2))(x)  # a pytree node
-    assert isinstance(same, hb.Tensor) and same.numpy().tolist() == [[1.0, 2.0]]
-    assert isinstance(doubled, jax.Array) and doubled.tolist() == [[2.0, 4.0]]  # in a program's own JAX code
+    doubled = jax.jit(lambda t: t * 2)(x)  # a pytree node
+    assert isinstance(doubled, hb.Tensor)
+    assert doubled.numpy().tolist() == [[2.0, 4.0]]
 
 
 def test_manners():

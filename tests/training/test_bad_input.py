@@ -5,6 +5,7 @@ import pytest
 
 import hornbeam as hb
 from hornbeam.engine.errors import ArgumentError, DataError, DeviceMemoryError, DtypeError, ShapeError, StateError
+from hornbeam.layers.structures import Uninitialized
 from training.fixtures_of_fit import TARGET, L, X, Y, classifier, regressor
 
 BROKEN = X.copy()
@@ -142,7 +143,7 @@ CASES = {
     "two layers of a name": (ArgumentError, lambda: hb.Sequential([L.Dense(1, name="q"), L.Dense(1, name="q")]), "'q'", "name="),
     "a layer's class": (DtypeError, lambda: hb.Sequential([L.Flatten]), "Flatten()"),
     "not built": (StateError, lambda: hb.Sequential([L.Dense(1)]).count_params(), "no weights yet"),
-    "super().__init__ forgotten": (StateError, lambda: Forgetful(), "Forgetful.__init__", "'out'", "super().__init__()"),
+    "super().__init__ forgotten": (Uninitialized, lambda: Forgetful()(X), "Forgetful.__init__", "super().__init__()"),
     "logs": (ArgumentError, lambda: Scalar([hb.Input((4,)), L.Dense(1)]).fitted(), "returns a dict of logs", "Tensor"),
 }  # fmt: skip
 

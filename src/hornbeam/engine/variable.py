@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from hornbeam.engine import dtypes, jax_arguments, sharding
+from hornbeam.engine import dtypes, sharding
 from hornbeam.engine.dtypes import DType
 from hornbeam.engine.effects import NewVariable
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
@@ -250,7 +250,8 @@ def _moves_with_old(primals: tuple, tangents: tuple) -> tuple:
     return primals[1], tangents[0]
 
 
-jax_arguments.accept(Variable)
+# JAX's functions take Variables for the arrays they hold (`jax.jit(step)(model.trainable_variables)`), and give arrays back.
+jax.tree_util.register_pytree_node(Variable, lambda variable: ((variable.__jax_array__(),), None), lambda _, arrays: arrays[0])
 
 
 def copies(variables: list[Variable]) -> dict[Variable, Tensor]:

@@ -55,7 +55,7 @@ def lacking(layer: Any, name: str) -> Any:
     """A layer's `__getattr__`, for an attribute that was not found."""
     if "_initialized" in layer.__dict__:
         return object.__getattribute__(layer, name)  # which says what is missing, if need be inside a property
-    raise Uninitialized(f"{type(layer).__name__}.__init__ must call super().__init__() before {name!r} is asked for.")
+    raise Uninitialized(f"{type(layer).__name__}.__init__ must call super().__init__() before the object is used ({name!r} was needed).")
 
 
 def masks(inputs: Any) -> Any:
