@@ -248,3 +248,14 @@ def test_build_takes_the_shapes_of_calls_arguments_by_name():
     again = Both()
     again.build_from_config(both.get_build_config())
     assert again.shapes == both.shapes
+
+
+def test_a_layer_set_free_below_a_frozen_one_trains():
+    inner = hb.Sequential([hb.Input((3,)), hb.layers.Dense(2), hb.layers.Dense(2)])
+    model = hb.Sequential([hb.Input((3,)), inner, hb.layers.Dense(1)])
+    inner.trainable = False
+    assert len(model.trainable_variables) == 2
+    inner.layers[0].trainable = True
+    assert len(model.trainable_variables) == 4 and inner.trainable_variables == []
+    model.trainable = False
+    assert model.trainable_variables == []

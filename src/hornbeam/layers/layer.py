@@ -232,17 +232,9 @@ class Layer(graph.Operation):
 
     @property
     def trainable_variables(self) -> list[Variable]:
-        found: dict[Variable, None] = {}
-        if not self._trainable:
-            return []
-        stack: list[Layer] = [self]
-        while stack:
-            layer = stack.pop(0)
-            if not layer._trainable:
-                continue
-            found.update((v, None) for v in layer._owned() if v.trainable)
-            stack = list(layer._sublayers()) + stack
-        return list(found)
+        """None where the layer is frozen. Freezing reaches its sublayers at once; one that is set free again trains, as in Keras 3."""
+        layers = self._flatten_layers() if self._trainable else ()
+        return list(dict.fromkeys(v for layer in layers for v in layer._owned() if v.trainable))
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
