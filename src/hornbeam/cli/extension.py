@@ -9,6 +9,7 @@ from typing import Any
 from hornbeam.cli import frames
 from hornbeam.cli.children import sitecustomize
 from hornbeam.cli.run import prepare
+from hornbeam.engine.callers import ours
 from hornbeam.tensorflow import hook
 
 _INSTALLS = re.compile(r"\s*(?:\S*python\S*\s+-m\s+)?(?:\S*/)?pip3?\s+install\s+(.*)", re.DOTALL)
@@ -20,7 +21,7 @@ _REPLACED = re.compile(
 def load_ipython_extension(shell: Any) -> None:
     """IPython calls this on `%load_ext hornbeam`."""
     known = sys.modules.get("tensorflow")
-    if known is not None and not getattr(known, "__name__", "").startswith("hornbeam."):
+    if known is not None and not ours(getattr(known, "__name__", None)):
         print("hornbeam: TensorFlow has been imported here already. Restart the kernel and load the extension first.")
     prepare()
     shell.set_custom_exc((Exception, KeyboardInterrupt), _show)

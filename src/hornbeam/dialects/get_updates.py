@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from hornbeam import ops
+from hornbeam.engine.callers import ours
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.ops.older import plans
 from hornbeam.optimizers import Optimizer
@@ -20,7 +21,7 @@ from hornbeam.optimizers.step import clip_gradients
 
 def says_updates(optimizer: Any) -> bool:
     """Whether the class of an optimizer has a `get_updates` of its own."""
-    return not type(optimizer).get_updates.__module__.startswith("hornbeam.")
+    return not ours(type(optimizer).get_updates)
 
 
 @contextmanager

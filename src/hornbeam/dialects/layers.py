@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hornbeam.dialects.rows import Call, Row, only, tell, words
 from hornbeam.engine import graph
+from hornbeam.engine.callers import ours
 from hornbeam.engine.dtypes import standardize
 from hornbeam.engine.pure import local
 from hornbeam.engine.shape import Shape
@@ -154,7 +155,7 @@ ARGUMENTS = {
 def _build_once(original: Callable) -> Callable:
     @functools.wraps(original)
     def build_once(self: Layer, shape: Any) -> None:
-        if not type(self).__module__.startswith("hornbeam."):  # a user's `build` was given a TensorShape
+        if not ours(type(self)):  # a user's `build` was given a TensorShape
             shape = map_shapes(Shape, shape)
         original(self, shape)
         if (weights := self.__dict__.pop("_first_weights", None)) is not None:

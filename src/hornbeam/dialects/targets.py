@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hornbeam.dialects.rows import tell
+from hornbeam.engine.callers import ours
 from hornbeam.engine.errors import ShapeError
 from hornbeam.engine.tensor import Tensor
 
@@ -42,7 +43,7 @@ def _is_own(function: Any) -> bool:
     owner = getattr(function, "__self__", None)
     wrapped = getattr(owner, "fn", function)
     home = type(owner) if owner is not None and wrapped is function else wrapped
-    return not str(getattr(home, "__module__", "")).startswith("hornbeam.")
+    return not ours(home)
 
 
 REPLACED = {"hornbeam.losses.base:labelled": _as_column, "hornbeam.metrics.base:labelled": _as_column}

@@ -1,4 +1,4 @@
-"""What is said to whoever called: warnings at the line of the user's program, and calls that do not fit a signature."""
+"""What is said to whoever called, and whose code it is: warnings at the line of the user's program, calls that do not fit a signature."""
 
 import functools
 import inspect
@@ -13,6 +13,12 @@ from hornbeam.engine.errors import DtypeError, HornbeamError, did_you_mean
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 _checked: set[type] = set()
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def ours(thing: Any) -> bool:
+    """Whether a class or a function is this library's own; or a module, given by its name."""
+    name = thing if isinstance(thing, str) else getattr(thing, "__module__", None)
+    return isinstance(name, str) and name.startswith("hornbeam.")
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
@@ -67,6 +73,6 @@ def _misfit(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -
 def check_init(cls: type) -> None:
     """`checked` for the `__init__` that a class of this package has from itself or a base; a user's class stays as it is."""
     owner = next((each for each in cls.__mro__ if "__init__" in each.__dict__), object)
-    if cls.__module__.startswith("hornbeam.") and owner.__module__.startswith("hornbeam.") and owner not in _checked:
+    if ours(cls) and ours(owner) and owner not in _checked:
         _checked.add(owner)
         owner.__init__ = checked(owner.__init__)  # type: ignore[misc]

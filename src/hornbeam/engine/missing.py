@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from hornbeam.engine.callers import ours
 from hornbeam.engine.errors import HornbeamError
 
 
@@ -91,7 +92,7 @@ def _older(module: str, name: str) -> str | None:
 def _importing() -> bool:
     """Whether the code that led here is a statement `from module import name`, which would put an AttributeError's words aside."""
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("hornbeam."):
+    while frame is not None and ours(frame.f_globals.get("__name__")):
         frame = frame.f_back
     return frame is not None and frame.f_lasti >= 0 and frame.f_code.co_code[frame.f_lasti] == opcode.opmap["IMPORT_FROM"]
 

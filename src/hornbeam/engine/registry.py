@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from hornbeam.engine import dtypes
-from hornbeam.engine.callers import check_init
+from hornbeam.engine.callers import check_init, ours
 from hornbeam.engine.errors import ArgumentError, DtypeError, unknown
 from hornbeam.engine.threads import within
 
@@ -188,7 +188,7 @@ def to_config(thing: Any) -> Any:
             "module": None if cls in _custom_names else public_module(cls),
             "class_name": vars(cls).get("keras_name", cls.__name__),  # Keras exports a few classes under another name
             "config": thing.get_config(),
-            "registered_name": _custom_names.get(cls) or (None if cls.__module__.startswith("hornbeam.") else cls.__name__),
+            "registered_name": _custom_names.get(cls) or (None if ours(cls) else cls.__name__),
         }
     if callable(thing):
         return registered_name(thing)

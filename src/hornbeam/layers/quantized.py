@@ -10,6 +10,7 @@ import numpy as np
 
 from hornbeam import ops, quantizers
 from hornbeam.engine import dtypes
+from hornbeam.engine.callers import ours
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.tensor import Tensor
@@ -241,7 +242,7 @@ class Quantized(Lora):
             raise ArgumentError(f"Layer '{self.name}' is quantized already: its dtype is '{self.dtype_policy.name}'.")
         if not self.built:
             raise ArgumentError(f"Layer '{self.name}' ({type(self).__name__}) is not built yet: call it on data before quantize.")
-        if type_check and not type(self).__module__.startswith("hornbeam."):
+        if type_check and not ours(type(self)):
             raise ArgumentError(f"{type(self).__name__} derives from a layer that can be quantized; if its `call` is that layer's, say "
                                 f"quantize('{config.mode}', type_check=False).")  # fmt: skip
         values = {name: ops.convert_to_numpy(self._adapted(getattr(self, name)) if name == self.lora_weight else getattr(self, name))

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 
 from hornbeam.engine import graph
+from hornbeam.engine.callers import ours
 from hornbeam.engine.errors import ArgumentError
 from hornbeam.engine.pure import local
 from hornbeam.ops.control import recomputed
@@ -60,7 +61,7 @@ class RematScope:
 def rematerialized(layer: Any, call: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
     """A layer's call, rematerialized where the scope it was made in says so."""
     scope = layer._remat
-    if scope is None or not scope.concerns(layer) or not type(layer).__module__.startswith("hornbeam.") or any(layer._sublayers()):
+    if scope is None or not scope.concerns(layer) or not ours(type(layer)) or any(layer._sublayers()):
         return call(*args, **kwargs)
     return _remat(call, args, kwargs, scope.output_size_threshold if scope.mode == "larger_than" else -1)
 

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine import dtypes, graph, registry
+from hornbeam.engine.callers import ours
 from hornbeam.engine.door import cast
 from hornbeam.engine.errors import DtypeError, HornbeamError, ShapeError, StateError, UntraceableError
 from hornbeam.engine.ordering import mapped
@@ -37,7 +38,7 @@ def inferred(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     try:
         return graph.infer(layer.__call__, args, kwargs)
     except (ShapeError, UntraceableError) as error:
-        own = not type(layer).compute_output_shape.__module__.startswith("hornbeam.")
+        own = not ours(type(layer).compute_output_shape)
         declares = own or getattr(layer, "_given_shape", None) is not None
         sizes = isinstance(error, ShapeError)
         if not declares or sizes and not any(None in tensor.shape[1:] for tensor in graph.tensors_in(args) if tensor.is_symbolic):
@@ -106,7 +107,7 @@ _KINDS = (Tensor, RaggedTensor, SparseTensor)
 def shape_names(build: Callable) -> tuple[str, ...]:
     """The arguments of a class's `build`, if it is a user's, where it takes several: `query_shape`, `value_shape`, of `call`'s."""
     build = getattr(build, "__wrapped__", build)
-    names = [] if build.__module__.startswith("hornbeam.") else list(inspect.signature(build).parameters)[1:]
+    names = [] if ours(build) else list(inspect.signature(build).parameters)[1:]
     return tuple(names) if len(names) > 1 and all(name.endswith("_shape") for name in names) else ()
 
 
@@ -203,7 +204,7 @@ def needs_dense(layer: Any, args: tuple, kwargs: dict[str, Any]) -> bool:
     given += [each for several in given if isinstance(several, (list, tuple)) for each in several]
     if not any(isinstance(each, RaggedTensor) for each in given):
         return False
-    return type(layer).__module__.startswith("hornbeam.") and not getattr(layer, "takes_ragged", False)
+    return ours(type(layer)) and not getattr(layer, "takes_ragged", False)
 
 
 def through_dense(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -242,7 +243,7 @@ def converted(args: tuple, kwargs: dict[str, Any], compute: Any, call: Any) -> t
 
     SparseTensors are made dense where `call`, which will take the arguments, is not a user's own.
     """
-    dense = call.__module__.startswith("hornbeam.")
+    dense = ours(call)
 
     def convert(leaf: Any) -> Any:
         if isinstance(leaf, SparseTensor):

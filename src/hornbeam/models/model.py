@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine import graph, registry
+from hornbeam.engine.callers import ours
 from hornbeam.engine.errors import ArgumentError, DtypeError, StateError, did_you_mean
 from hornbeam.engine.tensor import Tensor
 from hornbeam.layers.layer import Layer, _call, _is_shape, _symbolic_input, _tuples
@@ -182,7 +183,7 @@ class Model(Trainer):
         patterns = [filters] if isinstance(filters, str) else filters
         for layer in self._flatten_layers(include_self=False):
             chosen = filters is None or (filters(layer) if callable(filters) else any(re.search(each, layer.name) for each in patterns))
-            if chosen and isinstance(layer, Quantized) and type(layer).__module__.startswith("hornbeam."):
+            if chosen and isinstance(layer, Quantized) and ours(type(layer)):
                 layer.quantize(config=config)
         self._forget_programs()
 

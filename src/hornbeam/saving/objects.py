@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.engine import dtypes, registry
+from hornbeam.engine.callers import ours
 from hornbeam.engine.errors import ArgumentError, DataError, DtypeError
 from hornbeam.engine.tensor import Tensor, is_tensor
 from hornbeam.layers.function import is_own
@@ -181,7 +182,7 @@ def own_functions(names: Any, file: str) -> Any:
             f"{file} was compiled with the function '{names}', which this program does not know. Pass it along, as in load_model(path, "
             f"custom_objects={{'{names}': {names}}}), or leave the arguments of compile with compile=False."
         )
-    return names if found.__module__.startswith("hornbeam.") else found
+    return names if ours(found) else found
 
 
 def _where(config: dict[str, Any]) -> str:

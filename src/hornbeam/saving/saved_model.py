@@ -19,6 +19,7 @@ import jax
 import numpy as np
 
 from hornbeam.engine import effects
+from hornbeam.engine.callers import ours
 from hornbeam.engine.door import Bound, run, supplied
 from hornbeam.engine.errors import ArgumentError, DataLossError, MissingExtra, NotFoundError, ShapeError
 from hornbeam.engine.function import ConcreteFunction, Function, SignatureError
@@ -88,7 +89,7 @@ def keep(obj: Any, folder: str, signatures: dict[str, Any] | None = None, whole:
     """Remember what has been saved, if the file alone does not bring it back: a model with classes of the program's own, or the `whole`."""
     folder = os.path.realpath(folder)
     _originals.pop(folder, None)
-    if not whole and isinstance(obj, Layer) and all(type(layer).__module__.startswith("hornbeam.") for layer in obj._flatten_layers()):
+    if not whole and isinstance(obj, Layer) and all(ours(type(layer)) for layer in obj._flatten_layers()):
         return
     try:
         _originals[folder] = _written(folder), copy.deepcopy((obj, signatures or {}))

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hornbeam.engine.callers import ours
 from hornbeam.keras import places
 
 _PRIVATE = "hornbeam.tensorflow.python.private"
@@ -112,5 +113,5 @@ def uninstall() -> None:
     """Undo `install`, and forget the aliases that were made."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
     for name in [name for name in sys.modules if real_name(name)]:
-        if getattr(sys.modules[name], "__name__", "").startswith("hornbeam."):
+        if ours(getattr(sys.modules[name], "__name__", None)):
             del sys.modules[name]

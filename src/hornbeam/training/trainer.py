@@ -10,7 +10,7 @@ import numpy as np
 from hornbeam import ops
 from hornbeam import optimizers as optimizers_module
 from hornbeam.engine import GradientTape, as_tensor, dtypes, graph, registry, rng
-from hornbeam.engine.callers import checked, warn
+from hornbeam.engine.callers import checked, ours, warn
 from hornbeam.engine.errors import ArgumentError, DataError, HornbeamError, StateError, UntraceableError
 from hornbeam.engine.gradients import value_and_gradients
 from hornbeam.engine.ordering import mapped
@@ -171,7 +171,7 @@ class Trainer(Layer):
     def _closes_over_graph(self) -> bool:
         """Whether a loss or metric may hold symbolic tensors of the model's graph, as functions of Keras 2's graph mode did."""
         functions = jax.tree.leaves([self._compile_arguments[name] for name in ("loss", "metrics", "weighted_metrics")])
-        return any(callable(each) and not str(each.__module__).startswith("hornbeam.") for each in functions)
+        return any(callable(each) and not ours(each) for each in functions)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for a batch."""

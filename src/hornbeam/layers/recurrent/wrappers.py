@@ -6,6 +6,7 @@ import jax
 
 from hornbeam import ops
 from hornbeam.engine import graph, registry
+from hornbeam.engine.callers import ours
 from hornbeam.engine.errors import ArgumentError, ShapeError
 from hornbeam.engine.rng import SeedGenerator
 from hornbeam.engine.tensor import Tensor, is_tensor
@@ -15,7 +16,7 @@ from hornbeam.layers.layer import Layer, _is_shape, _map_shapes
 def _copy(layer: Layer, **changes: Any) -> Any:
     """A fresh layer of the same configuration with some changes; the classes of its parts need no registration."""
     parts = {type(each).__name__: type(each) for each in layer._flatten_layers()}
-    with registry.custom_object_scope({name: cls for name, cls in parts.items() if not cls.__module__.startswith("hornbeam.")}):
+    with registry.custom_object_scope({name: cls for name, cls in parts.items() if not ours(cls)}):
         return type(layer).from_config({**layer.get_config(), **changes})
 
 
