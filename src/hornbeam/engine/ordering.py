@@ -1,7 +1,7 @@
 """The order of a dict's keys, which JAX's structures forget (they sort them) and programs see when they go over results."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -17,6 +17,15 @@ def order(tree: Any) -> Any:
         parts = [order(each) for each in tree]
         return parts if any(each is not None for each in parts) else None
     return None
+
+
+def by_path(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """What dicts of dicts hold, each with its path: `dense/kernel`."""
+    if not isinstance(tree, dict):
+        yield path, tree
+        return
+    for name, value in tree.items():
+        yield from by_path(value, f"{path}/{name}" if path else name)
 
 
 _KNOWN: set[type] = {dict, OrderedDict, defaultdict}

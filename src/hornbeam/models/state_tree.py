@@ -1,9 +1,9 @@
 """All of a model's state as a tree of names."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from hornbeam.engine.errors import ArgumentError, unknown
+from hornbeam.engine.ordering import by_path
 from hornbeam.engine.tensor import Tensor
 from hornbeam.engine.variable import Variable
 
@@ -38,7 +38,7 @@ def set_state_tree(model: Any, state_tree: dict[str, Any]) -> None:
         if group not in groups:
             raise unknown("group of variables", group, groups)
         known = _paths(groups[group])
-        for path, value in _leaves(tree):
+        for path, value in by_path(tree):
             if path not in known:
                 raise ArgumentError(f"Model '{model.name}' has no {path!r} among its {group}, which are {', '.join(known) or 'none'}.")
             found.append((known[path], value))
@@ -63,11 +63,3 @@ def _paths(variables: list[Variable]) -> dict[str, Variable]:
             path = f"{variable.path}_{i}"
         found[path] = variable
     return found
-
-
-def _leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(tree, dict):
-        yield path, tree
-        return
-    for name, value in tree.items():
-        yield from _leaves(value, f"{path}/{name}" if path else name)

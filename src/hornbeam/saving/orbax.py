@@ -2,13 +2,13 @@
 
 import os
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
 from hornbeam.engine.errors import ArgumentError, DataError, MissingExtra
+from hornbeam.engine.ordering import by_path
 from hornbeam.saving import keras_archive, objects
 
 _TREE, _CONFIG = "pytree", "model_config"
@@ -76,9 +76,9 @@ def load_weights(model: Any, path: Any) -> None:
 def _assign(model: Any, tree: dict[str, Any], name: str) -> None:
     new: dict[str, Any] = {}
     for group, mine in model.get_state_tree(value_format="numpy_array").items():
-        saved = dict(_leaves(tree.get(group, {})))
+        saved = dict(by_path(tree.get(group, {})))
         short = {path.partition("/")[2]: value for path, value in saved.items()}  # without the model's name, which may be another
-        for path, value in _leaves(mine):
+        for path, value in by_path(mine):
             found = saved.get(path, short.get(path.partition("/")[2]))
             if found is None and group in ("trainable_variables", "non_trainable_variables"):
                 raise DataError(f"'{name}' has no value for '{path}' of model '{model.name}'; its {group} are {', '.join(saved)}.")
@@ -91,11 +91,3 @@ def _assign(model: Any, tree: dict[str, Any], name: str) -> None:
             elif found is not None and "variables" in group and group != "metrics_variables":
                 raise DataError(f"'{path}' of model '{model.name}' has shape {np.shape(value)}; '{name}' holds {np.shape(found)}.")
     model.set_state_tree(new)
-
-
-def _leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(tree, dict):
-        yield path, tree
-        return
-    for name, value in tree.items():
-        yield from _leaves(value, f"{path}/{name}" if path else name)
