@@ -165,8 +165,7 @@ def preparation(model: Any) -> Preparation | None:
     if numbers or any(isinstance(layer, HostLayer) for layer in layers) or any(each.dtype == "string" for each in inputs):
         return Preparation(model, numbers=numbers)
     by_data = hasattr(model, "_built_by_data") and not model.built  # its graph will be there when its first batch has been
-    named = len(getattr(getattr(model, "_graph", None), "inputs", ())) > 1
-    return Preparation(model, strings=False) if by_data or named or _grows(model) else None
+    return Preparation(model, strings=False) if by_data or len(inputs) > 1 or _grows(model) else None
 
 
 def _grows(model: Any) -> bool:

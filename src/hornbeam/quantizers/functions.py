@@ -8,6 +8,7 @@ import numpy as np
 from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, DtypeError, ShapeError
 from hornbeam.engine.tensor import Tensor, as_tensor
+from hornbeam.ops.shaping import reshape
 from hornbeam.ops.tf.quantization import fake_quant
 
 RANGE, EPSILON = (-127, 127), 1e-7
@@ -135,14 +136,8 @@ def fake_quant_with_min_max_vars(
     kept = inputs.dtype
     if axis is not None:
         shape = [-1 if i == axis % inputs.ndim else 1 for i in range(inputs.ndim)]
-        min_vals, max_vals = (_shaped(each, shape) for each in (min_vals, max_vals))
+        min_vals, max_vals = (reshape(each, shape) for each in (min_vals, max_vals))
     return fake_quant(inputs, min_vals, max_vals, int(num_bits), bool(narrow_range), str(kept))
-
-
-def _shaped(values: Any, shape: list[int]) -> Any:
-    from hornbeam.ops.shaping import reshape
-
-    return reshape(values, shape)
 
 
 # Eight-bit floats (Micikevicius et al. 2022): values are divided by a scale that follows their largest in the last steps.

@@ -5,6 +5,7 @@ eagerly on the host runs in NumPy; inside a program, and on an accelerator, the 
 """
 
 import functools
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +27,15 @@ def both(name: str, operands: int = 1, differentiable: bool = True) -> Callable[
         return Op(device, operands, "same", functools.partial(function, np), None, differentiable, name, limit=_LIMIT)
 
     return door
+
+
+@functools.cache
+def optional(name: str) -> Any:
+    """A module that may not be installed, or None: asked once, as looking for one in vain takes longer than many operations."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
 
 
 def image_tensor(name: str, image: Any, ranks: Sequence[int] = (3, 4)) -> Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 from hornbeam.engine import dtypes
 from hornbeam.engine.errors import ArgumentError, DtypeError, InvalidArgumentError, MissingExtra, ShapeError, UntraceableError
 from hornbeam.engine.tensor import Tensor, as_tensor, place, wrap
-from hornbeam.ops.image._both import converted
+from hornbeam.ops.image._both import converted, optional
 
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _KINDS = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"BM", "BMP"), (b"RIFF", "WEBP"))
@@ -85,11 +85,7 @@ def _jpeg(data: bytes, channels: int, accurate: bool = False) -> np.ndarray | No
     Both are libjpeg-turbo, but simplejpeg takes two thirds of the time and has the quick cosine transform, TensorFlow's default: the
     pixels are TensorFlow's to the bit, where Pillow's are up to 4 of 255 away.
     """
-    if not data.startswith(b"\xff\xd8\xff"):
-        return None
-    try:
-        import simplejpeg
-    except ImportError:
+    if not data.startswith(b"\xff\xd8\xff") or (simplejpeg := optional("simplejpeg")) is None:
         return None
     try:
         kind = {0: simplejpeg.decode_jpeg_header(data)[2], 1: "GRAY", 3: "RGB"}[channels]

@@ -12,7 +12,7 @@ from hornbeam.engine.door import op
 from hornbeam.engine.errors import ArgumentError, ShapeError, UntraceableError, listing
 from hornbeam.engine.tensor import Tensor, as_tensor, is_tensor
 from hornbeam.ops.image import resample
-from hornbeam.ops.image._both import both, image_tensor, is_known, whole
+from hornbeam.ops.image._both import both, image_tensor, is_known, optional, whole
 
 METHODS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
 
@@ -43,8 +43,9 @@ def _resize(xp: Any, x: Any, size: tuple[int, int], method: str, antialias: bool
             if n != old:
                 x = xp.take(x, ((2 * np.arange(n) + 1) * old // (2 * n)).astype(np.int32), axis)
         return x
-    if xp is np and method == "bilinear" and not antialias and x.ndim == 3 and (found := _by_opencv(x, size)) is not None:
-        return found
+    if xp is np and method == "bilinear" and not antialias and x.ndim == 3 and (cv2 := optional("cv2")) is not None:
+        # The same numbers in one call, which lets other threads run.
+        return cv2.resize(x.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR).reshape(*size, x.shape[-1])
     for axis, n in zip(axes, size, strict=True):
         old = x.shape[axis]
         if n == old and method not in ("gaussian", "mitchellcubic"):  # the others leave the pixels as they are
@@ -58,15 +59,6 @@ def _resize(xp: Any, x: Any, size: tuple[int, int], method: str, antialias: bool
         else:
             x = np.moveaxis(np.tensordot(x.astype(np.float32), resample.matrix(old, n, method, antialias), (axis, 1)), -1, axis)
     return x.astype(np.float32)
-
-
-def _by_opencv(x: np.ndarray, size: tuple[int, int]) -> np.ndarray | None:
-    """A picture resized by OpenCV where that is installed: the same numbers in one call, which lets other threads run."""
-    try:
-        import cv2
-    except ImportError:
-        return None
-    return cv2.resize(x.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR).reshape(*size, x.shape[-1])
 
 
 def _by_taps(x: np.ndarray, at: np.ndarray, weights: np.ndarray, axis: int) -> np.ndarray:

@@ -154,7 +154,7 @@ def _converted(kind: Any, value: Any, name: str) -> Any:
     elif origin in (collections.abc.Mapping, dict) and isinstance(value, collections.abc.Mapping):
         return ImmutableDict({key: _converted(inner[1], each, f"{name}[{key!r}]") for key, each in value.items()})
     elif kind is Tensor:
-        if not isinstance(value, (str, bytes, ExtensionType, type(None))) or isinstance(value, (str, bytes)):
+        if not isinstance(value, (ExtensionType, type(None))):
             try:
                 return as_tensor(value)
             except (TypeError, ValueError):

@@ -88,7 +88,7 @@ class LinearOperator:
 
     def _times(self, other: "LinearOperator") -> "LinearOperator | None":
         """The product with another kind in a simpler form than a Composition."""
-        return other if isinstance(other, LinearOperator) and isinstance(self, LinearOperatorIdentity) else None
+        return None
 
     # Shapes.
     @property
@@ -367,10 +367,8 @@ class LinearOperatorLowerTriangular(LinearOperatorFullMatrix):
         return matrices.diag_part(self._matrix)
 
     _eigvals = _diag_part
-    def _determinant(self) -> Any:
-        return reductions.prod(self._diag_part(), axis=-1)
+    _determinant, _log_abs_determinant = LinearOperatorDiag._determinant, LinearOperatorDiag._log_abs_determinant
 
-    _log_abs_determinant = LinearOperatorDiag._log_abs_determinant
     @property
     def _diag(self) -> Any:
         return self._diag_part()
@@ -480,6 +478,7 @@ class LinearOperatorComposition(_Several):
     """One operator after another: A B C x."""
 
     joint = "_o_"
+
     def _shape(self) -> Any:
         return (*self._batch(), self.operators[0].range_dimension, self.operators[-1].domain_dimension)
 
